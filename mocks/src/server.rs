@@ -144,3 +144,44 @@ impl Door {
         Reply::new(500, "text/plain", format!("stand-in broken: {why}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+
+    /// Answers what the contract does not allow.
+    struct Liar;
+
+    impl Service for Liar {
+        fn platform(&self) -> Platform {
+            Platform::LavoroPubblico
+        }
+
+        fn operation(&self, _: &Request) -> Option<Operation> {
+            Some(Operation::ReadReceipt)
+        }
+
+        fn serve(&self, _: &Request) -> Reply {
+            Reply::json(200, Schema::Ricevuta, &serde_json::json!({"protocollo": "RIC/2026/0000001"}))
+        }
+
+        fn admin(&self, _: &Request, _: &[&str]) -> Option<Reply> {
+            None
+        }
+    }
+
+    #[test]
+    fn an_answer_that_breaks_the_contract_does_not_go_out() {
+        let door = Door { service: Arc::new(Liar), shared: Shared::default() };
+        let request = Request {
+            url: "http://localhost/".parse().unwrap(),
+            method: "GET".parse().unwrap(),
+            headers: Default::default(),
+            body: Vec::new(),
+        };
+        assert_eq!(door.serve(&request).status, 500);
+        let ledger = locked(&door.shared.ledger).clone();
+        assert!(ledger.broken_answers()[0].contains("impronta"), "{ledger:?}");
+    }
+}

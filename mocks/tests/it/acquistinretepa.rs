@@ -40,6 +40,20 @@ async fn one_draft_per_reference() {
 }
 
 #[tokio::test]
+async fn many_at_once_make_one_draft() {
+    let stand_ins = start().await;
+    let base = stand_ins.urls().acquistinretepa;
+    let mut statuses: Vec<_> = std::thread::scope(|scope| {
+        let callers: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| hand_over(&base, REFERENCE, ORDER).status)).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(stand_ins.ledger().effects_for(Operation::CreateDraft, REFERENCE), 1);
+}
+
+#[tokio::test]
 async fn an_order_lives_as_on_the_portal() {
     let stand_ins = start().await;
     let base = stand_ins.urls().acquistinretepa;
