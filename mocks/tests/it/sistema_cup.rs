@@ -91,12 +91,14 @@ async fn odd_but_valid_requests_are_served() {
         (">1<", "> <"),
         ("utente.prova", " "),
         (
-            "<ACQUISTO_BENI ",
-            "<ACQUISTO_BENI xmlns:x=\"http://www.w3.org/2001/XMLSchema-instance\" x:noNamespaceSchemaLocation=\"a.xsd\" ",
+            "<DESCRIZIONE>\n      <ACQUISTO_BENI ",
+            "<DESCRIZIONE xmlns:x=\"http://www.w3.org/2001/XMLSchema-instance\"><ACQUISTO_BENI x:noNamespaceSchemaLocation=\"a.xsd\" ",
         ),
         ("Piazza della Prova 1", "&#10;&quot;&lt;&amp;"),
     ] {
-        let (esito, payload) = ask(&base, "RichiestaGenerazioneCUP", &GENERATION.replace(from, to));
+        let odd = GENERATION.replace(from, to);
+        assert_ne!(odd, GENERATION);
+        let (esito, payload) = ask(&base, "RichiestaGenerazioneCUP", &odd);
         assert_eq!(esito, "ELABORAZIONE_ESEGUITA", "{payload}");
         assert!(payload.contains(">OK<"), "{payload}");
     }
