@@ -46,14 +46,14 @@ impl SistemaCup {
             Ok(asked) => asked,
             Err(why) => return bad_message(operation, document, &why),
         };
-        let text = |name| asked.text_at(&[name]).unwrap_or_default();
+        let text = |name| asked.get(name).map(|element| element.text.as_str()).unwrap_or_default();
         let (user, password) = (text("USER"), text("PASSWORD"));
         if self.setup.credentials.as_ref().is_some_and(|(u, p)| u != user || p != password) {
             return envelope::plain(operation, Outcome::ApplicationError, "Utente non autorizzato");
         }
         match operation {
             Operation::GenerateCup => self.generate(&asked, text("ID_RICHIESTA"), user),
-            Operation::CupDetail => self.detail(text("CODICE_CUP")),
+            Operation::CupDetail => self.detail(text("CODICE_CUP").trim()),
             _ => self.list(&asked, user),
         }
     }

@@ -10,7 +10,7 @@ use quick_xml::{NsReader, XmlVersion, escape};
 const MAX_DEPTH: usize = 40;
 const MAX_ELEMENTS: usize = 200_000;
 
-/// An element: local name, namespace, attributes in order, children, text directly inside.
+/// An element: local name, namespace, attributes in order (those read have no prefix), children, text directly inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) name: String,
@@ -92,7 +92,7 @@ impl Element {
             out.push(' ');
             out.push_str(name);
             out.push_str("=\"");
-            out.push_str(&escape::escape(value.as_str()));
+            write_text(value, out);
             out.push('"');
         }
         if self.text.is_empty() && self.children.is_empty() {
@@ -100,7 +100,7 @@ impl Element {
             return;
         }
         out.push('>');
-        out.push_str(&escape::escape(self.text.as_str()));
+        write_text(&self.text, out);
         for child in &self.children {
             child.write(out);
         }
@@ -108,6 +108,13 @@ impl Element {
         out.push_str(&self.name);
         out.push('>');
     }
+}
+
+/// Escapes; leaves out what no XML document may contain.
+fn write_text(text: &str, out: &mut String) {
+    let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
+    let clean: String = text.chars().filter(allowed).collect();
+    out.push_str(&escape::escape(clean.as_str()));
 }
 
 /// Reads a document; the error says what is wrong, for the sender.
@@ -162,8 +169,12 @@ fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Elem
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|e| e.to_string())?;
+        let key = attribute.key.as_ref();
+        if key == "xmlns" || key.contains(':') {
+            continue;
+        }
         let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|e| e.to_string())?;
-        attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
+        attributes.push((key.to_owned(), value.into_owned()));
     }
     Ok(Element { name: start.local_name().as_ref().to_owned(), namespace, attributes, ..Element::default() })
 }
@@ -201,6 +212,12 @@ mod tests {
     fn what_is_written_reads_back() {
         let tree = Element::new("A").with("a", "<\"&'>").child(Element::leaf("B", "x < y & z"));
         assert_eq!(read(&tree.document()).unwrap(), tree);
+    }
+
+    #[test]
+    fn what_no_document_may_contain_is_left_out() {
+        let tree = Element::leaf("A", "a\u{1}\u{FFFE}b\n");
+        assert_eq!(read(&tree.document()).unwrap().text, "ab\n");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) struct Record {
 #[derive(Default)]
 pub(crate) struct Register(Vec<Record>);
 
-/// What a list is asked by. All that is given must hold.
+/// What a list is asked by. All that is given must hold; a day that does not exist never does.
 #[derive(Default)]
 pub(crate) struct Criteria<'c> {
     pub(crate) year: Option<&'c str>,
@@ -92,8 +92,8 @@ impl Criteria<'_> {
             && equal(self.tipologia, record.general("tipologia"))
             && equal(self.local_code, record.general("codifica_locale"))
             && equal(self.only_user, Some(&record.user))
-            && self.from.and_then(italian_day).is_none_or(|from| day >= from)
-            && self.to.and_then(italian_day).is_none_or(|to| day <= to)
+            && self.from.is_none_or(|from| italian_day(from).is_some_and(|from| day >= from))
+            && self.to.is_none_or(|to| italian_day(to).is_some_and(|to| day <= to))
             && self.description.is_none_or(|text| contains(&record.summary(), text))
     }
 }

@@ -84,3 +84,12 @@ fn a_fixture_with_one_thing_wrong_does_not() {
         assert!(!schema_of(name).breaches(&wrong).is_empty(), "{name}: {from} -> {to} passes");
     }
 }
+
+#[test]
+fn a_doctype_is_refused_even_before_a_valid_document() {
+    for name in ["sistema_cup/generation.request.xml", "acquistinretepa/order.xml"] {
+        let (head, rest) = read(name).split_once("?>").map(|(h, r)| (h.to_owned(), r.to_owned())).unwrap();
+        let document = format!("{head}?><!DOCTYPE x [<!ENTITY a 'b'>]>{rest}");
+        assert!(!schema_of(name).breaches(&document).is_empty(), "{name}");
+    }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Lavoro Pubblico: lists by pages, one receipt per Comune, the deadline.
 
-use mepa_gateway_mocks::{Comune, Elenco, Operation};
+use mepa_gateway_mocks::{Comune, Elenco, Operation, Options, StandIns};
 
 use crate::client::{call, moment, send, start};
 
@@ -119,4 +119,22 @@ async fn refusals_say_why() {
     assert_eq!(xml.unwrap().status, 415);
     assert_eq!(stand_ins.ledger().effects(), []);
     assert_eq!(stand_ins.ledger().broken_answers(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_token_is_looked_at() {
+    let options = Options { bearer: Some("segreto".to_owned()), ..Options::default() };
+    let stand_ins = StandIns::start(options).await.unwrap();
+    let urls = stand_ins.urls();
+    for (base, path) in [
+        (&urls.lavoro_pubblico, format!("{BASE}/comunicazioni-cup/01817001001")),
+        (&urls.acquistinretepa, "/oda/v1/ordini/1".to_owned()),
+    ] {
+        for (token, status) in
+            [("Bearer segreto", 404), ("Bearer altro", 401), ("Bearer ", 401), ("segreto", 401)]
+        {
+            let answer = send(base, "GET", &path, &[("Authorization", token)], "").unwrap();
+            assert_eq!(answer.status, status, "{token}");
+        }
+    }
 }

@@ -9,4 +9,5 @@ mod faults;
 mod fixtures;
 mod lavoro_pubblico;
 mod originals;
+mod rubbish;
 mod sistema_cup;

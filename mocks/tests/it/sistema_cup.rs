@@ -11,7 +11,7 @@ const GENERATION: &str = include_str!("../../fixtures/sistema_cup/generation.req
 const DETAIL: &str = include_str!("../../fixtures/sistema_cup/detail.request.xml");
 const LIST: &str = include_str!("../../fixtures/sistema_cup/list.request.xml");
 
-fn envelope(operation: &str, payload: &str) -> String {
+pub(crate) fn envelope(operation: &str, payload: &str) -> String {
     format!(
         r#"<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><richiesta_RichiestaRispostaSincrona_{operation} xmlns="http://serviziCUP.mef.it/types/"><TitoloRichiesta xmlns="">Prova</TitoloRichiesta><richiesta xmlns="">{}</richiesta></richiesta_RichiestaRispostaSincrona_{operation}></e:Body></e:Envelope>"#,
         STANDARD.encode(payload)
@@ -71,6 +71,7 @@ async fn a_cup_generated_is_found_again() {
             true,
         ),
         ("<DATA_GENERAZIONE_A>19/01/2026</DATA_GENERAZIONE_A>", false),
+        ("<DATA_GENERAZIONE_A>31/02/2026</DATA_GENERAZIONE_A>", false),
         ("<NATURA>02</NATURA>", false),
         ("<CODIFICA_LOCALE>evento-000</CODIFICA_LOCALE>", false),
         ("<PROGETTI_DI_COMPETENZA solo_progetti_utente=\"S\"/>", true),
@@ -79,6 +80,28 @@ async fn a_cup_generated_is_found_again() {
         assert_eq!(list.contains("codifica_locale=\"evento-0001\""), found, "{criteria}: {list}");
     }
     assert_eq!(stand_ins.ledger().effects_for(Operation::GenerateCup, "evento-0001"), 1);
+    assert_eq!(stand_ins.ledger().broken_answers(), [""; 0]);
+}
+
+#[tokio::test]
+async fn odd_but_valid_requests_are_served() {
+    let stand_ins = start().await;
+    let base = stand_ins.urls().sistema_cup;
+    for (from, to) in [
+        (">1<", "> <"),
+        ("utente.prova", " "),
+        (
+            "<DESCRIZIONE>\n      <ACQUISTO_BENI ",
+            "<DESCRIZIONE xmlns:x=\"http://www.w3.org/2001/XMLSchema-instance\"><ACQUISTO_BENI x:noNamespaceSchemaLocation=\"a.xsd\" ",
+        ),
+        ("Piazza della Prova 1", "&#10;&quot;&lt;&amp;"),
+    ] {
+        let odd = GENERATION.replace(from, to);
+        assert_ne!(odd, GENERATION);
+        let (esito, payload) = ask(&base, "RichiestaGenerazioneCUP", &odd);
+        assert_eq!(esito, "ELABORAZIONE_ESEGUITA", "{payload}");
+        assert!(payload.contains(">OK<"), "{payload}");
+    }
     assert_eq!(stand_ins.ledger().broken_answers(), [""; 0]);
 }
 
