@@ -2,3 +2,4 @@
 //! mepa-gateway: judges the MePA orders of a PNRR grant, reserves their money, hands them over.
 
 pub mod clock;
+pub mod domain;
