@@ -30,5 +30,7 @@ pub mod iban;
 pub mod istat;
 pub mod money;
 mod money_italian;
+pub mod oda;
 pub mod partita_iva;
 pub mod rome;
+pub mod text;
