@@ -2,7 +2,10 @@
 //! The catalogue of order rules. One rule is one file: what it checks, why, its legal source, since when, what to do.
 //!
 //! Rules are pure. Everything a rule may look at is gathered before ([`Case`]); a fact that could not be had is
-//! [`Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass nor fail.
+//! [`facts::Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass nor fail.
+//!
+//! A check allocates nothing while the order keeps the rule; messages are made only for what is wrong.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use std::borrow::Cow;
 
@@ -29,6 +32,18 @@ pub struct LegalSource {
     pub official: bool,
 }
 
+impl LegalSource {
+    /// A rule that stands in the text of an act or in an official document.
+    pub(crate) const fn official(act: &'static str, place: &'static str) -> Self {
+        Self { act, place, official: true }
+    }
+
+    /// A rule that is our reading of an act, or good practice.
+    pub(crate) const fn inferred(act: &'static str, place: &'static str) -> Self {
+        Self { act, place, official: false }
+    }
+}
+
 /// One rule of the catalogue.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -52,8 +67,20 @@ pub struct Rule {
     pub check: fn(&Case<'_>) -> Outcome,
 }
 
+/// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It must not: an
+/// order dated before the programme has to be judged by it all the same.
+const ALWAYS: NaiveDate = day(1, 1, 1);
+
+/// A calendar day known when the program is written; the build fails on one that does not exist.
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(date) => date,
+        None => panic!("no such day"),
+    }
+}
+
 /// Everything a rule may look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// The order as read.
     pub order: &'a Order,
@@ -63,6 +90,29 @@ pub struct Case<'a> {
     pub programme: &'a Programme,
     /// Comuni, CPV, units.
     pub reference: &'a Reference,
+    /// The catalogue sheet of every line, in the order of the lines: looked up once, asked for by many rules.
+    sheets: Vec<SheetMatch<'a>>,
+}
+
+impl<'a> Case<'a> {
+    /// Puts an order beside what is known.
+    pub fn new(
+        order: &'a Order,
+        facts: &'a Facts,
+        programme: &'a Programme,
+        reference: &'a Reference,
+    ) -> Self {
+        let sheet = |line: &Line| {
+            let cpv = line.cpv.as_ref().and_then(Found::ok);
+            programme.catalogue.sheet_for_line(&line.name, cpv)
+        };
+        Self { order, facts, programme, reference, sheets: order.lines.iter().map(sheet).collect() }
+    }
+
+    /// Judges by the buyer's participation. A Comune that is not in the programme is the business of `ORD-001` alone.
+    fn for_comune(&self, check: impl FnOnce(&'a Participation) -> Outcome) -> Outcome {
+        self.facts.participation.judged(|found| found.as_ref().map_or(Outcome::NotApplicable, check))
+    }
 }
 
 /// What a check found.
@@ -109,6 +159,18 @@ impl Fault {
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.values.push(Compared { name: Cow::Borrowed(name), value: value.to_string() });
         self
+    }
+}
+
+impl Outcome {
+    /// Pass when the demand is met, else the one fault.
+    fn demand(met: bool, fault: impl FnOnce() -> Fault) -> Self {
+        if met { Self::Pass } else { fault().into() }
+    }
+
+    /// The faults found, if any. Collecting none allocates nothing.
+    fn of(faults: impl Iterator<Item = Fault>) -> Self {
+        faults.collect::<Vec<_>>().into()
     }
 }
 
