@@ -11,15 +11,64 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use crate::domain::finding::{Compared, Finding, Severity, Verdict};
-use crate::domain::order::{Field, Order};
+use crate::domain::finding::{Finding, Severity, Verdict};
+use crate::domain::order::Order;
 use crate::domain::text::Text;
-use crate::programme::Programme;
-use crate::reference::Reference;
 
+mod amounts_positive;
+mod budget_available;
+mod buyer_codes_agree;
+mod buyer_is_tenant;
+mod case;
+mod cig_check_digits;
+mod cig_kind;
+mod cig_present;
+mod cig_unused;
+mod comune_confirmed;
+mod comune_known;
+mod comune_not_revoked;
+mod cup_of_comune;
+mod cup_on_template;
+mod cup_well_formed;
+mod cup_year;
+mod currency_eur;
+mod declaration_autodichiarazione;
+mod declaration_conflitto_interesse;
+mod declaration_dates;
+mod declaration_dnsh_cam;
+mod declaration_document;
+mod declaration_principi_pnrr;
+mod declarations;
+mod direct_award_threshold;
+mod direttrici_covered;
+mod dnsh_cam_evidence;
+mod duplicate_order;
 pub mod facts;
+mod instrument_oda;
+mod line_arithmetic;
+mod line_cpv;
+mod line_on_sheet;
+mod line_unit;
+mod order_date_in_window;
+mod order_kind;
+mod order_not_in_future;
+mod outcome;
+mod own_funds;
+mod purchases;
+mod requirements_threshold;
+mod rotation;
+mod sent_in_window;
+mod sent_not_before_order_date;
+mod splitting;
+mod supplier_code_valid;
+mod supplier_not_buyer;
+mod titolare_effettivo;
+mod totals_arithmetic;
+mod vat_arithmetic;
+mod vat_rate_known;
 
-use facts::Facts;
+pub use case::Case;
+pub use outcome::{Fault, Outcome};
 
 /// Where a rule comes from.
 #[derive(Debug, Clone, Copy)]
@@ -79,113 +128,6 @@ const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     }
 }
 
-/// Everything a rule may look at.
-#[derive(Debug, Clone)]
-pub struct Case<'a> {
-    /// The order as read.
-    pub order: &'a Order,
-    /// What the gateway knows beside the document.
-    pub facts: &'a Facts,
-    /// The programme's data.
-    pub programme: &'a Programme,
-    /// Comuni, CPV, units.
-    pub reference: &'a Reference,
-    /// The catalogue sheet of every line, in the order of the lines: looked up once, asked for by many rules.
-    sheets: Vec<SheetMatch<'a>>,
-}
-
-impl<'a> Case<'a> {
-    /// Puts an order beside what is known.
-    pub fn new(
-        order: &'a Order,
-        facts: &'a Facts,
-        programme: &'a Programme,
-        reference: &'a Reference,
-    ) -> Self {
-        let sheet = |line: &Line| {
-            let cpv = line.cpv.as_ref().and_then(Found::ok);
-            programme.catalogue.sheet_for_line(&line.name, cpv)
-        };
-        Self { order, facts, programme, reference, sheets: order.lines.iter().map(sheet).collect() }
-    }
-
-    /// Judges by the buyer's participation. A Comune that is not in the programme is the business of `ORD-001` alone.
-    fn for_comune(&self, check: impl FnOnce(&'a Participation) -> Outcome) -> Outcome {
-        self.facts.participation.judged(|found| found.as_ref().map_or(Outcome::NotApplicable, check))
-    }
-}
-
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The order keeps the rule.
-    Pass,
-    /// The rule has nothing to say about this order.
-    NotApplicable,
-    /// The order breaks the rule in these places.
-    Faults(Vec<Fault>),
-    /// The facts needed could not be had; the text says which.
-    NotVerifiable(Text),
-}
-
-/// One place where an order breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The field.
-    pub field: Field,
-    /// The place as written in the document when it is not simply the field's own.
-    pub at: Option<String>,
-    /// What is wrong there.
-    pub message: Text,
-    /// The values compared.
-    pub values: Vec<Compared>,
-}
-
-impl Fault {
-    /// A fault at a field, said in Italian and English.
-    pub fn new(field: Field, it: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { field, at: None, message: Text { it: it.into(), en: en.into() }, values: Vec::new() }
-    }
-
-    /// The same fault at the very place where the value stands.
-    #[must_use]
-    pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.at = Some(place.into());
-        self
-    }
-
-    /// The same fault with a compared value.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.values.push(Compared { name: Cow::Borrowed(name), value: value.to_string() });
-        self
-    }
-}
-
-impl Outcome {
-    /// Pass when the demand is met, else the one fault.
-    fn demand(met: bool, fault: impl FnOnce() -> Fault) -> Self {
-        if met { Self::Pass } else { fault().into() }
-    }
-
-    /// The faults found, if any. Collecting none allocates nothing.
-    fn of(faults: impl Iterator<Item = Fault>) -> Self {
-        faults.collect::<Vec<_>>().into()
-    }
-}
-
-impl From<Fault> for Outcome {
-    fn from(fault: Fault) -> Self {
-        Self::Faults(vec![fault])
-    }
-}
-
-impl From<Vec<Fault>> for Outcome {
-    fn from(faults: Vec<Fault>) -> Self {
-        if faults.is_empty() { Self::Pass } else { Self::Faults(faults) }
-    }
-}
-
 /// The judgement of one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
@@ -201,7 +143,9 @@ pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
     for rule in RULES.iter().filter(|rule| rule.applies_on(case.order.order_date)) {
         match (rule.check)(case) {
             Outcome::Pass | Outcome::NotApplicable => {}
-            Outcome::Faults(faults) => findings.extend(faults.into_iter().map(|fault| rule.finding(case.order, fault))),
+            Outcome::Faults(faults) => {
+                findings.extend(faults.into_iter().map(|fault| rule.finding(case.order, fault)))
+            }
             Outcome::NotVerifiable(why) => findings.push(rule.not_verifiable(why)),
         }
     }
@@ -220,6 +164,11 @@ impl Rule {
         date >= self.in_force_from && self.in_force_to.is_none_or(|last| date <= last)
     }
 
+    /// First order date to which it applies; nothing when it has always applied.
+    pub fn since(&self) -> Option<NaiveDate> {
+        Some(self.in_force_from).filter(|date| *date != ALWAYS)
+    }
+
     /// The source as shown in a finding.
     pub fn source_line(&self) -> Cow<'static, str> {
         match (self.source.place, self.source.official) {
@@ -233,7 +182,7 @@ impl Rule {
     fn finding(&self, order: &Order, fault: Fault) -> Finding {
         Finding {
             rule: Cow::Borrowed(self.id),
-            severity: self.severity,
+            severity: fault.severity.unwrap_or(self.severity),
             field: fault.at.unwrap_or_else(|| order.locate(fault.field)),
             message: fault.message,
             remedy: self.remedy.clone(),
@@ -259,4 +208,51 @@ impl Rule {
 }
 
 /// Every rule, in the order of the catalogue.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    comune_known::RULE,
+    comune_confirmed::RULE,
+    comune_not_revoked::RULE,
+    cup_well_formed::RULE,
+    cup_of_comune::RULE,
+    cup_on_template::RULE,
+    cup_year::RULE,
+    cig_present::RULE,
+    cig_check_digits::RULE,
+    cig_kind::RULE,
+    cig_unused::RULE,
+    order_kind::RULE,
+    instrument_oda::RULE,
+    line_on_sheet::RULE,
+    line_cpv::RULE,
+    line_unit::RULE,
+    line_arithmetic::RULE,
+    vat_arithmetic::RULE,
+    totals_arithmetic::RULE,
+    amounts_positive::RULE,
+    currency_eur::RULE,
+    vat_rate_known::RULE,
+    order_date_in_window::RULE,
+    sent_in_window::RULE,
+    sent_not_before_order_date::RULE,
+    order_not_in_future::RULE,
+    buyer_codes_agree::RULE,
+    buyer_is_tenant::RULE,
+    direct_award_threshold::RULE,
+    requirements_threshold::RULE,
+    rotation::RULE,
+    splitting::RULE,
+    budget_available::RULE,
+    own_funds::RULE,
+    supplier_code_valid::RULE,
+    supplier_not_buyer::RULE,
+    declaration_principi_pnrr::RULE,
+    declaration_autodichiarazione::RULE,
+    declaration_conflitto_interesse::RULE,
+    declaration_dnsh_cam::RULE,
+    declaration_dates::RULE,
+    declaration_document::RULE,
+    dnsh_cam_evidence::RULE,
+    titolare_effettivo::RULE,
+    duplicate_order::RULE,
+    direttrici_covered::RULE,
+];

@@ -20,12 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Peppol BIS Ordering 3", "PEPPOL-T01-R004, R006, R007, R025"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Quantità e importi sono positivi", "Quantities and amounts are positive"),
-    why: Text::of(
+    title: Text::new("Quantità e importi sono positivi", "Quantities and amounts are positive"),
+    why: Text::new(
         "Un ordine impegna una spesa: importi negativi o nulli non impegnano nulla.",
         "An order commits an expense: negative or zero amounts commit nothing.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Correggere il valore; gli sconti vanno indicati come tali e non come righe negative.",
         "Correct the value; discounts are stated as such, not as negative lines.",
     ),
@@ -75,7 +75,8 @@ fn line_faults(n: usize, line: &Line) -> impl Iterator<Item = Fault> {
 }
 
 fn total_faults(order: &Order) -> impl Iterator<Item = Fault> + use<> {
-    let not_above_zero = |amount: Option<Money>| amount.filter(|money| money.is_negative() || money.is_zero());
+    let not_above_zero =
+        |amount: Option<Money>| amount.filter(|money| money.is_negative() || money.is_zero());
     let totals = [
         (
             not_above_zero(order.totals.net),
@@ -96,7 +97,9 @@ fn total_faults(order: &Order) -> impl Iterator<Item = Fault> + use<> {
             "The total with VAT must be above zero.",
         ),
     ];
-    totals.into_iter().filter_map(|(wrong, field, it, en)| Some(Fault::new(field, it, en).with("stated", wrong?)))
+    totals
+        .into_iter()
+        .filter_map(|(wrong, field, it, en)| Some(Fault::new(field, it, en).with("stated", wrong?)))
 }
 
 fn overflow(order: &Order) -> Option<Fault> {

@@ -19,15 +19,18 @@ use crate::domain::text::Text;
 pub(crate) const RULE: Rule = Rule {
     id: "ORD-080",
     severity: Severity::Blocks,
-    source: LegalSource::inferred("Decreto di ammissione a finanziamento", "importo assegnato, inteso IVA inclusa"),
+    source: LegalSource::inferred(
+        "Decreto di ammissione a finanziamento",
+        "importo assegnato, inteso IVA inclusa",
+    ),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il finanziamento ha capienza", "The grant has room"),
-    why: Text::of(
+    title: Text::new("Il finanziamento ha capienza", "The grant has room"),
+    why: Text::new(
         "La spesa oltre il finanziamento è a carico del Comune e va distinta nei documenti.",
         "What exceeds the grant is at the Comune's cost and has to be told apart in the papers.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Ridurre l'ordine, indicare la quota a carico del Comune (fondi propri) o liberare somme prenotate.",
         "Reduce the order, state the part paid by the Comune (own funds), or free amounts reserved.",
     ),
@@ -39,7 +42,9 @@ fn check(case: &Case<'_>) -> Outcome {
     let Some(asked) = order.totals.gross.and_then(|gross| gross.checked_sub(order.own_funds)) else {
         return Outcome::NotApplicable;
     };
-    case.for_comune(|budget| Outcome::demand(asked <= budget.available, || short(asked, budget, order.own_funds)))
+    case.for_comune(|budget| {
+        Outcome::demand(asked <= budget.available, || short(asked, budget, order.own_funds))
+    })
 }
 
 fn short(asked: Money, budget: &Participation, own_funds: Money) -> Fault {

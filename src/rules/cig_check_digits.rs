@@ -20,20 +20,25 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("ANAC", "algoritmo di validazione del CIG"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Le cifre di controllo del CIG sono giuste", "The check digits of the CIG are right"),
-    why: Text::of(
+    title: Text::new("Le cifre di controllo del CIG sono giuste", "The check digits of the CIG are right"),
+    why: Text::new(
         "Un CIG trascritto male rende non tracciabili ordine, fattura e pagamento.",
         "A CIG copied wrongly makes order, invoice and payment untraceable.",
     ),
-    remedy: Text::of("Ricopiare il CIG dalla piattaforma ANAC o dal MePA.", "Copy the CIG again from ANAC's platform or MePA."),
+    remedy: Text::new(
+        "Ricopiare il CIG dalla piattaforma ANAC o dal MePA.",
+        "Copy the CIG again from ANAC's platform or MePA.",
+    ),
     check,
 };
 
 fn check(case: &Case<'_>) -> Outcome {
     Outcome::of(case.order.cigs.iter().filter_map(|code| {
         let reason = code.value.as_ref().err()?;
-        let it = format!("«{}» non è un CIG valido: forma o cifre di controllo errate ({reason}).", code.raw);
+        let it = format!("«{}» non è un CIG valido: forma o cifre di controllo errate.", code.raw);
         let en = format!("\"{}\" is not a valid CIG: {reason}.", code.raw);
-        Some(Fault::new(Field::Cig, it, en).at(code.at.as_ref()).with("cig", &code.raw))
+        Some(
+            Fault::new(Field::Cig, it, en).at(code.at.as_ref()).with("cig", &code.raw).with("reason", reason),
+        )
     }))
 }

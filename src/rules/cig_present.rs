@@ -21,12 +21,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("L. 136/2010", "art. 3 c. 5; DL 66/2014, art. 25 c. 2-3"),
     in_force_from: day(2010, 9, 7),
     in_force_to: None,
-    title: Text::of("L'ordine ha un solo CIG", "The order has one CIG"),
-    why: Text::of(
+    title: Text::new("L'ordine ha un solo CIG", "The order has one CIG"),
+    why: Text::new(
         "Ogni acquisto ha il suo CIG; senza, la fattura non può essere pagata.",
         "Every purchase has its CIG; without it the invoice may not be paid.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Acquisire il CIG dalla piattaforma (scheda AD5 sotto 5.000 euro, AD3 da 5.000) e riportarlo nell'ordine.",
         "Get the CIG from the platform (form AD5 below 5,000 euro, AD3 from 5,000) and put it in the order.",
     ),

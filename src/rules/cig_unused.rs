@@ -23,12 +23,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::inferred("L. 136/2010", "art. 3 c. 5"),
     in_force_from: day(2010, 9, 7),
     in_force_to: None,
-    title: Text::of("Il CIG non è di un altro ordine", "The CIG is not another order's"),
-    why: Text::of(
+    title: Text::new("Il CIG non è di un altro ordine", "The CIG is not another order's"),
+    why: Text::new(
         "Un CIG è di un solo affidamento: due ordini sullo stesso CIG non si distinguono in fattura e nei pagamenti.",
         "A CIG is of one award: two orders on one CIG cannot be told apart in invoices and payments.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Acquisire un CIG proprio per questo ordine, oppure annullare l'altro ordine se è un doppione.",
         "Get a CIG of its own for this order, or cancel the other order if it is a duplicate.",
     ),

@@ -21,15 +21,15 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Decreto di ammissione definitiva a finanziamento", "elenco dei Comuni"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of(
+    title: Text::new(
         "Il Comune è nell'elenco definitivo degli ammessi",
         "The Comune is in the definitive list of those admitted",
     ),
-    why: Text::of(
+    why: Text::new(
         "Gli acquisti sono possibili solo dopo l'ammissione definitiva, che rende il Comune soggetto attuatore.",
         "Purchases are possible only after definitive admission, which makes the Comune an implementing body.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Completare l'accettazione (CUP generato e comunicato) e attendere l'elenco definitivo; se il Comune è escluso, l'ordine non è finanziabile.",
         "Complete the acceptance (CUP generated and communicated) and wait for the definitive list; if the Comune is excluded, the order cannot be funded.",
     ),

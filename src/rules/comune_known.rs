@@ -19,12 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Avviso del programma", "elenchi dei Comuni ammessi"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("L'acquirente è un Comune del programma", "The buyer is a Comune of the programme"),
-    why: Text::of(
+    title: Text::new("L'acquirente è un Comune del programma", "The buyer is a Comune of the programme"),
+    why: Text::new(
         "Solo i Comuni ammessi, e singolarmente, dispongono del finanziamento.",
         "Only admitted Comuni, each by itself, have the funding to spend.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Verificare codice IPA e codice fiscale dell'acquirente; se sono esatti, il Comune non è negli elenchi.",
         "Check the buyer's IPA code and tax code; if they are right, the Comune is not in the lists.",
     ),
@@ -32,9 +32,9 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Outcome {
-    case.facts.participation.judged(|found| {
-        Outcome::demand(found.is_some(), || unknown(&case.order.buyer, &case.programme.name))
-    })
+    case.facts
+        .participation
+        .judged(|found| Outcome::demand(found.is_some(), || unknown(&case.order.buyer, &case.programme.name)))
 }
 
 fn unknown(buyer: &Buyer, programme: &Text) -> Fault {

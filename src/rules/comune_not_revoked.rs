@@ -20,12 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::inferred("Avviso del programma", "revoca del finanziamento"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il finanziamento non è stato revocato", "The funding has not been revoked"),
-    why: Text::of(
+    title: Text::new("Il finanziamento non è stato revocato", "The funding has not been revoked"),
+    why: Text::new(
         "Dopo la revoca la spesa resterebbe interamente a carico del Comune.",
         "After a revocation the whole expense would fall on the Comune.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Non inviare l'ordine su questo finanziamento; chiarire la revoca con il Dipartimento.",
         "Do not send the order on this funding; clear up the revocation with the Dipartimento.",
     ),

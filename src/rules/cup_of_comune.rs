@@ -20,12 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Avviso del programma", "CUP relativo all'Avviso; Delibera CIPE 24/2004"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il CUP è quello del Comune", "The CUP is the Comune's own"),
-    why: Text::of(
+    title: Text::new("Il CUP è quello del Comune", "The CUP is the Comune's own"),
+    why: Text::new(
         "Il CUP lega la spesa al finanziamento: con un altro CUP la spesa non è rendicontabile.",
         "The CUP ties the expense to the grant: with another CUP the expense cannot be reported.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Riportare in ogni punto dell'ordine il CUP registrato per il Comune nel programma.",
         "Put the CUP registered for the Comune in the programme in every place of the order.",
     ),

@@ -19,12 +19,15 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Avviso del programma", "generazione del CUP su template"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il CUP è generato sul template del programma", "The CUP was made on the programme's template"),
-    why: Text::of(
+    title: Text::new(
+        "Il CUP è generato sul template del programma",
+        "The CUP was made on the programme's template",
+    ),
+    why: Text::new(
         "Il template lega il CUP alla misura PNRR; un CUP generato senza template non vale per il programma.",
         "The template ties the CUP to the PNRR measure; a CUP made without it does not count for the programme.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Verificare il CUP su Sistema CUP; se il template è sbagliato, chiedere assistenza al DIPE e al Dipartimento.",
         "Check the CUP on Sistema CUP; if the template is wrong, ask DIPE and the Dipartimento for help.",
     ),
@@ -35,7 +38,7 @@ fn check(case: &Case<'_>) -> Outcome {
     let expected = &case.programme.cup_template.value;
     case.for_comune(|participation| match (&participation.cup, &participation.cup_template) {
         (None, _) => Outcome::NotApplicable,
-        (Some(_), None) => Outcome::NotVerifiable(Text::of(
+        (Some(_), None) => Outcome::NotVerifiable(Text::new(
             "il template del CUP non è stato letto da Sistema CUP",
             "the template of the CUP has not been read back from Sistema CUP",
         )),

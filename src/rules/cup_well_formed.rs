@@ -22,12 +22,12 @@ pub(crate) const RULE: Rule = Rule {
     ),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il CUP c'è ed è ben formato", "The CUP is there and well formed"),
-    why: Text::of(
+    title: Text::new("Il CUP c'è ed è ben formato", "The CUP is there and well formed"),
+    why: Text::new(
         "Senza CUP l'atto di spesa è nullo e la fattura non può essere pagata.",
         "Without the CUP the spending act is null and the invoice may not be paid.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Scrivere nell'ordine il CUP del Comune per questo programma: 15 caratteri, senza spazi.",
         "Write the Comune's CUP for this programme in the order: 15 characters, no blanks.",
     ),
@@ -40,7 +40,8 @@ fn check(case: &Case<'_>) -> Outcome {
     }
     Outcome::of(case.order.cups.iter().filter_map(|code| {
         let reason = code.value.as_ref().err()?;
-        let it = format!("«{}» non è un CUP: deve avere la forma lettera, 2 cifre, lettera, 11 cifre.", code.raw);
+        let it =
+            format!("«{}» non è un CUP: deve avere la forma lettera, 2 cifre, lettera, 11 cifre.", code.raw);
         let en = format!("\"{}\" is not a CUP: {reason}.", code.raw);
         Some(Fault::new(Field::Cup, it, en).at(code.at.as_ref()).with("cup", &code.raw))
     }))

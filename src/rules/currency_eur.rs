@@ -19,12 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Avviso del programma", "importi in euro"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("L'ordine è in euro", "The order is in euro"),
-    why: Text::of(
+    title: Text::new("L'ordine è in euro", "The order is in euro"),
+    why: Text::new(
         "Il finanziamento è in euro e così ogni somma prenotata.",
         "The grant is in euro, and so is every amount reserved.",
     ),
-    remedy: Text::of("Riportare gli importi in euro (EUR).", "State the amounts in euro (EUR)."),
+    remedy: Text::new("Riportare gli importi in euro (EUR).", "State the amounts in euro (EUR)."),
     check,
 };
 

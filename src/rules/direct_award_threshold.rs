@@ -19,15 +19,15 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("D.lgs. 36/2023", "art. 50 c. 1 lett. b"),
     in_force_from: day(2023, 7, 1),
     in_force_to: None,
-    title: Text::of(
+    title: Text::new(
         "L'ordine è sotto la soglia dell'affidamento diretto",
         "The order is below the limit of the direct award",
     ),
-    why: Text::of(
+    why: Text::new(
         "Da quella soglia in su forniture e servizi non si affidano direttamente.",
         "From that amount on supplies and services are not awarded directly.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Scegliere la procedura dovuta per l'importo; non frazionare l'acquisto.",
         "Choose the procedure due for the amount; do not split the purchase.",
     ),

@@ -19,12 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::inferred("Regole tecniche NSO", "identificazione dell'ordine"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("L'ordine non è un doppione", "The order is not a duplicate"),
-    why: Text::of(
+    title: Text::new("L'ordine non è un doppione", "The order is not a duplicate"),
+    why: Text::new(
         "Lo stesso ODA registrato due volte prenoterebbe due volte la spesa.",
         "The same ODA recorded twice would reserve its money twice.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Usare l'ordine già registrato; per sostituirlo, annullarlo prima.",
         "Use the order already recorded; to replace it, cancel it first.",
     ),

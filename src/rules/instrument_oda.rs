@@ -2,7 +2,7 @@
 //! `ORD-031`: the purchase is an ordine diretto di acquisto.
 //!
 //! # What it does
-//! Accepts the instrument `ODA` only.
+//! Accepts the instruments of the programme's datum `instruments`: `ODA` only.
 //! # Why
 //! The avviso speaks of purchases "sul Catalogo MePA". Trattativa diretta, confronto di preventivi and RdO are
 //! negotiations, not purchases from the catalogue; whether the programme admits them is not known.
@@ -20,12 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::inferred("Avviso del programma", "acquisti sul Catalogo MePA"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("L'acquisto è un ordine diretto (ODA)", "The purchase is a direct order (ODA)"),
-    why: Text::of(
+    title: Text::new("L'acquisto è un ordine diretto (ODA)", "The purchase is a direct order (ODA)"),
+    why: Text::new(
         "Il programma finanzia acquisti dal Catalogo MePA; gli altri strumenti sono negoziazioni.",
         "The programme funds purchases from the MePA catalogue; the other instruments are negotiations.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Acquistare con un ODA dalle schede di catalogo del programma.",
         "Buy by an ODA from the programme's catalogue sheets.",
     ),
@@ -33,15 +33,19 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Outcome {
-    match &case.order.instrument {
-        Instrument::Oda => Outcome::Pass,
-        Instrument::Other(name) => Fault::new(
+    let admitted = &case.programme.instruments.value;
+    let name = match &case.order.instrument {
+        Instrument::Oda => "ODA",
+        Instrument::Other(name) => name,
+    };
+    Outcome::demand(admitted.iter().any(|known| known == name), || {
+        let expected = admitted.join(", ");
+        Fault::new(
             Field::Instrument,
-            format!("Strumento di acquisto «{name}»: è ammesso solo l'ordine diretto di acquisto (ODA)."),
-            format!("Instrument of purchase \"{name}\": only the direct order (ODA) is admitted."),
+            format!("Strumento di acquisto «{name}»: sono ammessi solo {expected}."),
+            format!("Instrument of purchase \"{name}\": only {expected} is admitted."),
         )
         .with("instrument", name)
-        .with("expected", Instrument::Oda)
-        .into(),
-    }
+        .with("expected", expected)
+    })
 }

@@ -25,15 +25,15 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Peppol BIS Ordering 3", "PEPPOL-T01-R024"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of(
+    title: Text::new(
         "L'importo di ogni riga è quantità per prezzo",
         "The amount of every line is quantity times price",
     ),
-    why: Text::of(
+    why: Text::new(
         "Una riga che non torna diventa una fattura che non combacia con l'ordine.",
         "A line that does not add up becomes an invoice that does not match the order.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Correggere quantità, prezzo, sconti o importo della riga.",
         "Correct quantity, price, discounts or amount of the line.",
     ),
@@ -77,7 +77,8 @@ fn differs(n: usize, line: &Line, price: Price, stated: Money, computed: Option<
     let (id, quantity) = (&line.id, line.quantity);
     let (computed_it, computed) =
         computed.map_or_else(Default::default, |money| (money.italian(), money.to_string()));
-    let it = format!("Riga {id}: {quantity} × {price} dà {computed_it}, ma l'importo è {}.", stated.italian());
+    let it =
+        format!("Riga {id}: {quantity} × {price} dà {computed_it}, ma l'importo è {}.", stated.italian());
     let en = format!("Line {id}: {quantity} x {price} gives {computed}, but the amount is {stated}.");
     Fault::new(Field::LineNetAmount(n), it, en)
         .with("quantity", quantity)

@@ -19,12 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Regole tecniche NSO", "tipo di ordine e ordine collegato"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il documento è un ordine di acquisto", "The document is a purchase order"),
-    why: Text::of(
+    title: Text::new("Il documento è un ordine di acquisto", "The document is a purchase order"),
+    why: Text::new(
         "Revoche, sostituzioni e conferme non impegnano da sole una spesa.",
         "Revocations, replacements and confirmations do not commit an expense by themselves.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Trasmettere l'ordine di acquisto; le modifiche seguono l'ordine già registrato.",
         "Submit the purchase order; changes follow the order already recorded.",
     ),

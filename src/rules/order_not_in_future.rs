@@ -20,12 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::inferred("Buona prassi", "controllo delle date"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("L'ordine non è nel futuro", "The order is not in the future"),
-    why: Text::of(
+    title: Text::new("L'ordine non è nel futuro", "The order is not in the future"),
+    why: Text::new(
         "Una data futura è di solito un errore di battitura.",
         "A date in the future is usually a typing error.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Verificare data dell'ordine e istante di invio.",
         "Check order date and instant of sending.",
     ),

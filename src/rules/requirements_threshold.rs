@@ -19,15 +19,15 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("D.lgs. 36/2023", "art. 52 c. 1"),
     in_force_from: day(2023, 7, 1),
     in_force_to: None,
-    title: Text::of(
+    title: Text::new(
         "I requisiti si provano con l'autodichiarazione",
         "The requirements are proved by self-declaration",
     ),
-    why: Text::of(
+    why: Text::new(
         "Da 40.000 euro netti l'autodichiarazione non basta: i requisiti vanno verificati prima del contratto.",
         "From 40,000 euro net the self-declaration is not enough: requirements are verified before the contract.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Verificare i requisiti del fornitore (FVOE) e conservarne l'esito prima dell'invio dell'ordine.",
         "Verify the supplier's requirements (FVOE) and keep the outcome before sending the order.",
     ),

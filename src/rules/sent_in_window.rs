@@ -12,24 +12,28 @@
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
-use crate::domain::rome::{day_bounds, rome_string};
+use crate::domain::rome::rome_string;
 use crate::domain::text::Text;
+use crate::programme::WindowEvent;
 
 pub(crate) const RULE: Rule = Rule {
     id: "ORD-051",
     severity: Severity::Blocks,
-    source: LegalSource::inferred("Avviso del programma", "periodo degli acquisti; regole MePA, perfezionamento dell'ordine"),
+    source: LegalSource::inferred(
+        "Avviso del programma",
+        "periodo degli acquisti; regole MePA, perfezionamento dell'ordine",
+    ),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of(
+    title: Text::new(
         "L'ordine è stato inviato nel periodo degli acquisti",
         "The order was sent inside the purchase window",
     ),
-    why: Text::of(
+    why: Text::new(
         "Sul MePA il contratto si perfeziona con l'invio dell'ordine firmato: conta quell'istante.",
         "On MePA the contract is perfected when the signed order is sent: that instant counts.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Verificare l'istante di invio sul MePA; fuori dal periodo l'acquisto non può gravare sul finanziamento.",
         "Check the instant of sending on MePA; outside the window the purchase cannot be charged to the grant.",
     ),
@@ -37,13 +41,15 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Outcome {
-    let Some(sent_at) = case.order.sent_at else { return Outcome::NotApplicable };
+    let counts = case.programme.window_event.value == WindowEvent::Sent;
+    let Some(sent_at) = case.order.sent_at.filter(|_| counts) else { return Outcome::NotApplicable };
     let window = case.programme.windows.current();
-    let (opens, closes) = day_bounds(window.first, window.last);
+    let (opens, closes) = window.bounds();
     Outcome::demand(opens <= sent_at && sent_at < closes, || {
         let sent = rome_string(sent_at);
         let (first, last) = (window.first.format("%d/%m/%Y"), window.last.format("%d/%m/%Y"));
-        let it = format!("L'ordine è stato inviato il {sent}, fuori dal periodo {first} – {last} (ora di Roma).");
+        let it =
+            format!("L'ordine è stato inviato il {sent}, fuori dal periodo {first} – {last} (ora di Roma).");
         let en = format!("The order was sent on {sent}, outside the window {first} – {last} (Rome time).");
         Fault::new(Field::SentAt, it, en)
             .with("sent_at", sent)

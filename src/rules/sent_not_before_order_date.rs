@@ -11,7 +11,6 @@
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
-use crate::domain::rome::rome_date;
 use crate::domain::text::Text;
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,15 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::inferred("Regole MePA", "sequenza di firma e invio dell'ordine"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of(
-        "L'ordine non è inviato prima della sua data",
-        "The order is not sent before its date",
-    ),
-    why: Text::of(
+    title: Text::new("L'ordine non è inviato prima della sua data", "The order is not sent before its date"),
+    why: Text::new(
         "Un ordine non può essere inviato prima di esistere: una delle due date è sbagliata.",
         "An order cannot be sent before it exists: one of the two dates is wrong.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Confrontare data dell'ordine e istante di invio con quelli del MePA.",
         "Compare order date and instant of sending with those on MePA.",
     ),
@@ -36,8 +32,8 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Outcome {
-    let Some(sent_at) = case.order.sent_at else { return Outcome::NotApplicable };
-    let (sent_on, dated) = (rome_date(sent_at), case.order.order_date);
+    let Some(sent_on) = case.sent_on else { return Outcome::NotApplicable };
+    let dated = case.order.order_date;
     Outcome::demand(sent_on >= dated, || {
         let it = format!(
             "L'ordine risulta inviato il {}, prima della sua data ({}).",

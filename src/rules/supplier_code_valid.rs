@@ -19,12 +19,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Regole tecniche NSO", "NSO_020, NSO_030"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("Il fornitore ha un codice valido", "The supplier has a valid code"),
-    why: Text::of(
+    title: Text::new("Il fornitore ha un codice valido", "The supplier has a valid code"),
+    why: Text::new(
         "Fatture e pagamenti si abbinano all'ordine con il codice del fornitore.",
         "Invoices and payments are matched to the order by the supplier's code.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Riportare partita IVA o codice fiscale del fornitore come da MePA.",
         "Put in the supplier's VAT number or tax code as shown on MePA.",
     ),
@@ -48,7 +48,8 @@ fn check(case: &Case<'_>) -> Outcome {
 
 fn broken<T>(code: &Found<T>, field: Field) -> Option<Fault> {
     let reason = code.value.as_ref().err()?;
-    let it = format!("Il codice del fornitore «{}» non è valido ({reason}).", code.raw);
+    let it =
+        format!("Il codice del fornitore «{}» non è valido: forma o cifra di controllo errata.", code.raw);
     let en = format!("The supplier's code \"{}\" is not valid: {reason}.", code.raw);
-    Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw))
+    Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw).with("reason", reason))
 }

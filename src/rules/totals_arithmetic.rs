@@ -20,12 +20,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("Peppol BIS Ordering 3", "PEPPOL-T01-R008, R011, R017"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("I totali ci sono e tornano", "The totals are there and add up"),
-    why: Text::of(
+    title: Text::new("I totali ci sono e tornano", "The totals are there and add up"),
+    why: Text::new(
         "Il totale IVA inclusa è la somma che viene prenotata.",
         "The total with VAT is the amount that gets reserved.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Ricalcolare i totali: righe più maggiorazioni meno sconti = netto; netto più IVA = totale.",
         "Compute the totals again: lines plus charges less discounts = net; net plus VAT = gross.",
     ),
@@ -47,7 +47,12 @@ fn check(case: &Case<'_>) -> Outcome {
 
 fn missing(totals: &Totals) -> impl Iterator<Item = Fault> + use<> {
     let named = [
-        (totals.net, Field::TotalsNet, "Manca il totale al netto dell'IVA.", "The total without VAT is missing."),
+        (
+            totals.net,
+            Field::TotalsNet,
+            "Manca il totale al netto dell'IVA.",
+            "The total without VAT is missing.",
+        ),
         (totals.vat, Field::TotalsVat, "Manca il totale dell'IVA.", "The total of the VAT is missing."),
         (totals.gross, Field::TotalsGross, "Manca il totale IVA inclusa.", "The total with VAT is missing."),
     ];
@@ -76,9 +81,11 @@ fn net_total(order: &Order, lines: Money, stated: Money) -> Option<Fault> {
     if stated == computed {
         return None;
     }
-    let it = format!("Il totale netto è {}, ma dalle righe risulta {}.", stated.italian(), computed.italian());
+    let it =
+        format!("Il totale netto è {}, ma dalle righe risulta {}.", stated.italian(), computed.italian());
     let en = format!("The net total is {stated}, but the lines give {computed}.");
-    let fault = Fault::new(Field::TotalsNet, it, en).with("lines", lines).with("document_allowances", allowances);
+    let fault =
+        Fault::new(Field::TotalsNet, it, en).with("lines", lines).with("document_allowances", allowances);
     Some(fault.with("computed", computed).with("stated", stated))
 }
 

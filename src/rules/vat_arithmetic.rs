@@ -27,12 +27,12 @@ pub(crate) const RULE: Rule = Rule {
     source: LegalSource::official("DPR 633/1972", "art. 16 e 21"),
     in_force_from: ALWAYS,
     in_force_to: None,
-    title: Text::of("L'IVA è quella delle righe", "The VAT is that of the lines"),
-    why: Text::of(
+    title: Text::new("L'IVA è quella delle righe", "The VAT is that of the lines"),
+    why: Text::new(
         "La somma prenotata è IVA inclusa: un'IVA sbagliata prenota una somma sbagliata.",
         "The amount reserved includes VAT: a wrong VAT reserves a wrong amount.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Calcolare l'IVA sulla somma delle righe di ciascuna aliquota, arrotondando una volta per aliquota.",
         "Compute the VAT on the sum of the lines of each rate, rounding once per rate.",
     ),
@@ -104,7 +104,8 @@ fn vat_on(net: Money, rate: Percent) -> Option<Money> {
 fn compare(stated: Money, least: Money, most: Money, tolerance: Money) -> Outcome {
     let nearest = stated.clamp(least, most);
     Outcome::demand(stated.abs_diff(nearest) <= tolerance.cents(), || {
-        let it = format!("L'IVA dichiarata è {}, quella delle righe {}.", stated.italian(), nearest.italian());
+        let it =
+            format!("L'IVA dichiarata è {}, quella delle righe {}.", stated.italian(), nearest.italian());
         let en = format!("The VAT stated is {stated}, that of the lines {nearest}.");
         Fault::new(Field::TotalsVat, it, en)
             .with("stated", stated)

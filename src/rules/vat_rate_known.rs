@@ -2,7 +2,7 @@
 //! `ORD-045`: every VAT rate is one in use, and a zero is explained.
 //!
 //! # What it does
-//! Warns of a rate other than 22, 10, 5, 4 and 0, and of a zero on an order whose note says nothing. A missing rate is the
+//! Warns of a rate that is not among the programme's datum `vat_rates` (22, 10, 5, 4 and 0), and of a zero on an order whose note says nothing. A missing rate is the
 //! business of `ORD-041`, which cannot add up without it.
 //! # Why
 //! An odd rate is nearly always a slip; a zero is right only for exempt or non-taxable operations, and then has a reason.
@@ -15,22 +15,18 @@ use crate::domain::finding::Severity;
 use crate::domain::order::{Field, Line, Order};
 use crate::domain::text::Text;
 
-/// One percent as [`Percent`] keeps it, scaled by 10^8.
-const ONE_PERCENT: i128 = 100_000_000;
-const IN_USE: [i128; 4] = [22 * ONE_PERCENT, 10 * ONE_PERCENT, 5 * ONE_PERCENT, 4 * ONE_PERCENT];
-
 pub(crate) const RULE: Rule = Rule {
     id: "ORD-045",
     severity: Severity::Warning,
     source: LegalSource::official("DPR 633/1972", "art. 16 e Tabella A; art. 10 e 21"),
     in_force_from: day(2016, 1, 1),
     in_force_to: None,
-    title: Text::of("Le aliquote IVA sono in uso", "The VAT rates are in use"),
-    why: Text::of(
+    title: Text::new("Le aliquote IVA sono in uso", "The VAT rates are in use"),
+    why: Text::new(
         "Un'aliquota insolita è di solito un errore; lo zero vale solo con un motivo.",
         "An unusual rate is usually a slip; zero holds only for a reason.",
     ),
-    remedy: Text::of(
+    remedy: Text::new(
         "Correggere l'aliquota o, per lo zero, indicare nelle note il motivo (esenzione, non imponibilità).",
         "Correct the rate or, for zero, give the reason in the note (exempt, not taxable).",
     ),
@@ -39,14 +35,17 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Outcome {
     let explained = is_explained(case.order);
-    Outcome::of(case.order.lines.iter().enumerate().filter_map(|(n, line)| doubtful(n, line, explained)))
+    let in_use = &case.programme.vat_rates.value;
+    Outcome::of(
+        case.order.lines.iter().enumerate().filter_map(|(n, line)| doubtful(n, line, in_use, explained)),
+    )
 }
 
 fn is_explained(order: &Order) -> bool {
     order.note.as_deref().is_some_and(|note| !note.trim().is_empty())
 }
 
-fn doubtful(n: usize, line: &Line, explained: bool) -> Option<Fault> {
+fn doubtful(n: usize, line: &Line, in_use: &[Percent], explained: bool) -> Option<Fault> {
     let rate = line.vat_rate?;
     if rate.is_zero() {
         return (!explained).then(|| {
@@ -55,7 +54,7 @@ fn doubtful(n: usize, line: &Line, explained: bool) -> Option<Fault> {
             rated(n, rate, it, en)
         });
     }
-    (!IN_USE.contains(&rate.scaled())).then(|| {
+    (!in_use.contains(&rate)).then(|| {
         let it = format!("Riga {}: l'aliquota IVA {rate} % non è in uso.", line.id);
         let en = format!("Line {}: the VAT rate {rate} % is not in use.", line.id);
         rated(n, rate, it, en)
