@@ -12,22 +12,22 @@
 //! - [`http`], [`worker`], [`cli`]: the ways in.
 //! - [`app`]: the only place that wires.
 
-// pub mod app;
-// pub mod cli;
+pub mod app;
+pub mod cli;
 pub mod clock;
-// pub mod config;
-// pub mod docs;
-// pub mod documents;
+pub mod config;
+pub mod docs;
+pub mod documents;
 pub mod domain;
-// pub mod error;
+pub mod error;
 pub mod fault;
-// pub mod flows;
-// pub mod http;
-// pub mod import;
+pub mod flows;
+pub mod http;
+pub mod import;
 pub mod platforms;
 pub mod programme;
 pub mod reference;
 pub mod rules;
 pub mod store;
-// pub mod telemetry;
-// pub mod worker;
+pub mod telemetry;
+pub mod worker;

@@ -3,6 +3,7 @@
 //! programme time, tells what happened, and keeps serving. Everything in it is real but the platforms and the amounts.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +14,7 @@ use mepa_gateway_mocks::{Options, StandIns};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::platforms::settings::CallSettings;
 use crate::{http, telemetry};
 
 use super::serve::{interrupted, listen, serve_until};
@@ -102,9 +104,12 @@ fn demo_settings(settings: Settings, args: &DemoArgs, folder: &Folder, stand_ins
     settings.worker.follow_every_s = 60;
     settings.worker.poll_ms = 100;
     let urls = stand_ins.urls();
+    let fast = CallSettings { rate_per_second: NonZeroU32::MAX, ..CallSettings::default() };
     settings.platforms.sistema_cup.base_url = urls.sistema_cup;
+    settings.platforms.sistema_cup.call = fast.clone();
     settings.platforms.lavoro_pubblico.base_url = urls.lavoro_pubblico;
+    settings.platforms.lavoro_pubblico.call = fast.clone();
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
-    settings.platforms.unlimited();
+    settings.platforms.acquistinretepa.call = fast.clone();
     settings
 }
