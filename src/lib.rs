@@ -2,3 +2,6 @@
 //! mepa-gateway: judges the MePA orders of a PNRR grant, reserves their money, hands them over.
 
 pub mod domain;
+pub mod fault;
+pub mod programme;
+pub mod reference;
