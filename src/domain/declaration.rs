@@ -167,6 +167,23 @@ pub struct Declaration {
     pub valid_until: Option<NaiveDate>,
     /// The signed file.
     pub document: DeclarationDocument,
+    /// Of a DNSH/CAM declaration: what shows that each green rule is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<GreenEvidence>,
+}
+
+/// What shows that the goods keep one green rule, or why it does not concern them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GreenEvidence {
+    /// The rule.
+    pub green_rule: GreenRule,
+    /// The technical document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DeclarationDocument>,
+    /// Why the rule does not concern the goods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_applicable: Option<String>,
 }
 
 /// The signed file of a declaration: named and fingerprinted, not carried.

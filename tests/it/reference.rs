@@ -2,29 +2,19 @@
 //! The reference tables: what they hold, that they equal the published originals, that they are read fast.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use mepa_gateway::reference::{Comune, Reference};
 
-static REFERENCE: LazyLock<Reference> = LazyLock::new(|| Reference::embedded().unwrap());
+use crate::shared::shared;
 
-/// Folder of the originals, or `None` (said loudly) where they are not at hand.
-fn shared() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    #[expect(clippy::disallowed_methods, reason = "tests find the originals through the environment")]
-    let folder = std::env::var("MEPA_SHARED").map_or(default, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: ../shared not present");
-    None
-}
+static REFERENCE: LazyLock<Reference> = LazyLock::new(|| Reference::embedded().unwrap());
 
 /// Rows of an original as maps from column to field.
 fn original(path: &str) -> Option<Vec<BTreeMap<String, String>>> {
-    let mut reader = csv::Reader::from_path(shared()?.join(path)).unwrap();
+    let mut reader = csv::Reader::from_path(shared(path)?).unwrap();
     Some(reader.deserialize().map(Result::unwrap).collect())
 }
 
