@@ -171,181 +171,236 @@ fn an_unchanged_copy_is_read_and_equals_the_embedded_one() {
     assert_eq!(Programme::load(&original_folder(), &CPV).unwrap(), *PROGRAMME);
 }
 
-#[test]
-fn each_fault_of_the_programme_is_told_with_its_place() {
-    for (good, broken, field, reason) in [
-        ("id = \"risorse-in-comune\"", "id = \"altro\"", "id", "\"altro\" is not the name of the folder"),
-        ("measure =", "mesure =", "mesure", "unknown key; known: "),
-        (
-            "value = \"100000000.00\"",
-            "value = 100000000",
-            "grant_total.value",
-            "a text expected, integer found",
-        ),
-        ("value = \"30000.00\"", "value = \"30.000,00\"", "min_grant.value", ""),
-        ("value = \"30000.00\"", "value = \"-1.00\"", "min_grant", "must not be negative"),
-        ("value = \"512400.00\"", "value = \"1.00\"", "max_grant", "30000.00 must not be above 1.00"),
-        ("value = 5000\n", "value = 5.5\n", "min_population.value", "a whole number expected, float found"),
-        ("value = 5000\n", "value = 50000\n", "max_population", "50000 must not be above 25000"),
-        ("\"2026-01-23T23:59\"", "\"2026-01-23 24:59\"", "acceptance_deadline.value", ""),
-        ("\"2026-01-23T23:59\"", "\"2026-04-23T23:59\"", "acceptance_deadline", "comes after the last day"),
-        (
-            "official = true",
-            "official = \"yes\"",
-            "grant_total.official",
-            "true or false expected, string found",
-        ),
-        ("first = 2026-02-05", "first = \"2026-02-05\"", "window[0].first", "a day without quotes expected"),
-        (
-            "first = 2026-02-05",
-            "first = 2026-02-21",
-            "window[0].last",
-            "the last day 2026-02-20 comes before",
-        ),
-        (
-            "decided_on = 2026-02-05",
-            "decided_on = 2025-12-30",
-            "window[1].decided_on",
-            "2025-12-30 is not after",
-        ),
-        (
-            "decided_on = 2026-02-05",
-            "decided_on = 2026-04-01",
-            "window[1].decided_on",
-            "decided on 2026-04-01, after",
-        ),
-        ("supersedes = \"2026-02-20\"", "", "window[1].supersedes", "must replace the window before it"),
-        (
-            "id = \"2026-03-31\"",
-            "id = \"2026-02-20\"",
-            "window[1].id",
-            "\"2026-02-20\" stands already in line",
-        ),
-        ("value = \"sent\"", "value = \"signed\"", "window_event.value", "one of sent, accepted"),
-        ("value = [\"ODA\"]", "value = []", "instruments.value", "the list is empty"),
-        ("value = [\"pcp\"]", "value = [\"pcp\", \"pcp\"]", "cig_kinds.value", "\"pcp\" stands twice"),
-        ("value = [\"pcp\"]", "value = [\"nuovo\"]", "cig_kinds.value", "only pcp, simog, smart expected"),
-        ("value = \"22.00\"", "value = \"21.00\"", "default_vat_rate", "is not one of vat_rates"),
-        (
-            "value = \"140000.00\"",
-            "value = \"30000.00\"",
-            "thresholds",
-            "40000.00 must not be above 30000.00",
-        ),
-        ("[thresholds.rotation]", "[thresholds.rotazione]", "thresholds.rotation", "is missing"),
-        (
-            "up_to_percent = \"90\"",
-            "up_to_percent = \"30\"",
-            "tranche[1].up_to_percent",
-            "must be above that of",
-        ),
-        (
-            "up_to_percent = \"100\"",
-            "up_to_percent = \"99\"",
-            "tranche[2].up_to_percent",
-            "the last instalment must reach 100",
-        ),
-        ("name = { it = \"Saldo\"", "name = { it = \"\"", "tranche[2].name.it", "is empty"),
-    ] {
-        let told = faults_after("programme.toml", good, broken);
-        let place = told.iter().find(|fault| fault.contains(&format!(": {field}: {reason}")));
-        assert!(place.is_some(), "{good} -> {broken}: {field}: {reason} not in {told:#?}");
-        assert!(told.iter().all(|fault| fault.starts_with("programme.toml:")), "{told:#?}");
+/// One change to a file and the fault that must be told: text, its replacement, field, start of the reason.
+type Change<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+fn assert_told(file: &str, changes: &[Change<'_>]) {
+    for (good, broken, field, reason) in changes {
+        let told = faults_after(file, good, broken);
+        let field = if field.is_empty() { String::new() } else { format!(" {field}:") };
+        let place = told.iter().find(|fault| fault.contains(&format!(":{field} {reason}")));
+        assert!(place.is_some(), "{good} -> {broken}:{field} {reason} not in {told:#?}");
+        assert!(told.iter().all(|fault| fault.starts_with(&format!("{file}:"))), "{told:#?}");
     }
+}
+
+#[test]
+fn each_fault_of_amounts_and_names_is_told_with_its_place() {
+    assert_told(
+        "programme.toml",
+        &[
+            ("id = \"risorse-in-comune\"", "id = \"altro\"", "id", "\"altro\" is not the name of the folder"),
+            ("measure =", "mesure =", "mesure", "unknown key; known: "),
+            (
+                "value = \"100000000.00\"",
+                "value = 100000000",
+                "grant_total.value",
+                "a text expected, integer found",
+            ),
+            ("value = \"30000.00\"", "value = \"30.000,00\"", "min_grant.value", ""),
+            ("value = \"30000.00\"", "value = \"-1.00\"", "min_grant", "must not be negative"),
+            ("value = \"512400.00\"", "value = \"1.00\"", "max_grant", "30000.00 must not be above 1.00"),
+            (
+                "value = 5000\n",
+                "value = 5.5\n",
+                "min_population.value",
+                "a whole number expected, float found",
+            ),
+            ("value = 5000\n", "value = 50000\n", "max_population", "50000 must not be above 25000"),
+            ("\"2026-01-23T23:59\"", "\"2026-01-23 24:59\"", "acceptance_deadline.value", ""),
+            (
+                "\"2026-01-23T23:59\"",
+                "\"2026-04-23T23:59\"",
+                "acceptance_deadline",
+                "comes after the last day",
+            ),
+            (
+                "official = true",
+                "official = \"yes\"",
+                "grant_total.official",
+                "true or false expected, string found",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn each_fault_of_the_windows_is_told_with_its_place() {
+    assert_told(
+        "programme.toml",
+        &[
+            (
+                "first = 2026-02-05",
+                "first = \"2026-02-05\"",
+                "window[0].first",
+                "a day without quotes expected",
+            ),
+            (
+                "first = 2026-02-05",
+                "first = 2026-02-21",
+                "window[0].last",
+                "the last day 2026-02-20 comes before",
+            ),
+            (
+                "decided_on = 2026-02-05",
+                "decided_on = 2025-12-30",
+                "window[1].decided_on",
+                "2025-12-30 is not after",
+            ),
+            (
+                "decided_on = 2026-02-05",
+                "decided_on = 2026-04-01",
+                "window[1].decided_on",
+                "decided on 2026-04-01, after",
+            ),
+            ("supersedes = \"2026-02-20\"", "", "window[1].supersedes", "must replace the window before it"),
+            (
+                "id = \"2026-03-31\"",
+                "id = \"2026-02-20\"",
+                "window[1].id",
+                "\"2026-02-20\" stands already in line",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn each_fault_of_lists_and_rates_is_told_with_its_place() {
+    assert_told(
+        "programme.toml",
+        &[
+            ("value = \"sent\"", "value = \"signed\"", "window_event.value", "one of sent, accepted"),
+            ("value = [\"ODA\"]", "value = []", "instruments.value", "the list is empty"),
+            ("value = [\"pcp\"]", "value = [\"pcp\", \"pcp\"]", "cig_kinds.value", "\"pcp\" stands twice"),
+            (
+                "value = [\"pcp\"]",
+                "value = [\"nuovo\"]",
+                "cig_kinds.value",
+                "only pcp, simog, smart expected",
+            ),
+            ("value = \"22.00\"", "value = \"21.00\"", "default_vat_rate", "is not one of vat_rates"),
+            (
+                "value = \"140000.00\"",
+                "value = \"30000.00\"",
+                "thresholds",
+                "40000.00 must not be above 30000.00",
+            ),
+            ("[thresholds.rotation]", "[thresholds.rotazione]", "thresholds.rotation", "is missing"),
+            (
+                "up_to_percent = \"90\"",
+                "up_to_percent = \"30\"",
+                "tranche[1].up_to_percent",
+                "must be above that of",
+            ),
+            (
+                "up_to_percent = \"100\"",
+                "up_to_percent = \"99\"",
+                "tranche[2].up_to_percent",
+                "the last instalment must reach 100",
+            ),
+            ("name = { it = \"Saldo\"", "name = { it = \"\"", "tranche[2].name.it", "is empty"),
+        ],
+    );
 }
 
 #[test]
 fn each_fault_of_the_catalogue_is_told_with_its_place() {
-    for (good, broken, field, reason) in [
-        ("code = \"D3\"", "code = \"D4\"", "category[7].direttrice", "there is no direttrice \"D3\""),
-        ("code = \"D3\"", "code = \"D2\"", "direttrice[2].code", "\"D2\" stands already in line"),
-        ("code = \"C9\"", "code = \"C8\"", "category[8].code", "\"C8\" stands already in line"),
-        ("category = \"C3\"", "category = \"C33\"", "sheet[10].category", "there is no category \"C33\""),
-        ("kind = \"service\"", "kind = \"good\"", "sheet", "27 goods found, programme.toml declares 26"),
-        ("kind = \"service\"", "kind = \"good\"", "sheet", "4 services found, programme.toml declares 5"),
-        ("kind = \"service\"", "kind = \"servizio\"", "sheet[21].kind", "good or service expected"),
-        ("\"39110000-6\"", "\"39110000-5\"", "sheet[0].cpv", "39110000-5 must be written 39110000-6"),
-        ("\"39110000-6\"", "\"39110000\"", "sheet[0].cpv", "39110000 must be written 39110000-6"),
-        ("\"39110000-6\"", "\"39110001-6\"", "sheet[0].cpv", "39110001-6 is not in the CPV table"),
-        ("\"39110000-6\"", "\"3911-6\"", "sheet[0].cpv", "not a CPV code"),
-        ("\"39110000-6\"", "\"39121000-6\"", "sheet[1].cpv", "39121000-6 belongs already to sheet \"B01\""),
-        (
-            "green = \"cam_arredi\"",
-            "green = \"verde\"",
-            "sheet[0].green",
-            "\"verde\" is not a green rule; known: cam_arredi",
-        ),
-        (" ufficio - Risorse in Comune", " ufficio", "sheet[0].name.it", "must be a name that ends with"),
-        ("code = \"B02\"", "code = \"B01\"", "sheet[1].code", "\"B01\" stands already in line 35"),
-        (
-            "kind = \"good\"",
-            "kind = \"good\"\ncolour = \"red\"",
-            "sheet[0].colour",
-            "unknown key; known: code, kind",
-        ),
-        ("valid_from = 2026-02-05", "valid_from = 2026-02-31", "", ""),
-        ("[[sheet]]", "[sheet", "", ""),
-    ] {
-        let told = faults_after("catalogue.toml", good, broken);
-        let field = if field.is_empty() { String::new() } else { format!(" {field}:") };
-        let place = told.iter().find(|fault| fault.contains(&format!(":{field} {reason}")));
-        assert!(place.is_some(), "{good} -> {broken}:{field} {reason} not in {told:#?}");
-        assert!(told.iter().all(|fault| fault.starts_with("catalogue.toml:")), "{told:#?}");
-    }
+    assert_told(
+        "catalogue.toml",
+        &[
+            ("code = \"D3\"", "code = \"D4\"", "category[7].direttrice", "there is no direttrice \"D3\""),
+            ("code = \"D3\"", "code = \"D2\"", "direttrice[2].code", "\"D2\" stands already in line"),
+            ("code = \"C9\"", "code = \"C8\"", "category[8].code", "\"C8\" stands already in line"),
+            ("category = \"C3\"", "category = \"C33\"", "sheet[10].category", "there is no category \"C33\""),
+            ("kind = \"service\"", "kind = \"good\"", "sheet", "27 goods found, programme.toml declares 26"),
+            ("kind = \"service\"", "kind = \"good\"", "sheet", "4 services found, programme.toml declares 5"),
+            ("kind = \"service\"", "kind = \"servizio\"", "sheet[21].kind", "good or service expected"),
+            ("\"39110000-6\"", "\"39110000-5\"", "sheet[0].cpv", "39110000-5 must be written 39110000-6"),
+            ("\"39110000-6\"", "\"39110000\"", "sheet[0].cpv", "39110000 must be written 39110000-6"),
+            ("\"39110000-6\"", "\"39110001-6\"", "sheet[0].cpv", "39110001-6 is not in the CPV table"),
+            ("\"39110000-6\"", "\"3911-6\"", "sheet[0].cpv", "not a CPV code"),
+            (
+                "\"39110000-6\"",
+                "\"39121000-6\"",
+                "sheet[1].cpv",
+                "39121000-6 belongs already to sheet \"B01\"",
+            ),
+            (
+                "green = \"cam_arredi\"",
+                "green = \"verde\"",
+                "sheet[0].green",
+                "\"verde\" is not a green rule; known: cam_arredi",
+            ),
+            (" ufficio - Risorse in Comune", " ufficio", "sheet[0].name.it", "must be a name that ends with"),
+            ("code = \"B02\"", "code = \"B01\"", "sheet[1].code", "\"B01\" stands already in line 35"),
+            (
+                "kind = \"good\"",
+                "kind = \"good\"\ncolour = \"red\"",
+                "sheet[0].colour",
+                "unknown key; known: code, kind",
+            ),
+            ("valid_from = 2026-02-05", "valid_from = 2026-02-31", "", ""),
+            ("[[sheet]]", "[sheet", "", ""),
+        ],
+    );
 }
 
 #[test]
 fn each_fault_of_the_declarations_is_told_with_its_place() {
-    for (good, broken, field, reason) in [
-        (
-            "kind = \"principi_pnrr\"",
-            "kind = \"principi\"",
-            "declaration[0].kind",
-            "\"principi\" is not a kind of declaration",
-        ),
-        (
-            "signers = [\"rup\"]",
-            "signers = \"rup\"",
-            "declaration[2].signers",
-            "a list expected, string found",
-        ),
-        (
-            "scopes = [\"oda\", \"comune\"]",
-            "scopes = [\"oda\", \"ente\"]",
-            "declaration[2].scopes",
-            "\"ente\" is not a scope",
-        ),
-        ("moment = \"before_order\"", "moment = \"prima\"", "declaration[0].moment", "one of before_order"),
-        (
-            "severity = \"curable\"",
-            "severity = \"grave\"",
-            "declaration[0].severity",
-            "one of blocks, curable",
-        ),
-        (
-            "net_below = \"40000.00\"",
-            "net_from = \"5\", net_below = \"5\"",
-            "declaration[5].required_when.net_below",
-            "must be",
-        ),
-        (
-            "net_below = \"40000.00\"",
-            "below = \"5\"",
-            "declaration[5].required_when.below",
-            "unknown key; known: green",
-        ),
-        (
-            "id = \"dnsh_cam_rup\"",
-            "id = \"dnsh_cam_fornitore\"",
-            "declaration[7].id",
-            "\"dnsh_cam_fornitore\" stands already in line 76",
-        ),
-        ("official = false", "", "declaration[0].official", "is missing"),
-    ] {
-        let told = faults_after("declarations.toml", good, broken);
-        let place = told.iter().find(|fault| fault.contains(&format!(": {field}: {reason}")));
-        assert!(place.is_some(), "{good} -> {broken}: {field}: {reason} not in {told:#?}");
-    }
+    assert_told(
+        "declarations.toml",
+        &[
+            (
+                "kind = \"principi_pnrr\"",
+                "kind = \"principi\"",
+                "declaration[0].kind",
+                "\"principi\" is not a kind of declaration",
+            ),
+            (
+                "signers = [\"rup\"]",
+                "signers = \"rup\"",
+                "declaration[2].signers",
+                "a list expected, string found",
+            ),
+            (
+                "scopes = [\"oda\", \"comune\"]",
+                "scopes = [\"oda\", \"ente\"]",
+                "declaration[2].scopes",
+                "\"ente\" is not a scope",
+            ),
+            (
+                "moment = \"before_order\"",
+                "moment = \"prima\"",
+                "declaration[0].moment",
+                "one of before_order",
+            ),
+            (
+                "severity = \"curable\"",
+                "severity = \"grave\"",
+                "declaration[0].severity",
+                "one of blocks, curable",
+            ),
+            (
+                "net_below = \"40000.00\"",
+                "net_from = \"5\", net_below = \"5\"",
+                "declaration[5].required_when.net_below",
+                "must be",
+            ),
+            (
+                "net_below = \"40000.00\"",
+                "below = \"5\"",
+                "declaration[5].required_when.below",
+                "unknown key; known: green",
+            ),
+            (
+                "id = \"dnsh_cam_rup\"",
+                "id = \"dnsh_cam_fornitore\"",
+                "declaration[7].id",
+                "\"dnsh_cam_fornitore\" stands already in line 76",
+            ),
+            ("official = false", "", "declaration[0].official", "is missing"),
+        ],
+    );
 }
 
 #[test]
