@@ -16,7 +16,7 @@
 // pub mod cli;
 pub mod clock;
 // pub mod config;
-// pub mod docs;
+pub mod docs;
 // pub mod documents;
 pub mod domain;
 // pub mod error;
