@@ -5,4 +5,5 @@
 mod conformance_codes;
 mod programme;
 mod reference;
+mod rules;
 mod shared;
