@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The values of the domain, parsed once and correct from then on. Nothing here does I/O or is async.
+//!
+//! # Glossary
+//! | word | meaning |
+//! | --- | --- |
+//! | Comune | an Italian municipality; known by ISTAT code, Belfiore code, tax code or IPA code |
+//! | CIG | *codice identificativo gara*: the code ANAC gives to a purchase |
+//! | CUP | *codice unico di progetto*: the code of a public investment project |
+//! | codice fiscale | tax code: 11 digits for a body, 16 characters for a person |
+//! | partita IVA | VAT number: 11 digits |
+//! | codice IPA | the code of a public body in the index of public administrations |
+//! | codice ufficio | the six-character office that receives invoices and orders |
+//! | codice Belfiore | the land-registry code of a Comune, `[A-M]` and three digits |
+//! | CPV | *common procurement vocabulary*: what is bought, eight digits |
+//! | ODA | *ordine diretto di acquisto*: a direct purchase order on the MePA |
+
+pub mod belfiore;
+pub mod cig;
+mod cig_exclusion;
+pub mod code;
+pub mod codice_fiscale;
+pub mod codice_ipa;
+pub mod codice_ufficio;
+pub mod cpv;
+pub mod cup;
+pub mod decimal;
+mod exact;
+pub mod iban;
+pub mod istat;
+pub mod money;
+mod money_italian;
+pub mod partita_iva;
+pub mod rome;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! CPV, the common procurement vocabulary: what is bought.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::code::{self, Class, ShapeError};
+
+/// Eight digits and, when given, the check digit. The check digit is kept as given and never computed: the usual
+/// formula fits only part of the official list, so right and wrong are for the list to say.
+///
+/// ```
+/// use mepa_gateway::domain::cpv::Cpv;
+/// let chair: Cpv = "39112000-0".parse()?;
+/// assert_eq!((chair.code(), chair.check()), ("39112000", Some(0)));
+/// assert!(chair.starts_with_significant(&"39100000".parse()?));
+/// # Ok::<(), mepa_gateway::domain::cpv::CpvError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cpv(Form);
+
+/// `Bare` without, `Checked` with `-N`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Form {
+    Bare([u8; 8]),
+    Checked([u8; 10]),
+}
+
+/// Why a text is not a CPV code.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CpvError {
+    /// Eight digits, or eight digits, a hyphen and one digit.
+    #[error("not a CPV code: {0}")]
+    Shape(#[from] ShapeError),
+}
+
+impl Cpv {
+    /// Parses a code as people write it: blanks are forgiven.
+    ///
+    /// # Errors
+    /// Says which character or length is wrong.
+    pub fn parse_lenient(raw: &str) -> Result<Self, CpvError> {
+        raw.parse().or_else(|_| code::compact(raw).parse())
+    }
+
+    /// The code as given, with the check digit if it had one.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Form::Bare(bytes) => code::ascii(bytes),
+            Form::Checked(bytes) => code::ascii(bytes),
+        }
+    }
+
+    /// The eight digits.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.as_str()[..8]
+    }
+
+    /// The check digit, if given.
+    #[must_use]
+    pub fn check(&self) -> Option<u8> {
+        match &self.0 {
+            Form::Bare(_) => None,
+            Form::Checked(bytes) => Some(bytes[9] - b'0'),
+        }
+    }
+
+    /// Whether this code is `parent` or lies under it. The zeros at the end of `parent` are open places: two digits
+    /// make a division, three a group, four a class, five a category, and each further one narrows the category.
+    #[must_use]
+    pub fn starts_with_significant(&self, parent: &Cpv) -> bool {
+        let significant = parent.code().trim_end_matches('0').len().max(2);
+        self.code().starts_with(&parent.code()[..significant])
+    }
+}
+
+impl FromStr for Cpv {
+    type Err = CpvError;
+
+    fn from_str(raw: &str) -> Result<Self, CpvError> {
+        if !raw.contains('-') {
+            return Ok(Self(Form::Bare(code::shape(
+                raw,
+                &[Class::Digit; 8],
+                "8, or 10 with the check digit,",
+            )?)));
+        }
+        const CLASSES: [Class; 10] = {
+            let mut classes = [Class::Digit; 10];
+            classes[8] = Class::Hyphen;
+            classes
+        };
+        Ok(Self(Form::Checked(code::shape(raw, &CLASSES, "8, or 10 with the check digit,")?)))
+    }
+}
+
+code::code_traits!(Cpv, CpvError, "a CPV code of 8 digits");

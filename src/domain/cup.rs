@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! CUP, *codice unico di progetto*. Only the shape can be checked: no check digit is published.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::code::{self, Class, ShapeError};
+
+/// A CUP of the right shape; whether it exists is for Sistema CUP to say.
+///
+/// ```
+/// use mepa_gateway::domain::cup::Cup;
+/// let cup = Cup::parse_lenient("cup: f81c 23000780006")?;
+/// assert_eq!(cup.as_str(), "F81C23000780006");
+/// assert_eq!(cup.year(), 2023);
+/// # Ok::<(), mepa_gateway::domain::cup::CupError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cup([u8; 15]);
+
+/// Why a text is not a CUP.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CupError {
+    /// Letter, two digits, letter, eleven digits is the only shape.
+    #[error("not a CUP: {0}")]
+    Shape(#[from] ShapeError),
+}
+
+const CLASSES: [Class; 15] = {
+    let mut classes = [Class::Digit; 15];
+    classes[0] = Class::Letter;
+    classes[3] = Class::Letter;
+    classes
+};
+
+impl Cup {
+    /// Parses a CUP as people write it: blanks, lower case and a leading `CUP:` are forgiven.
+    ///
+    /// # Errors
+    /// Says which character or length is wrong.
+    pub fn parse_lenient(raw: &str) -> Result<Self, CupError> {
+        raw.parse().or_else(|_| code::compact_without_label(raw, "CUP").parse())
+    }
+
+    /// The fifteen characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        code::ascii(&self.0)
+    }
+
+    /// The year of the decision, from characters 5 and 6 (two digits, taken as 2000 and later).
+    #[must_use]
+    pub fn year(&self) -> u16 {
+        2000 + u16::from(self.0[4] - b'0') * 10 + u16::from(self.0[5] - b'0')
+    }
+}
+
+impl FromStr for Cup {
+    type Err = CupError;
+
+    fn from_str(raw: &str) -> Result<Self, CupError> {
+        Ok(Self(code::shape(raw, &CLASSES, "15")?))
+    }
+}
+
+code::code_traits!(Cup, CupError, "a CUP of 15 characters");

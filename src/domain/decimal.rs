@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Prices, quantities and percentages: exact decimals with up to 11 integer digits and 8 decimals, as the
+//! national invoice and order formats allow. Their products are [`Exact`].
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// How many decimals are kept.
+const DECIMALS: usize = 8;
+/// The most digits before the point.
+const INTEGER_DIGITS: usize = 11;
+/// One, in units of 10^-8.
+pub(super) const SCALE: i128 = 100_000_000;
+
+/// Why a text is not a decimal number.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DecimalError {
+    /// There is no digit at all.
+    #[error("not a number: no digit in it")]
+    Empty,
+    /// A character that may not stand there: a comma, a blank, an exponent, a second point.
+    #[error("not a number: character {position} is {found:?}")]
+    Character {
+        /// Position in bytes, counted from 1.
+        position: usize,
+        /// The character found there.
+        found: char,
+    },
+    /// Too many digits before the point.
+    #[error("number too large: {0} digits before the point, at most 11 are possible")]
+    TooLarge(usize),
+    /// A ninth decimal, or a later one, is not zero.
+    #[error("number too fine: at most 8 decimals are possible")]
+    TooFine,
+}
+
+/// Reads an `xs:decimal` into units of 10^-8: optional sign, digits, optional point; no exponent and no blanks.
+fn parse(raw: &[u8]) -> Result<i128, DecimalError> {
+    let (negative, start) = match raw.first() {
+        Some(b'-') => (true, 1),
+        Some(b'+') => (false, 1),
+        _ => (false, 0),
+    };
+    let unsigned = &raw[start..];
+    let point = unsigned.iter().position(|byte| *byte == b'.').unwrap_or(unsigned.len());
+    let integer = &unsigned[..point];
+    let decimals = unsigned.get(point + 1..).unwrap_or_default();
+    if let Some(index) = first_bad(integer).or_else(|| first_bad(decimals).map(|index| point + 1 + index)) {
+        return Err(bad_character(raw, start + index));
+    }
+    if integer.is_empty() && decimals.is_empty() {
+        return Err(DecimalError::Empty);
+    }
+    let zeros = integer.iter().take_while(|digit| **digit == b'0').count();
+    let integer = &integer[zeros..];
+    if integer.len() > INTEGER_DIGITS {
+        return Err(DecimalError::TooLarge(integer.len()));
+    }
+    let (kept, cut) = decimals.split_at(decimals.len().min(DECIMALS));
+    if cut.iter().any(|digit| *digit != b'0') {
+        return Err(DecimalError::TooFine);
+    }
+    let padding = std::iter::repeat_n(&b'0', DECIMALS - kept.len());
+    let value = integer
+        .iter()
+        .chain(kept)
+        .chain(padding)
+        .fold(0_i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    Ok(i128::from(if negative { -value } else { value }))
+}
+
+fn first_bad(digits: &[u8]) -> Option<usize> {
+    digits.iter().position(|byte| !byte.is_ascii_digit())
+}
+
+/// Names the character at a byte, also when it has several bytes or is not UTF-8 at all.
+#[cold]
+fn bad_character(raw: &[u8], index: usize) -> DecimalError {
+    let text = String::from_utf8_lossy(&raw[index..]);
+    DecimalError::Character { position: index + 1, found: text.chars().next().unwrap_or_default() }
+}
+
+/// Writes a number kept in units of 10^-`decimals` without zeros at the end.
+pub(super) fn write(f: &mut fmt::Formatter<'_>, value: i128, decimals: usize) -> fmt::Result {
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = decimals + 1);
+    let (integer, fraction) = digits.split_at(digits.len() - decimals);
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    f.pad_integral(value >= 0, "", &format!("{integer}{point}{fraction}"))
+}
+
+macro_rules! decimal {
+    ($(#[$doc:meta])* $ty:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $ty(i128);
+
+        impl $ty {
+            /// Zero.
+            pub const ZERO: Self = Self(0);
+
+            /// Reads an `xs:decimal` from raw bytes: sign allowed, no exponent, no blanks, at most 11 digits before
+            /// the point and 8 after it (more only if zero).
+            ///
+            /// # Errors
+            /// Says what is wrong and where.
+            pub fn from_bytes(raw: &[u8]) -> Result<Self, DecimalError> {
+                parse(raw).map(Self)
+            }
+
+            /// The value in units of 10^-8.
+            #[must_use]
+            pub const fn scaled(self) -> i128 {
+                self.0
+            }
+
+            /// Whether it is below zero.
+            #[must_use]
+            pub const fn is_negative(self) -> bool {
+                self.0 < 0
+            }
+
+            /// Whether it is zero.
+            #[must_use]
+            pub const fn is_zero(self) -> bool {
+                self.0 == 0
+            }
+        }
+
+        impl FromStr for $ty {
+            type Err = DecimalError;
+
+            fn from_str(raw: &str) -> Result<Self, DecimalError> {
+                Self::from_bytes(raw.as_bytes())
+            }
+        }
+
+        impl fmt::Display for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write(f, self.0, DECIMALS)
+            }
+        }
+
+        impl TryFrom<String> for $ty {
+            type Error = DecimalError;
+
+            fn try_from(raw: String) -> Result<Self, DecimalError> {
+                raw.parse()
+            }
+        }
+
+        impl From<$ty> for String {
+            fn from(value: $ty) -> Self {
+                value.to_string()
+            }
+        }
+
+        super::code::text_serde!($ty, $what);
+    };
+}
+
+decimal! {
+    /// A unit price in euro.
+    ///
+    /// ```
+    /// use mepa_gateway::domain::decimal::Price;
+    /// assert_eq!("0.12340000".parse::<Price>()?.to_string(), "0.1234");
+    /// # Ok::<(), mepa_gateway::domain::decimal::DecimalError>(())
+    /// ```
+    Price, "a price as a decimal string"
+}
+
+decimal! {
+    /// A quantity, in the unit its line names.
+    ///
+    /// ```
+    /// use mepa_gateway::domain::decimal::Quantity;
+    /// assert_eq!("12.00".parse::<Quantity>()?.to_string(), "12");
+    /// # Ok::<(), mepa_gateway::domain::decimal::DecimalError>(())
+    /// ```
+    Quantity, "a quantity as a decimal string"
+}
+
+decimal! {
+    /// A percentage, such as a VAT rate: `22` is twenty-two in a hundred.
+    ///
+    /// ```
+    /// use mepa_gateway::domain::decimal::Percent;
+    /// assert_eq!("22.00".parse::<Percent>()?, "22".parse()?);
+    /// # Ok::<(), mepa_gateway::domain::decimal::DecimalError>(())
+    /// ```
+    Percent, "a percentage as a decimal string"
+}
+
+impl Quantity {
+    /// One.
+    pub const ONE: Self = Self(SCALE);
+}
+
+pub use super::exact::Exact;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! IBAN: the account number of payments. ISO 7064 mod 97 for any country, and the CIN for Italian ones.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::code::{self, ShapeError};
+use super::codice_fiscale::check_letter;
+
+/// An IBAN whose check digits are right, without blanks.
+///
+/// ```
+/// use mepa_gateway::domain::iban::Iban;
+/// let iban = Iban::parse_lenient("IT60 X054 2811 1010 0000 0123 456")?;
+/// assert_eq!(iban.as_str(), "IT60X0542811101000000123456");
+/// # Ok::<(), mepa_gateway::domain::iban::IbanError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Iban(Box<str>);
+
+/// Why a text is not an IBAN.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum IbanError {
+    /// Two letters, two digits, then 11 to 30 letters or digits; 27 characters in all for Italy.
+    #[error("not an IBAN: {0}")]
+    Shape(#[from] ShapeError),
+    /// The two check digits after the country do not fit.
+    #[error("not an IBAN: the check digits do not fit (mod 97 is {0}, 1 expected)")]
+    Check(u32),
+    /// The letter that checks an Italian account does not fit.
+    #[error("not an IBAN: CIN {found}, {expected} expected")]
+    Cin {
+        /// The letter the algorithm gives.
+        expected: char,
+        /// The letter written.
+        found: char,
+    },
+}
+
+impl Iban {
+    /// Parses an IBAN as people write it: blanks, lower case and a leading `IBAN` are forgiven.
+    ///
+    /// # Errors
+    /// Says which character, length or check digit is wrong.
+    pub fn parse_lenient(raw: &str) -> Result<Self, IbanError> {
+        raw.parse().or_else(|_| code::compact_without_label(raw, "IBAN").parse())
+    }
+
+    /// The account without blanks.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The country of the account, two letters.
+    #[must_use]
+    pub fn country(&self) -> &str {
+        &self.0[..2]
+    }
+}
+
+impl FromStr for Iban {
+    type Err = IbanError;
+
+    fn from_str(raw: &str) -> Result<Self, IbanError> {
+        check_shape(raw)?;
+        let remainder = mod_97(raw.as_bytes());
+        if remainder != 1 {
+            return Err(IbanError::Check(remainder));
+        }
+        if raw.starts_with("IT") {
+            check_cin(raw.as_bytes())?;
+        }
+        Ok(Self(raw.into()))
+    }
+}
+
+fn check_shape(raw: &str) -> Result<(), ShapeError> {
+    let italian = raw.starts_with("IT");
+    let bad = raw.chars().enumerate().find(|(index, c)| match index {
+        0 | 1 => !c.is_ascii_uppercase(),
+        2 | 3 => !c.is_ascii_digit(),
+        4 if italian => !c.is_ascii_uppercase(),
+        5..=14 if italian => !c.is_ascii_digit(),
+        _ => !(c.is_ascii_digit() || c.is_ascii_uppercase()),
+    });
+    let found = raw.chars().count();
+    if italian && found != 27 {
+        return Err(ShapeError::Length { expected: "27", found });
+    }
+    if !(15..=34).contains(&found) {
+        return Err(ShapeError::Length { expected: "15 to 34", found });
+    }
+    match bad {
+        None => Ok(()),
+        Some((index, found)) => Err(ShapeError::Character {
+            position: index + 1,
+            found,
+            expected: match index {
+                0 | 1 | 4 => "a capital letter",
+                2 | 3 | 5..=14 => "a digit",
+                _ => "a digit or a capital letter",
+            },
+        }),
+    }
+}
+
+/// The remainder by 97 of the account, country and check digits moved to the end, letters counted from 10.
+fn mod_97(bytes: &[u8]) -> u32 {
+    let (head, account) = bytes.split_at(4);
+    account.iter().chain(head).fold(0, |sum, byte| {
+        let value = char::from(*byte).to_digit(36).unwrap_or_default();
+        (sum * if value < 10 { 10 } else { 100 } + value) % 97
+    })
+}
+
+fn check_cin(bytes: &[u8]) -> Result<(), IbanError> {
+    let found = char::from(bytes[4]);
+    let expected = check_letter(&bytes[5..]);
+    if expected == found { Ok(()) } else { Err(IbanError::Cin { expected, found }) }
+}
+
+/// Masks the account: it may belong to a person.
+impl fmt::Debug for Iban {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Iban({}**{})", &self.0[..4], &self.0[self.0.len() - 4..])
+    }
+}
+
+code::code_traits!(Iban, IbanError, "an IBAN");
