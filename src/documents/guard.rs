@@ -6,11 +6,11 @@
 use super::fault::{Broken, ReadErrorKind};
 use crate::domain::text::Text;
 
-pub mod attributes;
-pub mod charset;
-pub mod content;
-pub mod place;
-pub mod tokens;
+pub(crate) mod charset;
+pub(crate) mod content;
+pub(crate) mod place;
+pub(crate) mod scan;
+pub(crate) mod tokens;
 
 /// How much of a document is read before it is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Limits {
     /// Bytes of a JSON document.
     pub json_bytes: usize,
     /// Levels of nested elements.
-    pub depth: u32,
+    pub depth: usize,
     /// Attributes of one element.
     pub attributes: usize,
     /// Tags, texts, comments and references of one document.

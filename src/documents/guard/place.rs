@@ -2,17 +2,20 @@
 //! Byte offsets to places that people understand. Reading keeps offsets only; this goes over the document once more,
 //! and only when something has to be told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 use super::Limits;
-use super::attributes::Attributes;
 use super::tokens::{Tag, Tokens, Vocabulary};
 use crate::documents::fault::{Broken, DocumentFault, RawFault, line_and_column};
 
-/// One element on the way from the root.
+/// One element on the way from the root. Its path is written only when it is asked for.
 struct Level<'a> {
-    step: String,
-    seen: HashMap<(u8, &'a str), usize>,
+    space: u8,
+    local: &'a str,
+    position: usize,
+    /// Children so far, by name.
+    seen: Vec<(u8, &'a str, usize)>,
 }
 
 /// The XPath of the innermost element around each offset. Offsets may come in any order.
@@ -22,7 +25,7 @@ pub(crate) fn paths(source: &str, vocabulary: &'static Vocabulary, limits: &Limi
     let mut walk = Walk {
         tokens: Tokens::new(source, vocabulary, limits),
         vocabulary,
-        levels: vec![Level { step: String::new(), seen: HashMap::new() }],
+        levels: Vec::new(),
         waiting: order.into_iter().map(|index| (index, offsets.get(index).copied().unwrap_or_default())).collect(),
         found: vec![String::new(); offsets.len()],
     };
@@ -71,7 +74,9 @@ impl<'a> Walk<'a> {
         self.settle(tag.at);
         self.enter(tag);
         self.settle_inside(tag);
-        while let Some(child) = self.tokens.child_of_unknown()? {
+        while !self.waiting.is_empty()
+            && let Some(child) = self.tokens.child_of_unknown()?
+        {
             self.element(&child)?;
         }
         self.settle(self.tokens.position());
@@ -80,24 +85,22 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, tag: &Tag<'a>) {
-        let count = match self.levels.last_mut() {
-            Some(parent) => {
-                let count = parent.seen.entry((tag.space, tag.local)).or_insert(0);
-                *count += 1;
-                *count
+        let position = self.levels.last_mut().map_or(1, |parent| parent.count(tag));
+        self.levels.push(Level { space: tag.space, local: tag.local, position, seen: Vec::new() });
+    }
+
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for level in &self.levels {
+            let prefix = self.vocabulary.spaces.get(usize::from(level.space)).map_or("", |(_, prefix)| prefix);
+            let colon = if prefix.is_empty() { "" } else { ":" };
+            // Writing to a string cannot fail.
+            let _ok = write!(path, "/{prefix}{colon}{}", level.local);
+            if level.position > 1 || self.vocabulary.repeated.contains(&level.local) {
+                let _ok = write!(path, "[{}]", level.position);
             }
-            None => 1,
-        };
-        let prefix = match self.vocabulary.spaces.get(usize::from(tag.space)) {
-            Some((_, "")) | None => String::new(),
-            Some((_, prefix)) => format!("{prefix}:"),
-        };
-        let step = if count > 1 || self.vocabulary.repeated.contains(&tag.local) {
-            format!("/{prefix}{}[{count}]", tag.local)
-        } else {
-            format!("/{prefix}{}", tag.local)
-        };
-        self.levels.push(Level { step, seen: HashMap::new() });
+        }
+        path
     }
 
     /// Everything before this offset stands in the element that is open now.
@@ -108,13 +111,16 @@ impl<'a> Walk<'a> {
     /// Everything before the end of this start tag stands in the tag: in one of its attributes, or just in it.
     fn settle_inside(&mut self, tag: &Tag<'a>) {
         let source = self.tokens.source();
-        let attributes = tag.attributes;
+        let attributes: Vec<(&str, &str)> = match self.waiting.front() {
+            Some(&(_, offset)) if offset < tag.end => self.tokens.attributes_of(tag).collect(),
+            Some(_) | None => Vec::new(),
+        };
         self.settle_with(tag.end, |offset| {
             let holds = |value: &str| {
-                let start = value.as_ptr() as usize - source.as_ptr() as usize;
+                let start = (value.as_ptr() as usize).saturating_sub(source.as_ptr() as usize);
                 (start..=start + value.len()).contains(&offset)
             };
-            Attributes::new(attributes).flatten().find(|attribute| holds(attribute.value)).map(|attribute| attribute.name)
+            attributes.iter().find(|(_, value)| holds(value)).map(|(name, _)| *name)
         });
     }
 
@@ -123,13 +129,30 @@ impl<'a> Walk<'a> {
             && offset < before
         {
             self.waiting.pop_front();
-            let mut path: String = self.levels.iter().map(|level| level.step.as_str()).collect();
+            let mut path = self.path();
             if let Some(name) = attribute_at(offset) {
                 path.push_str("/@");
                 path.push_str(name);
             }
             if let Some(slot) = self.found.get_mut(index) {
                 *slot = path;
+            }
+        }
+    }
+}
+
+impl<'a> Level<'a> {
+    /// The position of a child among those of its name.
+    fn count(&mut self, tag: &Tag<'a>) -> usize {
+        let same = |(space, local, _): &&mut (u8, &str, usize)| *space == tag.space && *local == tag.local;
+        match self.seen.iter_mut().find(same) {
+            Some((_, _, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                self.seen.push((tag.space, tag.local, 1));
+                1
             }
         }
     }

@@ -19,7 +19,14 @@ pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrde
         tokens: Tokens::new(source, &VOCABULARY, limits),
         limits: *limits,
         faults: Vec::new(),
-        seen: Sightings::default(),
+        seen: Sightings {
+            amounts: Vec::with_capacity(32),
+            dates: Vec::with_capacity(4),
+            identifiers: Vec::with_capacity(12),
+            tax_categories: Vec::with_capacity(8),
+            tax_schemes: Vec::with_capacity(4),
+            empty: Vec::new(),
+        },
     };
     let root = reading.tokens.root()?;
     if root.space != ORDER || root.local != "Order" {
@@ -30,7 +37,7 @@ pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrde
         return Err(Broken::new(ReadErrorKind::NotThisKind, root.at, root.local, reason));
     }
     let mut order = WireOrder { source, at: root.at, ..WireOrder::default() };
-    order.has_schema_location = root.attributes.contains("schemaLocation");
+    order.has_schema_location = reading.tokens.attributes_of(&root).any(|(name, _)| name.ends_with(":schemaLocation"));
     reading.order(&mut order)?;
     reading.tokens.finish()?;
     order.sightings = reading.seen;
@@ -348,7 +355,6 @@ impl<'a> Reading<'a> {
 
     /// Passes over an element of which nothing is known, still noting what rules look at anywhere.
     pub(super) fn pass_over(&mut self, outer: &Tag<'a>) -> Step<()> {
-        self.tokens.check_name(outer)?;
         if outer.space == BASIC {
             match outer.local {
                 "Amount" | "TaxAmount" | "LineExtensionAmount" | "PriceAmount" | "BaseAmount" => {
