@@ -9,6 +9,8 @@ use crate::domain::money::Money;
 use crate::domain::participation::Participation;
 use crate::domain::text::Text;
 
+use super::Outcome;
+
 /// A fact, or why it could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact<T> {
@@ -18,23 +20,30 @@ pub enum Fact<T> {
     Unavailable(Text),
 }
 
-/// Another live order of the same Comune in the same programme.
+impl<T> Fact<T> {
+    /// Judges by the fact; one that could not be had is neither pass nor fail.
+    pub(super) fn judged<'a>(&'a self, check: impl FnOnce(&'a T) -> Outcome) -> Outcome {
+        match self {
+            Self::Known(fact) => check(fact),
+            Self::Unavailable(why) => Outcome::NotVerifiable(why.clone()),
+        }
+    }
+}
+
+/// What a Comune has already bought from one supplier in one category, over its live orders of the programme. Sums, not
+/// lists: a Comune with thousands of orders must not make the next judgement slower.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherOrder {
-    /// The gateway's id of it.
-    pub id: String,
-    /// ODA number as given by the buyer.
-    pub number: String,
-    /// Its order date.
-    pub order_date: NaiveDate,
-    /// Its CIG, where it has one.
-    pub cig: Option<String>,
+pub struct PurchaseTotal {
     /// Key of the supplier ([`crate::domain::order::Supplier::key`]).
     pub supplier: String,
-    /// Net amount per category code of the catalogue, lines outside the catalogue left out.
-    pub net_by_category: Vec<(String, Money)>,
-    /// Net amount of the whole order.
+    /// Category code of the catalogue.
+    pub category: String,
+    /// How many live orders have lines of that category.
+    pub orders: u32,
+    /// Net sum of those lines.
     pub net: Money,
+    /// Date of the latest of those orders.
+    pub last_order: NaiveDate,
 }
 
 /// An order, of whatever Comune, that already carries the CIG in question.
@@ -57,8 +66,10 @@ pub struct Facts {
     pub participation: Fact<Option<Participation>>,
     /// Live orders of other numbers, here or elsewhere, with the order's CIG.
     pub cig_uses: Fact<Vec<CigUse>>,
-    /// The Comune's other live orders (the order itself, when judged again, is not among them).
-    pub other_orders: Fact<Vec<OtherOrder>>,
+    /// What the Comune bought with its other live orders (the order itself, when judged again, is left out), all suppliers.
+    pub purchases: Fact<Vec<PurchaseTotal>>,
+    /// Ids of the Comune's other live orders that carry the order's number.
+    pub same_number: Fact<Vec<String>>,
     /// Declarations given for the Comune or the supplier on earlier occasions, still valid.
     pub declarations_on_file: Vec<Declaration>,
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the gateway remembers: one SQLite file, one writer that commits in groups, many readers.
+//!
+//! A read goes through the read-only pool. A write goes to the one writer ([`writer`]), is answered after its commit,
+//! and is all or nothing. SQL stands only below this module, in the subset that PostgreSQL shares. No function here
+//! decides anything about orders: that is for the rules and the flows.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqlSafeStr, SqliteConnection};
+
+pub mod audit;
+pub mod clients;
+pub mod error;
+pub mod facts;
+pub mod idempotency;
+pub mod journal;
+pub mod orders;
+pub mod outbox;
+pub mod participation;
+pub mod place;
+pub mod verify;
+pub mod writer;
+
+pub use error::StoreError;
+pub use writer::Tx;
+
+/// Migrations in order; a released one is never changed.
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "main job", include_str!("store/migrations/sqlite/0001_main_job.sql"))];
+
+/// First SQLite release without the write-ahead-log reset fault.
+const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+
+/// How many connections read at once.
+const READERS: u32 = 4;
+
+/// The gateway's memory. Cheap to clone; the last clone closes the file.
+#[derive(Debug, Clone)]
+pub struct Store {
+    reads: SqlitePool,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens the file, making and migrating it as needed, and starts the writer.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is newer than this program, or SQLite is too old to be trusted.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        migrate(path).await?;
+        let reads = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(READERS)
+            .connect_with(options(path).pragma("query_only", "on"))
+            .await?;
+        Ok(Self { reads, writer: writer::Writer::start(options(path)).await? })
+    }
+
+    /// Waits until what was accepted is written, then closes the file.
+    pub async fn close(self) {
+        self.writer.close().await;
+        self.reads.close().await;
+    }
+
+    fn reads(&self) -> &SqlitePool {
+        &self.reads
+    }
+
+    /// True when the store answers a trivial read.
+    pub async fn is_well(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.reads).await.is_ok()
+    }
+}
+
+/// Brings the file to this program's schema, making it when it is not there.
+///
+/// # Errors
+/// When the file cannot be opened or written, or was made by a newer program.
+pub async fn migrate(path: &Path) -> Result<(), StoreError> {
+    let mut connection = SqliteConnection::connect_with(&options(path)).await?;
+    check_version(&mut connection).await?;
+    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect()).run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// How every connection is opened. `synchronous=FULL` is what makes an acknowledged order survive a power cut.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(512)
+        .pragma("secure_delete", "on")
+}
+
+async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(connection).await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < SQLITE_VERSION_MIN {
+        return Err(StoreError::TooOld { version });
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The audit chain of each Comune: who did what, when, in which capacity, with which document. Each record's hash covers
+//! the one before it, so a change, a gap or a swap shows (`audit verify`). No personal data goes in: actors are ids.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use sqlx::{QueryBuilder, Sqlite};
+
+use crate::domain::istat::IstatCode;
+
+use super::{Store, StoreError, Tx};
+
+/// Who acted, in which capacity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Id of the client, `worker`, or `operator` for commands run on the machine.
+    pub id: String,
+    /// Role name.
+    pub capacity: String,
+}
+
+impl Actor {
+    /// The gateway's own worker.
+    pub fn worker() -> Self {
+        Self { id: "worker".into(), capacity: "system".into() }
+    }
+
+    /// Whoever runs commands on the machine.
+    pub fn operator() -> Self {
+        Self { id: "operator".into(), capacity: "operatore".into() }
+    }
+}
+
+/// One record to be appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The chain: the Comune's ISTAT code, or `-` for what concerns none.
+    pub chain: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: Actor,
+    /// What was done, e.g. `order.accepted`.
+    pub action: &'static str,
+    /// To what, e.g. the order's id.
+    pub subject: String,
+    /// Digests and values that matter later.
+    pub detail: String,
+}
+
+/// The hash of a record in its place. Every field is preceded by its length, so no two records hash the same text.
+pub(super) fn link(chain: &str, seq: i64, at: i64, fields: [&str; 5], previous: &str) -> String {
+    let mut hash = Sha256::new();
+    let (seq, at) = (seq.to_string(), at.to_string());
+    for field in ["1", chain, &seq, &at].into_iter().chain(fields).chain([previous]) {
+        hash.update((field.len() as u64).to_le_bytes());
+        hash.update(field.as_bytes());
+    }
+    hex(&hash.finalize())
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// SHA-256 of bytes, in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+impl Tx {
+    /// Appends records, each to its chain, in the order given.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn audit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut heads = self.heads(records).await?;
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash) ",
+        );
+        insert.push_values(records, |mut row, record| {
+            let head = heads.entry(&record.chain).or_insert_with(|| (0, String::new()));
+            let seq = head.0 + 1;
+            let at = record.at.timestamp_micros();
+            let fields =
+                [&*record.actor.id, &*record.actor.capacity, record.action, &*record.subject, &*record.detail];
+            let hash = link(&record.chain, seq, at, fields, &head.1);
+            row.push_bind(&record.chain).push_bind(seq).push_bind(at);
+            for field in fields {
+                row.push_bind(field);
+            }
+            row.push_bind(std::mem::replace(&mut head.1, hash.clone())).push_bind(hash);
+            head.0 = seq;
+        });
+        insert.build().execute(&mut self.connection).await?;
+        let mut upsert = QueryBuilder::<Sqlite>::new("INSERT INTO audit_head (chain, seq, hash) ");
+        upsert.push_values(heads, |mut row, (chain, (seq, hash))| {
+            row.push_bind(chain).push_bind(seq).push_bind(hash);
+        });
+        upsert.push(" ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash");
+        upsert.build().execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    async fn heads<'r>(&mut self, records: &'r [Record]) -> Result<HashMap<&'r str, (i64, String)>, StoreError> {
+        let mut chains: Vec<&str> = records.iter().map(|record| &*record.chain).collect();
+        chains.sort_unstable();
+        chains.dedup();
+        let mut select = QueryBuilder::<Sqlite>::new("SELECT chain, seq, hash FROM audit_head WHERE chain IN (");
+        let mut list = select.separated(", ");
+        for chain in &chains {
+            list.push_bind(*chain);
+        }
+        list.push_unseparated(")");
+        let rows: Vec<(String, i64, String)> = select.build_query_as().fetch_all(&mut self.connection).await?;
+        let mut heads = HashMap::with_capacity(chains.len());
+        for (chain, seq, hash) in rows {
+            if let Ok(place) = chains.binary_search(&&*chain) {
+                heads.insert(chains[place], (seq, hash));
+            }
+        }
+        Ok(heads)
+    }
+}
+
+/// A state change as shown in the feed of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Position in the feed.
+    pub cursor: i64,
+    /// Chain: the Comune's ISTAT code, or `-`.
+    pub chain: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// Digests and values.
+    pub detail: String,
+}
+
+impl Store {
+    /// Events after a cursor, oldest first, of one Comune or of all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn events(
+        &self,
+        comune: Option<&IstatCode>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let rows: Vec<(i64, String, i64, String, String, String)> = sqlx::query_as(
+            "SELECT id, chain, at, action, subject, detail FROM audit
+             WHERE id > $1 AND ($2 IS NULL OR chain = $2) ORDER BY id LIMIT $3",
+        )
+        .bind(after)
+        .bind(comune.map(IstatCode::as_str))
+        .bind(i64::from(limit))
+        .fetch_all(self.reads())
+        .await?;
+        let event = |(cursor, chain, at, action, subject, detail)| {
+            let at = DateTime::from_timestamp_micros(at).unwrap_or_default();
+            Event { cursor, chain, at, action, subject, detail }
+        };
+        Ok(rows.into_iter().map(event).collect())
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Answers kept by idempotency key, so that a repeated request gets the first answer, byte for byte, and does nothing.
+//! The row is written in the transaction of the work it answers. Keys do not expire.
+
+use chrono::{DateTime, Utc};
+
+use super::{Store, StoreError, Tx};
+
+/// A caller's key with the request it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Client and route: keys of different clients or routes never meet.
+    pub scope: String,
+    /// The caller's key.
+    pub key: String,
+    /// SHA-256 of everything that makes the request what it is.
+    pub body_sha256: String,
+}
+
+/// An answer as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// `Location` header.
+    pub location: Option<String>,
+    /// JSON body.
+    pub body: String,
+}
+
+/// What a key is already known for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// The same request was answered before.
+    Repeat(Reply),
+    /// The key was used for another request.
+    Reused,
+}
+
+type Row = (String, i64, Option<String>, String);
+
+impl IdempotencyKey {
+    pub(super) fn compare(&self, row: Row) -> Known {
+        let (body_sha256, status, location, body) = row;
+        match body_sha256 == self.body_sha256 {
+            true => Known::Repeat(Reply { status: u16::try_from(status).unwrap_or(500), location, body }),
+            false => Known::Reused,
+        }
+    }
+}
+
+const FIND: &str = "SELECT body_sha256, status, location, body FROM idempotency WHERE scope = $1 AND key = $2";
+
+impl Store {
+    /// What the key is known for, if anything.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn known(&self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
+        let row = sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(self.reads()).await?;
+        Ok(row.map(|row| key.compare(row)))
+    }
+}
+
+impl Tx {
+    /// What the key is known for, if anything, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn known(&mut self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
+        let row = sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(&mut self.connection).await?;
+        Ok(row.map(|row| key.compare(row)))
+    }
+
+    /// Keeps an answer under its key.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_reply(
+        &mut self,
+        key: &IdempotencyKey,
+        reply: &Reply,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO idempotency (scope, key, body_sha256, status, location, body, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&key.scope)
+        .bind(&key.key)
+        .bind(&key.body_sha256)
+        .bind(i64::from(reply.status))
+        .bind(&reply.location)
+        .bind(&reply.body)
+        .bind(at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Orders as stored: reading them, moving them through their states, judging them again.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteExecutor};
+
+use crate::domain::budget::EntryKind;
+use crate::domain::declaration::Declaration;
+use crate::domain::finding::{Finding, Verdict};
+use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
+use crate::domain::order_state::OrderState;
+
+use super::audit::{Actor, Record};
+use super::journal::NewEntry;
+use super::outbox::HAND_OVER;
+use super::participation::instant;
+use super::place::Counted;
+use super::{Store, StoreError, Tx};
+
+/// An order as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Random id.
+    pub id: String,
+    /// Programme.
+    pub programme: String,
+    /// The Comune it belongs to.
+    pub comune: IstatCode,
+    /// ODA number of the document.
+    pub number: String,
+    /// Date of the order.
+    pub order_date: NaiveDate,
+    /// When it was sent, where known.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Key of the supplier.
+    pub supplier: String,
+    /// Name of the supplier as written.
+    pub supplier_name: Option<String>,
+    /// CUP.
+    pub cup: Option<String>,
+    /// CIG.
+    pub cig: Option<String>,
+    /// Net total.
+    pub net: Option<Money>,
+    /// VAT total.
+    pub vat: Option<Money>,
+    /// Gross total.
+    pub gross: Option<Money>,
+    /// Gross part the Comune pays itself.
+    pub own_funds: Money,
+    /// Held of the grant while live; what was held when it was.
+    pub reserved: Money,
+    /// Net per catalogue category.
+    pub categories: Vec<(String, Money)>,
+    /// Latest verdict.
+    pub verdict: Verdict,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Number of the ODA on the platform.
+    pub oda_number: Option<String>,
+    /// Latest findings.
+    pub findings: Vec<Finding>,
+    /// SHA-256 of the document.
+    pub document: String,
+    /// Media type of the document.
+    pub media_type: String,
+    /// Grows by one at each change.
+    pub version: i64,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl<'r> FromRow<'r, SqliteRow> for OrderRow {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let id: String = row.try_get("id")?;
+        let bad = |column: &'static str, value: String| {
+            let error = StoreError::Inconsistent { table: "orders", column, row: id.clone(), value };
+            sqlx::Error::Decode(error.into())
+        };
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let maybe_money = |column: &str| row.try_get::<Option<i64>, _>(column).map(|cents| cents.map(Money::from_cents));
+        let at = |column: &'static str| -> Result<DateTime<Utc>, sqlx::Error> {
+            let micros: i64 = row.try_get(column)?;
+            instant(Some(micros)).ok_or_else(|| bad(column, micros.to_string()))
+        };
+        let (comune, order_date, categories) = (text("comune")?, text("order_date")?, text("categories")?);
+        let (verdict, state, findings) = (text("verdict")?, text("state")?, text("findings")?);
+        let net_cents: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&categories).map_err(|_| bad("categories", categories.clone()))?;
+        Ok(Self {
+            programme: text("programme")?,
+            comune: comune.parse().map_err(|_| bad("comune", comune.clone()))?,
+            number: text("number")?,
+            order_date: order_date.parse().map_err(|_| bad("order_date", order_date.clone()))?,
+            sent_at: instant(row.try_get("sent_at")?),
+            supplier: text("supplier")?,
+            supplier_name: row.try_get("supplier_name")?,
+            cup: row.try_get("cup")?,
+            cig: row.try_get("cig")?,
+            net: maybe_money("net")?,
+            vat: maybe_money("vat")?,
+            gross: maybe_money("gross")?,
+            own_funds: Money::from_cents(row.try_get("own_funds")?),
+            reserved: Money::from_cents(row.try_get("reserved")?),
+            categories: net_cents
+                .into_iter()
+                .map(|(category, net)| (category, Money::from_cents(net.as_i64().unwrap_or_default())))
+                .collect(),
+            verdict: serde_json::from_value(verdict.clone().into()).map_err(|_| bad("verdict", verdict))?,
+            state: OrderState::from_name(&state).ok_or_else(|| bad("state", state))?,
+            oda_number: row.try_get("oda_number")?,
+            findings: serde_json::from_str(&findings).map_err(|_| bad("findings", findings.clone()))?,
+            document: text("document")?,
+            media_type: text("media_type")?,
+            version: row.try_get("version")?,
+            received_at: at("received_at")?,
+            updated_at: at("updated_at")?,
+            id,
+        })
+    }
+}
+
+/// Which orders to list.
+#[derive(Debug, Clone, Default)]
+pub struct OrderFilter {
+    /// Only this Comune's.
+    pub comune: Option<IstatCode>,
+    /// Only those in this state.
+    pub state: Option<OrderState>,
+    /// Only those after this one, in the order of arrival: (received_at in microseconds, id).
+    pub after: Option<(i64, String)>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+async fn find(executor: impl SqliteExecutor<'_>, id: &str) -> Result<Option<OrderRow>, StoreError> {
+    Ok(sqlx::query_as("SELECT * FROM orders WHERE id = $1").bind(id).fetch_optional(executor).await?)
+}
+
+impl Store {
+    /// The order of that id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn order(&self, id: &str) -> Result<Option<OrderRow>, StoreError> {
+        find(self.reads(), id).await
+    }
+
+    /// Orders in the order of arrival.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn orders(&self, programme: &str, filter: &OrderFilter) -> Result<Vec<OrderRow>, StoreError> {
+        let mut select = QueryBuilder::<Sqlite>::new("SELECT * FROM orders WHERE programme = ");
+        select.push_bind(programme);
+        if let Some(comune) = &filter.comune {
+            select.push(" AND comune = ").push_bind(comune.as_str());
+        }
+        if let Some(state) = filter.state {
+            select.push(" AND state = ").push_bind(state.as_str());
+        }
+        if let Some((at, id)) = &filter.after {
+            select.push(" AND (received_at, id) > (").push_bind(*at).push(", ").push_bind(id).push(")");
+        }
+        select.push(" ORDER BY received_at, id LIMIT ").push_bind(i64::from(filter.limit));
+        Ok(select.build_query_as().fetch_all(self.reads()).await?)
+    }
+
+    /// The bytes of a document.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query_scalar("SELECT bytes FROM document WHERE sha256 = $1");
+        Ok(query.bind(sha256).fetch_optional(self.reads()).await?)
+    }
+
+    /// Declarations given for an order after it was received, in the order of arrival.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn declarations(&self, order_id: &str) -> Result<Vec<Declaration>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, body FROM declaration WHERE order_id = $1 ORDER BY received_at, id")
+                .bind(order_id)
+                .fetch_all(self.reads())
+                .await?;
+        rows.into_iter()
+            .map(|(id, body)| {
+                serde_json::from_str(&body).map_err(|_| StoreError::Inconsistent {
+                    table: "declaration",
+                    column: "body",
+                    row: id,
+                    value: body,
+                })
+            })
+            .collect()
+    }
+}
+
+/// A new judgement of a stored order.
+#[derive(Debug, Clone)]
+pub struct Rejudged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The findings as JSON.
+    pub findings: String,
+    /// What to hold of the grant if the verdict is `accepted`.
+    pub reserve: Money,
+}
+
+impl Tx {
+    /// The order of that id, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn order(&mut self, id: &str) -> Result<Option<OrderRow>, StoreError> {
+        find(&mut self.connection, id).await
+    }
+
+    /// Moves an order one step, books what the step means for the money, and writes it down.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the order stands elsewhere by now, or there is no such step.
+    pub async fn step_order(
+        &mut self,
+        order: &OrderRow,
+        next: OrderState,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let entry = order.state.step(next).map_err(|_| StoreError::Changed)?;
+        let updated = sqlx::query(
+            "UPDATE orders SET state = $1, live = $2, version = version + 1, updated_at = $3
+             WHERE id = $4 AND state = $5",
+        )
+        .bind(next.as_str())
+        .bind(i64::from(next.is_live()))
+        .bind(at.timestamp_micros())
+        .bind(&order.id)
+        .bind(order.state.as_str())
+        .execute(&mut self.connection)
+        .await?;
+        if updated.rows_affected() != 1 {
+            return Err(StoreError::Changed);
+        }
+        if let Some(kind) = entry {
+            self.book_order(order, kind, order.reserved, at).await?;
+        }
+        if order.state.is_live() && !next.is_live() {
+            self.count(order, -1).await?;
+        }
+        let detail = format!("from={}", order.state.as_str());
+        self.audit(&[order_record(order, action(next), detail, actor, at)]).await
+    }
+
+    /// Stores a new judgement of an incomplete order; an accepted one reserves and is queued for hand-over.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the order is no longer as it was read, or the facts no longer hold.
+    pub async fn rejudge(
+        &mut self,
+        order: &OrderRow,
+        judged: &Rejudged,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let next = OrderState::from_verdict(judged.verdict);
+        let accepted = next == OrderState::Accepted;
+        let updated = sqlx::query(
+            "UPDATE orders SET verdict = $1, state = $2, live = $3, reserved = $4, findings = $5,
+             version = version + 1, updated_at = $6 WHERE id = $7 AND version = $8 AND state = $9",
+        )
+        .bind(judged.verdict.as_str())
+        .bind(next.as_str())
+        .bind(i64::from(accepted))
+        .bind(if accepted { judged.reserve.cents() } else { 0 })
+        .bind(&judged.findings)
+        .bind(at.timestamp_micros())
+        .bind(&order.id)
+        .bind(order.version)
+        .bind(OrderState::Incomplete.as_str())
+        .execute(&mut self.connection)
+        .await
+        .map_err(taken)?;
+        if updated.rows_affected() != 1 {
+            return Err(StoreError::Changed);
+        }
+        if accepted {
+            self.book_order(order, EntryKind::Reservation, judged.reserve, at).await?;
+            self.count(order, 1).await?;
+            self.enqueue_for_order(HAND_OVER, order, at, at).await?;
+        }
+        let detail = format!("reserved={}", if accepted { judged.reserve } else { Money::ZERO });
+        self.audit(&[order_record(order, action(next), detail, actor, at)]).await
+    }
+
+    /// Keeps the number that the platform gave to the order.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn set_oda_number(&mut self, order_id: &str, number: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE orders SET oda_number = $1 WHERE id = $2")
+            .bind(number)
+            .bind(order_id)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps declarations given for an order; the order's version grows, so that a judgement made before is not stored.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn add_declarations(
+        &mut self,
+        order: &OrderRow,
+        declarations: &[(String, Declaration)],
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut details = Vec::with_capacity(declarations.len());
+        for (id, declaration) in declarations {
+            let body = serde_json::to_string(declaration).map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))?;
+            sqlx::query("INSERT INTO declaration (id, order_id, body, received_at) VALUES ($1, $2, $3, $4)")
+                .bind(id)
+                .bind(&order.id)
+                .bind(&body)
+                .bind(at.timestamp_micros())
+                .execute(&mut self.connection)
+                .await?;
+            let document = declaration.document.sha256.to_string();
+            details.push(format!("{}={document}", declaration.kind.as_str()));
+        }
+        sqlx::query("UPDATE orders SET version = version + 1, updated_at = $1 WHERE id = $2")
+            .bind(at.timestamp_micros())
+            .bind(&order.id)
+            .execute(&mut self.connection)
+            .await?;
+        self.audit(&[order_record(order, "order.declarations_added", details.join(" "), actor, at)]).await
+    }
+
+    async fn book_order(
+        &mut self,
+        order: &OrderRow,
+        kind: EntryKind,
+        amount: Money,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.book(&NewEntry {
+            programme: order.programme.clone(),
+            comune: order.comune.clone(),
+            kind,
+            amount,
+            order_id: Some(order.id.clone()),
+            event_key: format!("{}:{}", kind.as_str(), order.id),
+            at,
+        })
+        .await
+    }
+
+    async fn count(&mut self, order: &OrderRow, sign: i64) -> Result<(), StoreError> {
+        let counted =
+            Counted { comune: &order.comune, supplier: &order.supplier, categories: &order.categories };
+        self.count_purchase(&order.programme, &counted, order.order_date, sign).await
+    }
+}
+
+/// A unique index of live orders refused the row: another order took the number or the CIG meanwhile.
+fn taken(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(inner) if inner.is_unique_violation() => StoreError::Changed,
+        _ => error.into(),
+    }
+}
+
+fn action(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Accepted => "order.accepted",
+        OrderState::Incomplete => "order.incomplete",
+        OrderState::Refused => "order.refused",
+        OrderState::Submitted => "order.submitted",
+        OrderState::Sent => "order.sent",
+        OrderState::SupplierAccepted => "order.supplier_accepted",
+        OrderState::SupplierRefused => "order.supplier_refused",
+        OrderState::RevocationProposed => "order.revocation_proposed",
+        OrderState::Revoked => "order.revoked",
+        OrderState::Cancelled => "order.cancelled",
+    }
+}
+
+fn order_record(
+    order: &OrderRow,
+    action: &'static str,
+    detail: String,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Record {
+    Record { chain: order.comune.to_string(), at, actor: actor.clone(), action, subject: order.id.clone(), detail }
+}

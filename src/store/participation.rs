@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Comuni in a programme: state, CUP, receipt and the balances of their grant.
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row, SqliteExecutor};
+
+use crate::domain::budget::{Balances, EntryKind};
+use crate::domain::cup::Cup;
+use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
+use crate::domain::participation::{Participation, ParticipationState};
+
+use super::journal::NewEntry;
+use super::{Store, StoreError, Tx};
+
+/// A Comune's row in a programme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParticipationRow {
+    /// The Comune.
+    pub comune: IstatCode,
+    /// Where it stands.
+    pub state: ParticipationState,
+    /// Why it stands there, when that needs a reason.
+    pub reason: Option<String>,
+    /// Its CUP.
+    pub cup: Option<Cup>,
+    /// Template read back from Sistema CUP.
+    pub cup_template: Option<String>,
+    /// Protocol of the receipt for the communicated CUP.
+    pub receipt: Option<String>,
+    /// When the receipt was given.
+    pub receipt_at: Option<DateTime<Utc>>,
+    /// Balances, gross.
+    pub balances: Balances,
+    /// True when the amount comes from a list marked synthetic.
+    pub synthetic: bool,
+}
+
+impl ParticipationRow {
+    /// What the rules need of it.
+    ///
+    /// # Errors
+    /// When the stored balances break their invariants.
+    pub fn to_fact(&self) -> Result<Participation, StoreError> {
+        let available = self.balances.available().ok_or_else(|| StoreError::Inconsistent {
+            table: "participation",
+            column: "reserved",
+            row: self.comune.to_string(),
+            value: format!("{:?}", self.balances),
+        })?;
+        Ok(Participation {
+            comune: self.comune.clone(),
+            state: self.state,
+            cup: self.cup.clone(),
+            cup_template: self.cup_template.clone(),
+            assigned: self.balances.assigned,
+            available,
+        })
+    }
+}
+
+impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let comune: String = row.try_get("comune")?;
+        let bad = |column: &'static str, value: &str| sqlx::Error::Decode(
+            StoreError::Inconsistent { table: "participation", column, row: comune.clone(), value: value.into() }.into(),
+        );
+        let state: String = row.try_get("state")?;
+        let cup: Option<String> = row.try_get("cup")?;
+        let money = |column: &str| row.try_get::<i64, _>(column).map(Money::from_cents);
+        Ok(Self {
+            state: ParticipationState::from_name(&state).ok_or_else(|| bad("state", &state))?,
+            reason: row.try_get("reason")?,
+            cup: cup.map(|cup| cup.parse().map_err(|_| bad("cup", &cup))).transpose()?,
+            cup_template: row.try_get("cup_template")?,
+            receipt: row.try_get("receipt")?,
+            receipt_at: instant(row.try_get("receipt_at")?),
+            balances: Balances {
+                assigned: money("assigned")?,
+                reserved: money("reserved")?,
+                committed: money("committed")?,
+                invoiced: money("invoiced")?,
+                paid: money("paid")?,
+            },
+            synthetic: row.try_get::<i64, _>("synthetic")? != 0,
+            comune: comune.parse().map_err(|_| bad("comune", &comune))?,
+        })
+    }
+}
+
+/// A stored instant.
+pub(super) fn instant(micros: Option<i64>) -> Option<DateTime<Utc>> {
+    micros.and_then(DateTime::from_timestamp_micros)
+}
+
+async fn find(
+    executor: impl SqliteExecutor<'_>,
+    programme: &str,
+    comune: &IstatCode,
+) -> Result<Option<ParticipationRow>, StoreError> {
+    let query = sqlx::query_as("SELECT * FROM participation WHERE programme = $1 AND comune = $2");
+    Ok(query.bind(programme).bind(comune.as_str()).fetch_optional(executor).await?)
+}
+
+/// How many Comuni stand in each state, and the sum of their balances.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProgrammeTotals {
+    /// (state name, Comuni).
+    pub states: Vec<(String, i64)>,
+    /// Sums, gross.
+    pub balances: Balances,
+    /// True when any amount comes from a list marked synthetic.
+    pub synthetic: bool,
+}
+
+impl Store {
+    /// The Comune's row, if it is in the programme.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn participation(
+        &self,
+        programme: &str,
+        comune: &IstatCode,
+    ) -> Result<Option<ParticipationRow>, StoreError> {
+        find(self.reads(), programme, comune).await
+    }
+
+    /// Up to `limit` rows after a Comune, in the order of codes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn participations(
+        &self,
+        programme: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<ParticipationRow>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT * FROM participation WHERE programme = $1 AND comune > $2 ORDER BY comune LIMIT $3",
+        );
+        Ok(query.bind(programme).bind(after).bind(i64::from(limit)).fetch_all(self.reads()).await?)
+    }
+
+    /// Totals over a programme.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn programme_totals(&self, programme: &str) -> Result<ProgrammeTotals, StoreError> {
+        let rows: Vec<(String, i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT state, COUNT(*), CAST(SUM(assigned) AS BIGINT), CAST(SUM(reserved) AS BIGINT),
+             CAST(SUM(committed) AS BIGINT), CAST(SUM(invoiced) AS BIGINT), CAST(SUM(paid) AS BIGINT), MAX(synthetic)
+             FROM participation WHERE programme = $1 GROUP BY state ORDER BY state",
+        )
+        .bind(programme)
+        .fetch_all(self.reads())
+        .await?;
+        let mut totals = ProgrammeTotals::default();
+        for (state, comuni, assigned, reserved, committed, invoiced, paid, synthetic) in rows {
+            totals.synthetic |= synthetic != 0;
+            totals.states.push((state, comuni));
+            let sums = &mut totals.balances;
+            for (sum, more) in [
+                (&mut sums.assigned, assigned),
+                (&mut sums.reserved, reserved),
+                (&mut sums.committed, committed),
+                (&mut sums.invoiced, invoiced),
+                (&mut sums.paid, paid),
+            ] {
+                *sum = Money::from_cents(sum.cents().saturating_add(more));
+            }
+        }
+        Ok(totals)
+    }
+}
+
+/// A step in a Comune's participation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParticipationStep {
+    /// Sistema CUP gave a CUP on a template.
+    CupGenerated {
+        /// The CUP.
+        cup: Cup,
+        /// The template read back.
+        template: String,
+    },
+    /// The CUP was communicated in time.
+    Accepted {
+        /// Protocol of the receipt.
+        receipt: String,
+        /// When it was given.
+        receipt_at: DateTime<Utc>,
+    },
+    /// In the definitive list.
+    Confirmed,
+    /// Out.
+    Excluded {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Tx {
+    /// The Comune's row, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn participation(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+    ) -> Result<Option<ParticipationRow>, StoreError> {
+        find(&mut self.connection, programme, comune).await
+    }
+
+    /// Every Comune of the programme, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn participations(&mut self, programme: &str) -> Result<Vec<ParticipationRow>, StoreError> {
+        let query = sqlx::query_as("SELECT * FROM participation WHERE programme = $1 ORDER BY comune");
+        Ok(query.bind(programme).fetch_all(&mut self.connection).await?)
+    }
+
+    /// Adds a Comune to the programme with nothing assigned yet.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn admit(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+        synthetic: bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO participation (programme, comune, state, assigned, reserved, committed, invoiced, paid,
+             synthetic, updated_at) VALUES ($1, $2, $3, 0, 0, 0, 0, 0, $4, $5)",
+        )
+        .bind(programme)
+        .bind(comune.as_str())
+        .bind(ParticipationState::Admitted.as_str())
+        .bind(i64::from(synthetic))
+        .bind(at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Sets the amount a decree assigns, booking the difference. `event` names the decree's list.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the amount would be less than what is already held.
+    pub async fn assign(
+        &mut self,
+        programme: &str,
+        row: &ParticipationRow,
+        amount: Money,
+        event: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let difference = amount.cents().saturating_sub(row.balances.assigned.cents());
+        let kind = if difference < 0 { EntryKind::AllocationCut } else { EntryKind::Allocation };
+        self.book(&NewEntry {
+            programme: programme.into(),
+            comune: row.comune.clone(),
+            kind,
+            amount: Money::from_cents(difference.saturating_abs()),
+            order_id: None,
+            event_key: format!("{}:{programme}:{}:{event}", kind.as_str(), row.comune),
+            at,
+        })
+        .await
+    }
+
+    /// Moves a Comune from the state it was read in.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it stands elsewhere by now.
+    pub async fn step_participation(
+        &mut self,
+        programme: &str,
+        row: &ParticipationRow,
+        step: &ParticipationStep,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let (state, reason) = match step {
+            ParticipationStep::CupGenerated { .. } => (ParticipationState::CupGenerated, None),
+            ParticipationStep::Accepted { .. } => (ParticipationState::Accepted, None),
+            ParticipationStep::Confirmed => (ParticipationState::Confirmed, None),
+            ParticipationStep::Excluded { reason } => (ParticipationState::Excluded, Some(reason)),
+        };
+        let (cup, template) = match step {
+            ParticipationStep::CupGenerated { cup, template } => (Some(cup.to_string()), Some(template)),
+            _ => (None, None),
+        };
+        let (receipt, receipt_at) = match step {
+            ParticipationStep::Accepted { receipt, receipt_at } => (Some(receipt), Some(receipt_at.timestamp_micros())),
+            _ => (None, None),
+        };
+        let updated = sqlx::query(
+            "UPDATE participation SET state = $1, reason = $2, cup = COALESCE($3, cup),
+             cup_template = COALESCE($4, cup_template), cup_at = CASE WHEN $3 IS NULL THEN cup_at ELSE $7 END,
+             receipt = COALESCE($5, receipt), receipt_at = COALESCE($6, receipt_at), updated_at = $7
+             WHERE programme = $8 AND comune = $9 AND state = $10",
+        )
+        .bind(state.as_str())
+        .bind(reason)
+        .bind(cup)
+        .bind(template)
+        .bind(receipt)
+        .bind(receipt_at)
+        .bind(at.timestamp_micros())
+        .bind(programme)
+        .bind(row.comune.as_str())
+        .bind(row.state.as_str())
+        .execute(&mut self.connection)
+        .await?;
+        if updated.rows_affected() != 1 {
+            return Err(StoreError::Changed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The one writer. It owns the only connection that writes, takes what waits, and answers each write after its commit.
+//!
+//! Orders arrive in crowds, so waiting ones share one transaction and one sync ([`super::place`]). Any other write has a
+//! transaction of its own. After any error the connection is closed and opened anew: SQLite has then already rolled
+//! back, and a driver that still believes itself inside a transaction would refuse every later write.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::place::{NewOrder, Placed};
+use super::{Store, StoreError};
+
+/// Writes that may wait; beyond it the caller is told to come back.
+const QUEUE_MAX: usize = 1024;
+/// Orders that share one commit at most.
+const GROUP_MAX: usize = 128;
+/// How often the write-ahead log is folded back into the file, beside the commit path.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
+/// A boxed future, the price of async closures that borrow the transaction.
+pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 't>>;
+
+/// An open write transaction.
+#[derive(Debug)]
+pub struct Tx {
+    pub(super) connection: SqliteConnection,
+}
+
+type Task = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Work<'t, ()> + Send>;
+
+enum Job {
+    Place(Box<NewOrder>, oneshot::Sender<Result<Placed, StoreError>>),
+    Other(Task, oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// The sending end of the writer's queue.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    pub(super) async fn start(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        // Checkpoints run beside the commit path, never inside it.
+        let options = options.pragma("wal_autocheckpoint", "0");
+        let first = SqliteConnection::connect_with(&options).await?;
+        let (jobs, queue) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(checkpoint(options.clone(), jobs.downgrade()));
+        tokio::spawn(run(options, Some(Tx { connection: first }), queue));
+        Ok(Self { jobs })
+    }
+
+    pub(super) async fn close(self) {
+        let jobs = self.jobs.downgrade();
+        drop(self.jobs);
+        while jobs.upgrade().is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
+        })
+    }
+}
+
+impl Store {
+    /// Runs `work` in a transaction of its own and commits it; an error rolls everything back.
+    ///
+    /// # Errors
+    /// What `work` returns, or why the commit failed. After [`StoreError::Stopped`] the outcome is unknown.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T> + Send + 'static,
+    {
+        let (value, result) = oneshot::channel();
+        let task: Task = Box::new(move |tx| {
+            Box::pin(async move {
+                let done = work(tx).await?;
+                // The receiver is gone only when the caller is: the write then stands all the same.
+                let _ = value.send(done);
+                Ok(())
+            })
+        });
+        let (done, committed) = oneshot::channel();
+        self.writer.send(Job::Other(task, done))?;
+        committed.await.map_err(|_| StoreError::Stopped)??;
+        result.await.map_err(|_| StoreError::Stopped)
+    }
+
+    /// Stores one judged order, reserving its money when it was accepted; see [`super::place`].
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn place(&self, order: NewOrder) -> Result<Placed, StoreError> {
+        let (done, placed) = oneshot::channel();
+        self.writer.send(Job::Place(Box::new(order), done))?;
+        placed.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+async fn run(options: SqliteConnectOptions, mut open: Option<Tx>, mut queue: mpsc::Receiver<Job>) {
+    let mut waiting = Vec::with_capacity(GROUP_MAX);
+    while queue.recv_many(&mut waiting, GROUP_MAX).await > 0 {
+        let mut orders = Vec::new();
+        for job in waiting.drain(..) {
+            match job {
+                Job::Place(order, done) => orders.push((order, done)),
+                Job::Other(task, done) => {
+                    place_group(&options, &mut open, std::mem::take(&mut orders)).await;
+                    let outcome = in_transaction(&options, &mut open, async |tx| task(tx).await).await;
+                    let _ = done.send(outcome);
+                }
+            }
+        }
+        place_group(&options, &mut open, orders).await;
+    }
+    if let Some(tx) = open {
+        let _ = tx.connection.close().await;
+    }
+}
+
+type WaitingOrder = (Box<NewOrder>, oneshot::Sender<Result<Placed, StoreError>>);
+
+/// Places waiting orders in one transaction. When that fails as a whole each is tried alone, so that one bad order does
+/// not take its neighbours down.
+async fn place_group(options: &SqliteConnectOptions, open: &mut Option<Tx>, group: Vec<WaitingOrder>) {
+    let (orders, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|(order, done)| (*order, done)).unzip();
+    if orders.is_empty() {
+        return;
+    }
+    match in_transaction(options, open, async |tx| tx.place(&orders).await).await {
+        Ok(placed) => {
+            for (answer, outcome) in answers.into_iter().zip(placed) {
+                let _ = answer.send(Ok(outcome));
+            }
+        }
+        Err(_) => {
+            for (answer, order) in answers.into_iter().zip(orders) {
+                let one = [order];
+                let outcome = in_transaction(options, open, async |tx| tx.place(&one).await).await;
+                let outcome = outcome.and_then(|mut placed| placed.pop().ok_or(StoreError::Stopped));
+                let _ = answer.send(outcome);
+            }
+        }
+    }
+}
+
+async fn in_transaction<T>(
+    options: &SqliteConnectOptions,
+    open: &mut Option<Tx>,
+    work: impl AsyncFnOnce(&mut Tx) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut tx = match open.take() {
+        Some(tx) => tx,
+        None => Tx { connection: SqliteConnection::connect_with(options).await? },
+    };
+    let outcome = async {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.connection).await?;
+        let value = work(&mut tx).await?;
+        sqlx::query("COMMIT").execute(&mut tx.connection).await?;
+        Ok(value)
+    }
+    .await;
+    match outcome {
+        Ok(value) => {
+            *open = Some(tx);
+            Ok(value)
+        }
+        Err(error) => {
+            let _ = tx.connection.close_hard().await;
+            if let StoreError::Damaged(cause) = &error {
+                tracing::error!(error = %cause, "the store is damaged: stopping; run `mepa-gateway audit verify`");
+                std::process::abort();
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn checkpoint(options: SqliteConnectOptions, jobs: mpsc::WeakSender<Job>) {
+    let Ok(mut connection) = SqliteConnection::connect_with(&options).await else { return };
+    while jobs.upgrade().is_some() {
+        tokio::time::sleep(CHECKPOINT_EVERY).await;
+        // A failed checkpoint loses nothing: the log keeps what it holds and the next one folds it.
+        let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await;
+    }
+}
