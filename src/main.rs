@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The one binary.
+//! stub
 fn main() {}

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::{StoreError, Tx};
+use crate::domain::istat::IstatCode;
+
+use super::{Store, StoreError, Tx};
 
 /// Who acted, in which capacity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,5 +132,50 @@ impl Tx {
             }
         }
         Ok(heads)
+    }
+}
+
+/// A state change as shown in the feed of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Position in the feed.
+    pub cursor: i64,
+    /// Chain: the Comune's ISTAT code, or `-`.
+    pub chain: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// Digests and values.
+    pub detail: String,
+}
+
+impl Store {
+    /// Events after a cursor, oldest first, of one Comune or of all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn events(
+        &self,
+        comune: Option<&IstatCode>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let rows: Vec<(i64, String, i64, String, String, String)> = sqlx::query_as(
+            "SELECT id, chain, at, action, subject, detail FROM audit
+             WHERE id > $1 AND ($2 IS NULL OR chain = $2) ORDER BY id LIMIT $3",
+        )
+        .bind(after)
+        .bind(comune.map(IstatCode::as_str))
+        .bind(i64::from(limit))
+        .fetch_all(self.reads())
+        .await?;
+        let event = |(cursor, chain, at, action, subject, detail)| {
+            let at = DateTime::from_timestamp_micros(at).unwrap_or_default();
+            Event { cursor, chain, at, action, subject, detail }
+        };
+        Ok(rows.into_iter().map(event).collect())
     }
 }

@@ -58,6 +58,11 @@ pub enum Delivery {
         /// What was answered, for people.
         why: String,
     },
+    /// The call is one of a series that went well: the next one is due then.
+    Next {
+        /// Not before.
+        at: DateTime<Utc>,
+    },
     /// It may have been done: ask then.
     Ask {
         /// Not before.
@@ -180,14 +185,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes a call back that was never attempted. False when it was, or there is none.
+    /// Takes a call back that was never attempted, or that the platform refused. False when it may have had its effect, or
+    /// there is none.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn withdraw(&mut self, kind: &str, order_id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let updated = sqlx::query(
             "UPDATE outbox SET state = 'withdrawn', updated_at = $1
-             WHERE event_key = $2 AND state = 'pending' AND attempt = 0",
+             WHERE event_key = $2 AND ((state = 'pending' AND attempt = 0) OR state = 'refused')",
         )
         .bind(at.timestamp_micros())
         .bind(format!("{kind}:{order_id}"))
@@ -256,14 +262,15 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let (state, not_before, why) = match delivery {
             Delivery::Done => ("confirmed", at, None),
+            Delivery::Next { at } => ("pending", *at, None),
             Delivery::Again { at, why } => ("pending", *at, Some(why)),
             Delivery::Ask { at, why } => ("uncertain", *at, Some(why)),
             Delivery::Refused { why } => ("refused", at, Some(why)),
             Delivery::ToVerify { why } => ("to_verify", at, Some(why)),
         };
         let updated = sqlx::query(
-            "UPDATE outbox SET state = $1, not_before = $2, last_error = $3, updated_at = $4
-             WHERE id = $5 AND fence = $6 AND state = 'in_flight'",
+            "UPDATE outbox SET state = $1, not_before = $2, last_error = $3, updated_at = $4,
+             attempt = CASE WHEN $7 = 1 THEN 0 ELSE attempt END WHERE id = $5 AND fence = $6 AND state = 'in_flight'",
         )
         .bind(state)
         .bind(not_before.timestamp_micros())
@@ -271,6 +278,7 @@ impl Tx {
         .bind(at.timestamp_micros())
         .bind(&call.id)
         .bind(call.fence)
+        .bind(i64::from(matches!(delivery, Delivery::Next { .. })))
         .execute(&mut self.connection)
         .await?;
         if updated.rows_affected() != 1 {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The one place that wires things together.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::documents::Limits;
+use crate::platforms::Platforms;
+use crate::programme::Programme;
+use crate::reference::Reference;
+use crate::store::Store;
+
+/// Everything a flow may use. Shared by all requests and the worker.
+#[derive(Debug)]
+pub struct App {
+    /// The memory.
+    pub store: Store,
+    /// The clients of the platforms.
+    pub platforms: Platforms,
+    /// The one clock.
+    pub clock: Clock,
+    /// The settings.
+    pub settings: Settings,
+    /// The programme served.
+    pub programme: Programme,
+    /// Comuni, CPV, units, holidays.
+    pub reference: Reference,
+    /// Limits on documents.
+    pub limits: Limits,
+    /// Wakes the worker when a call was queued.
+    pub call_queued: Notify,
+}
+
+impl App {
+    /// Opens the store, reads the data, builds the clients.
+    ///
+    /// # Errors
+    /// When any of these is not fit for service; the message says which and why.
+    pub async fn open(settings: Settings, clock: Clock) -> anyhow::Result<Arc<Self>> {
+        let reference = load_reference(&settings)?;
+        let programme = load_programme(&settings, &reference)?;
+        if let Some(folder) = settings.store.path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let store = Store::open(&settings.store.path).await?;
+        let platforms = Platforms::new(&settings.platforms, clock.clone())?;
+        let limits = Limits { json_bytes: settings.server.json_max_bytes, xml_bytes: settings.server.xml_max_bytes, ..Limits::default() };
+        Ok(Arc::new(Self { store, platforms, clock, settings, programme, reference, limits, call_queued: Notify::new() }))
+    }
+}
+
+/// The reference tables that the settings name.
+///
+/// # Errors
+/// Names file, line and field of every fault.
+pub fn load_reference(settings: &Settings) -> anyhow::Result<Reference> {
+    Ok(match &settings.programme.reference_directory {
+        Some(folder) => Reference::load(folder)?,
+        None => Reference::embedded()?,
+    })
+}
+
+/// The programme that the settings name.
+///
+/// # Errors
+/// Names file, line and field of every fault.
+pub fn load_programme(settings: &Settings, reference: &Reference) -> anyhow::Result<Programme> {
+    Ok(match &settings.programme.directory {
+        Some(folder) => Programme::load(folder, reference)?,
+        None => Programme::embedded(&settings.programme.id, reference)?,
+    })
+}

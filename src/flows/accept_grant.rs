@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Accepting the grant: the CUP is generated and communicated before the deadline, or the Comune is out.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::domain::istat::IstatCode;
+use crate::domain::participation::ParticipationState;
+use crate::domain::role::Act;
+use crate::domain::rome::rome_string;
+use crate::domain::text::Text;
+use crate::error::Error;
+use crate::flows::Principal;
+use crate::flows::declare::{Change, repeated};
+use crate::http::view;
+use crate::store::audit::{Actor, Record};
+use crate::store::idempotency::Reply;
+use crate::store::outbox::GENERATE_CUP;
+use crate::store::participation::{ParticipationRow, ParticipationStep};
+use crate::store::{StoreError, Tx};
+
+/// Queues the generation of the Comune's CUP. Asking again while it is under way, or done, changes nothing.
+///
+/// # Errors
+/// [`Error::Conflict`] after the deadline (the Comune is then excluded) or when the Comune is already out.
+pub async fn accept_grant(
+    app: &Arc<App>,
+    principal: &Principal,
+    comune: &IstatCode,
+    change: Change,
+) -> Result<Reply, Error> {
+    principal.must(Act::AcceptGrant)?;
+    if principal.own_comune()? != comune {
+        return Err(Error::NotFound);
+    }
+    if let Some(reply) = repeated(app, &change).await? {
+        return Ok(reply);
+    }
+    let row = app.store.participation(&app.programme.id, comune).await?.ok_or(Error::NotFound)?;
+    let programme = app.programme.id.clone();
+    match row.state {
+        ParticipationState::Admitted if is_past_deadline(app, change.at) => {
+            let (actor, at, late) = (principal.actor(), change.at, too_late(app));
+            let reason = late.it.to_string();
+            let excluded = app.store.write(move |tx| {
+                Box::pin(async move { exclude(tx, &programme, &row, &reason, &actor, at).await })
+            });
+            excluded.await?;
+            return Err(Error::Conflict(late));
+        }
+        ParticipationState::Excluded | ParticipationState::Revoked => return Err(out(&row)),
+        ParticipationState::Admitted
+        | ParticipationState::CupGenerated
+        | ParticipationState::Accepted
+        | ParticipationState::Confirmed => {}
+    }
+    let reply = Reply {
+        status: 202,
+        location: Some(view::comune_url(app, comune)),
+        body: serde_json::json!({ "comune": comune.as_str(), "state": row.state.as_str() }).to_string(),
+    };
+    let (actor, kept) = (principal.actor(), reply.clone());
+    let queued = app.store.write(move |tx| {
+        Box::pin(async move {
+            if row.state == ParticipationState::Admitted {
+                tx.enqueue(GENERATE_CUP, &programme, &row.comune, change.at).await?;
+                tx.audit(&[record(&row.comune, "grant.acceptance_requested", String::new(), &actor, change.at)]).await?;
+            }
+            tx.keep_reply(&change.idempotency, &kept, change.at).await
+        })
+    });
+    queued.await?;
+    app.call_queued.notify_one();
+    Ok(reply)
+}
+
+/// True once the last moment to communicate the CUP is over.
+pub fn is_past_deadline(app: &App, now: chrono::DateTime<chrono::Utc>) -> bool {
+    app.programme.acceptance_deadline.value.is_past(now)
+}
+
+/// Puts a Comune out of the programme, with the reason.
+///
+/// # Errors
+/// When the store cannot be written or the Comune stands elsewhere by now.
+pub async fn exclude(
+    tx: &mut Tx,
+    programme: &str,
+    row: &ParticipationRow,
+    reason: &str,
+    actor: &Actor,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<(), StoreError> {
+    let step = ParticipationStep::Excluded { reason: reason.into() };
+    tx.step_participation(programme, row, &step, at).await?;
+    tx.audit(&[record(&row.comune, "grant.excluded", reason.into(), actor, at)]).await
+}
+
+/// An audit record about a Comune's participation.
+pub fn record(
+    comune: &IstatCode,
+    action: &'static str,
+    detail: String,
+    actor: &Actor,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Record {
+    Record { chain: comune.to_string(), at, actor: actor.clone(), action, subject: comune.to_string(), detail }
+}
+
+/// Why it is too late to accept, with the deadline.
+pub fn too_late(app: &App) -> Text {
+    let deadline = &app.programme.acceptance_deadline;
+    let until = rome_string(deadline.value.end_exclusive());
+    Text {
+        it: format!("il termine per generare e comunicare il CUP è scaduto (prima delle {until}): Comune escluso").into(),
+        en: format!("the term to generate and communicate the CUP is over (before {until} Rome time): Comune excluded").into(),
+    }
+}
+
+fn out(row: &ParticipationRow) -> Error {
+    let reason = row.reason.as_deref().unwrap_or("-");
+    Error::Conflict(Text {
+        it: format!("il Comune è nello stato {}: {reason}", row.state.as_str()).into(),
+        en: format!("the Comune is {}: {reason}", row.state.as_str()).into(),
+    })
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The ODA of an order: handed over once as a draft, followed through its states, withdrawn as a draft on request.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::documents::{HandOver, read_order, write_ubl};
+use crate::domain::oda::OdaState;
+use crate::domain::order_state::OrderState;
+use crate::platforms::PlatformError;
+use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
+use crate::store::audit::Actor;
+use crate::store::orders::OrderRow;
+use crate::store::outbox::{Claimed, Delivery, FOLLOW};
+use crate::store::{StoreError, Tx};
+
+use super::{dangling, failed, write_back};
+
+async fn order_of(app: &App, call: &Claimed) -> Result<Option<OrderRow>, StoreError> {
+    match &call.order_id {
+        Some(id) => app.store.order(id).await,
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn hand_over(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
+    let Some(order) = order_of(app, &call).await?.filter(|order| order.state == OrderState::Accepted) else {
+        let delivery = dangling(&call);
+        return write_back(app, call, delivery).await;
+    };
+    let Some(document) = draft(app, &order).await? else {
+        let why = "the stored document can no longer be read as an order".to_owned();
+        return write_back(app, call, Delivery::ToVerify { why }).await;
+    };
+    match handed_over(app, &call, &order, document).await {
+        Ok(draft) => submitted(app, call, order, draft).await,
+        Err(error) => failed(app, call, &error).await,
+    }
+}
+
+/// The order as the platform takes it.
+async fn draft(app: &App, order: &OrderRow) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(bytes) = app.store.document(&order.document).await? else { return Ok(None) };
+    let Ok(read) = read_order(&bytes, Some(&order.media_type), &app.limits) else { return Ok(None) };
+    let Some(comune) = app.reference.comuni.by_istat(&order.comune) else { return Ok(None) };
+    Ok(Some(write_ubl(&read.order, &HandOver { comune, programme: &app.programme, reference: &app.reference })))
+}
+
+/// The draft on the platform: found by our reference when an earlier attempt may have made it, else handed over.
+async fn handed_over(
+    app: &App,
+    call: &Claimed,
+    order: &OrderRow,
+    document: Vec<u8>,
+) -> Result<OdaDraft, PlatformError> {
+    let client = &app.platforms.acquistinretepa;
+    let reference: Uuid = order.id.parse().unwrap_or_default();
+    if call.uncertain
+        && let Some(draft) = client.find_by_reference(reference).await?
+    {
+        return Ok(draft);
+    }
+    client.hand_over(reference, document).await
+}
+
+async fn submitted(app: &Arc<App>, call: Claimed, order: OrderRow, draft: OdaDraft) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let follow_at = now + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
+    let written = app.store.write(move |tx| {
+        Box::pin(async move {
+            tx.deliver(&call, &Delivery::Done, now).await?;
+            tx.set_oda_number(&order.id, &draft.number).await?;
+            tx.step_order(&order, OrderState::Submitted, &Actor::worker(), now).await?;
+            tx.enqueue_for_order(FOLLOW, &order, follow_at, now).await
+        })
+    });
+    written.await
+}
+
+pub(super) async fn follow(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
+    let found = order_of(app, &call).await?;
+    let Some((order, number)) = found.and_then(|order| order.oda_number.clone().map(|number| (order, number))) else {
+        let delivery = dangling(&call);
+        return write_back(app, call, delivery).await;
+    };
+    match app.platforms.acquistinretepa.state(&number).await {
+        Ok(status) => follow_to(app, call, order, &status).await,
+        Err(error) => failed(app, call, &error).await,
+    }
+}
+
+async fn follow_to(app: &Arc<App>, call: Claimed, order: OrderRow, status: &OdaStatus) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let next_at = now + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
+    let Some(steps) = steps_to(order.state, status) else {
+        let why = format!(
+            "on the platform the ODA is {}, here the order is {}",
+            status.state.as_str(),
+            order.state.as_str()
+        );
+        return write_back(app, call, Delivery::ToVerify { why }).await;
+    };
+    let written = app.store.write(move |tx| {
+        Box::pin(async move {
+            let last = steps.last().copied().unwrap_or(order.state);
+            let delivery = if last.is_live() { Delivery::Next { at: next_at } } else { Delivery::Done };
+            tx.deliver(&call, &delivery, now).await?;
+            walk(tx, order, steps, now).await
+        })
+    });
+    written.await
+}
+
+async fn walk(
+    tx: &mut Tx,
+    mut order: OrderRow,
+    steps: Vec<OrderState>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), StoreError> {
+    for next in steps {
+        tx.step_order(&order, next, &Actor::worker(), now).await?;
+        order.state = next;
+    }
+    Ok(())
+}
+
+/// The steps from where the order stands to where the platform's history says it is. States that passed between two
+/// looks are walked one by one, so that each is written down. `None` when no such walk exists.
+fn steps_to(from: OrderState, status: &OdaStatus) -> Option<Vec<OrderState>> {
+    let history: Vec<OrderState> =
+        status.history.iter().map(|(state, _)| order_state(*state)).chain([order_state(status.state)]).collect();
+    // The last time the history stood where the order stands; what comes after is new.
+    let known = history.iter().rposition(|state| *state == from)?;
+    let mut at = from;
+    let mut steps = Vec::new();
+    for &next in &history[known..] {
+        if next == at {
+            continue;
+        }
+        at.step(next).ok()?;
+        steps.push(next);
+        at = next;
+    }
+    Some(steps)
+}
+
+const fn order_state(state: OdaState) -> OrderState {
+    match state {
+        OdaState::Bozza => OrderState::Submitted,
+        OdaState::Inviato => OrderState::Sent,
+        OdaState::Accettato => OrderState::SupplierAccepted,
+        OdaState::Rifiutato => OrderState::SupplierRefused,
+        OdaState::PropostaRevoca => OrderState::RevocationProposed,
+        OdaState::Revocato => OrderState::Revoked,
+        OdaState::Annullato => OrderState::Cancelled,
+    }
+}
+
+pub(super) async fn cancel(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
+    let found = order_of(app, &call).await?;
+    let Some((order, number)) = found.and_then(|order| order.oda_number.clone().map(|number| (order, number))) else {
+        let delivery = dangling(&call);
+        return write_back(app, call, delivery).await;
+    };
+    if order.state != OrderState::Submitted {
+        let why = format!("the order is {} by now", order.state.as_str());
+        return write_back(app, call, Delivery::Refused { why }).await;
+    }
+    match app.platforms.acquistinretepa.cancel(&number).await {
+        Ok(_) => {
+            let now = app.clock.now();
+            let written = app.store.write(move |tx| {
+                Box::pin(async move {
+                    tx.deliver(&call, &Delivery::Done, now).await?;
+                    tx.step_order(&order, OrderState::Cancelled, &Actor::worker(), now).await
+                })
+            });
+            written.await
+        }
+        Err(error) => failed(app, call, &error).await,
+    }
+}

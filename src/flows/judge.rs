@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Judging one order: gather the facts, run the rules, work out what would be held of the grant.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::documents::ReadOrder;
+use crate::domain::declaration::Declaration;
+use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
+use crate::domain::order::Order;
+use crate::error::Error;
+use crate::programme::Programme;
+use crate::reference::Reference;
+use crate::rules::facts::{Fact, Facts};
+use crate::rules::{Case, Judgement, judge};
+
+/// A judged order with what storing it needs.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The judgement.
+    pub judgement: Judgement,
+    /// Gross less own funds: what is held when the order is accepted.
+    pub reserve: Money,
+    /// Net amount per catalogue category, lines on no sheet left out.
+    pub categories: Vec<(String, Money)>,
+}
+
+/// Judges an order of a Comune on the facts as stored now.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn judge_for(app: &App, comune: &IstatCode, read: &ReadOrder, now: DateTime<Utc>) -> Result<Judged, Error> {
+    let order = &read.order;
+    let programme = &app.programme;
+    let cig = order.cig().map(ToString::to_string);
+    let participation = app.store.participation(&programme.id, comune).await?;
+    let stored = app.store.order_facts(&programme.id, comune, &order.number, cig.as_deref()).await?;
+    let facts = Facts {
+        now,
+        tenant: Some(comune.clone()),
+        participation: Fact::Known(participation.map(|row| row.to_fact()).transpose()?),
+        cig_uses: Fact::Known(stored.cig_uses),
+        purchases: Fact::Known(stored.purchases),
+        same_number: Fact::Known(stored.same_number),
+        declarations_on_file: Vec::new(),
+    };
+    Ok(judge_on(read, &facts, programme, &app.reference))
+}
+
+/// Judges an order on given facts.
+pub fn judge_on(read: &ReadOrder, facts: &Facts, programme: &Programme, reference: &Reference) -> Judged {
+    let case = Case { order: &read.order, facts, programme, reference };
+    let judgement = judge(&case, read.format_findings.clone());
+    let gross = read.order.totals.gross.unwrap_or_default();
+    let reserve = gross.checked_sub(read.order.own_funds).unwrap_or_default();
+    Judged { judgement, reserve, categories: net_by_category(&read.order, programme) }
+}
+
+fn net_by_category(order: &Order, programme: &Programme) -> Vec<(String, Money)> {
+    let mut sums: Vec<(String, Money)> = Vec::new();
+    for line in &order.lines {
+        let cpv = line.cpv.as_ref().and_then(|cpv| cpv.ok());
+        let Some(category) = programme.catalogue.sheet_for_line(&line.name, cpv).category() else { continue };
+        let net = line.net_amount.unwrap_or_default();
+        match sums.iter_mut().find(|(code, _)| code == category) {
+            // A sum too large for cents cannot be accepted: the totals rule refuses the order.
+            Some((_, sum)) => *sum = sum.checked_add(net).unwrap_or(*sum),
+            None => sums.push((category.to_owned(), net)),
+        }
+    }
+    sums
+}
+
+/// The order with declarations that were given after it was received.
+pub fn with_declarations(mut read: ReadOrder, later: Vec<Declaration>) -> ReadOrder {
+    read.order.declarations.extend(later);
+    read
+}

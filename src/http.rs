@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The HTTP side: routes, limits, answers. A handler parses, calls a flow and answers; it decides nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+
+pub mod auth;
+pub mod comuni;
+pub mod events;
+pub mod limits;
+pub mod orders;
+pub mod problem;
+pub mod programme;
+pub mod service;
+pub mod view;
+
+use limits::RateLimits;
+use problem::Problem;
+
+/// Path under which the API lives.
+pub const BASE: &str = "/rest/acquisti/v1";
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// The gateway.
+    pub app: Arc<App>,
+    /// Requests per client.
+    pub rates: Arc<RateLimits>,
+    slots: Arc<Semaphore>,
+}
+
+/// Every route of the gateway.
+pub fn router(app: Arc<App>) -> Router {
+    let server = &app.settings.server;
+    let body_max = server.json_max_bytes.max(server.xml_max_bytes);
+    let timeout = Duration::from_secs(server.request_timeout_s);
+    let shared = Shared {
+        rates: Arc::new(RateLimits::new(server.requests_per_minute)),
+        slots: Arc::new(Semaphore::new(server.requests_max)),
+        app,
+    };
+    let api = Router::new()
+        .route("/status", get(service::status))
+        .route("/rules", get(service::rules))
+        .route("/platforms", get(service::platforms))
+        .route("/comuni", get(comuni::list))
+        .route("/comuni/{code}", get(comuni::show))
+        .route("/comuni/{code}/acceptance", post(comuni::accept))
+        .route("/orders", get(orders::list).post(orders::create))
+        .route("/orders/{id}", get(orders::show))
+        .route("/orders/{id}/declarations", post(orders::declare))
+        .route("/orders/{id}/recheck", post(orders::recheck))
+        .route("/orders/{id}/cancellation", post(orders::cancel))
+        .route("/programmes/{id}/summary", get(programme::summary))
+        .route("/events", get(events::list))
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    Router::new()
+        .nest(BASE, api)
+        .route("/.well-known/security.txt", get(service::security_txt))
+        .fallback(problem::not_found)
+        .layer(DefaultBodyLimit::max(body_max))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
+        .layer(middleware::from_fn_with_state(shared.clone(), admit))
+        .with_state(shared)
+}
+
+/// Takes a slot or answers 503 before any work starts, and gives every answer the headers that all answers carry.
+async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let mut response = match shared.slots.try_acquire() {
+        Ok(_slot) => next.run(request).await,
+        Err(_) => Problem::overloaded().into_response(),
+    };
+    let is_json = response.headers().get(header::CONTENT_TYPE).is_some();
+    if !is_json && response.status().is_server_error() {
+        response = Problem::overloaded().into_response();
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Serves until `stop` resolves, then lets requests under way finish.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Who is calling: the bearer token names the client, and the client names role and Comune. Nothing else does.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use subtle::ConstantTimeEq;
+
+use crate::error::Error;
+use crate::flows::Principal;
+use crate::store::audit::sha256;
+
+use super::Shared;
+use super::limits::Allowance;
+use super::problem::Problem;
+
+/// Tokens are 32 random bytes in hexadecimal; anything much longer is none.
+const TOKEN_MAX: usize = 128;
+
+/// A verified caller with what is left of its allowance.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who it is.
+    pub principal: Principal,
+    /// What it may still ask for in this minute.
+    pub allowance: Allowance,
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let principal = authenticate(parts, shared).await.map_err(|error| Problem::of(&error))?;
+        let allowance = shared.rates.take(&principal.client).map_err(Problem::too_many)?;
+        Ok(Self { principal, allowance })
+    }
+}
+
+async fn authenticate(parts: &Parts, shared: &Shared) -> Result<Principal, Error> {
+    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(bearer).ok_or(Error::Unauthenticated)?;
+    let digest = sha256(token.as_bytes());
+    let client = shared.app.store.client_by_token(&digest).await?.ok_or(Error::Unauthenticated)?;
+    let same = bool::from(client.token_sha256.as_bytes().ct_eq(digest.as_bytes()));
+    if !same || client.programme != shared.app.programme.id {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(Principal { client: client.id, role: client.role, comune: client.comune })
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= TOKEN_MAX).then_some(token)
+}

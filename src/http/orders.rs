@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/orders`: submit, read, complete, judge again, withdraw.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::domain::order_state::OrderState;
+use crate::domain::role::Act;
+use crate::error::Error;
+use crate::flows::declare::{Change, add_declarations};
+use crate::flows::place_order::{OrderRequest, dry_run, place_order};
+use crate::flows::{cancel_order, declare, visible_order};
+use crate::store::audit::sha256;
+use crate::store::idempotency::IdempotencyKey;
+use crate::store::orders::OrderFilter;
+
+use super::Shared;
+use super::auth::Caller;
+use super::problem::Problem;
+use super::view::{self, Lang};
+
+/// Longest idempotency key taken.
+const KEY_MAX: usize = 255;
+/// Most orders on a page, and how many when nothing is asked.
+const PAGE_MAX: u32 = 200;
+const PAGE_DEFAULT: u32 = 50;
+/// Most declarations given in one request.
+const DECLARATIONS_MAX: usize = 50;
+
+/// Parameters of `POST /orders`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateParameters {
+    /// Judge and store nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// `POST /orders`
+pub async fn create(
+    State(shared): State<Shared>,
+    caller: Caller,
+    parameters: Result<Query<CreateParameters>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
+    let body = whole(body)?;
+    let media_type = media_type(&headers)?;
+    let mut request = OrderRequest {
+        body: Arc::from(&body[..]),
+        media_type,
+        key: String::new(),
+        lang: Lang::of(&headers),
+        at: shared.app.clock.now(),
+    };
+    if parameters.dry_run {
+        return Ok(view::ok(dry_run(&shared.app, &caller.principal, &request).await?, caller.allowance));
+    }
+    request.key = idempotency_key(&headers)?;
+    Ok(view::answer(place_order(&shared.app, &caller.principal, request).await?, caller.allowance))
+}
+
+/// Parameters of `GET /orders`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListParameters {
+    cursor: Option<String>,
+    limit: Option<u32>,
+    state: Option<String>,
+    comune: Option<String>,
+}
+
+/// `GET /orders`
+pub async fn list(
+    State(shared): State<Shared>,
+    caller: Caller,
+    parameters: Result<Query<ListParameters>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let app = &shared.app;
+    caller.principal.must(Act::Read)?;
+    let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
+    let limit = page_limit(parameters.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    let mut filter = OrderFilter { comune: caller.principal.comune.clone(), limit, ..OrderFilter::default() };
+    if let Some(code) = &parameters.comune {
+        let comune = app.reference.comuni.by_code(code).filter(|comune| caller.principal.reaches(&comune.istat));
+        filter.comune = Some(comune.ok_or(Error::NotFound)?.istat.clone());
+    }
+    if let Some(name) = &parameters.state {
+        filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", "unknown state"))?);
+    }
+    filter.after = parameters.cursor.as_deref().map(read_cursor).transpose()?;
+    let orders = app.store.orders(&app.programme.id, &filter).await.map_err(Error::from)?;
+    let full = u32::try_from(orders.len()).is_ok_and(|count| count == limit);
+    let next = orders
+        .last()
+        .filter(|_| full)
+        .map(|order| format!("{}.{}", order.received_at.timestamp_micros(), order.id));
+    Ok(view::ok(view::order_page(app, &orders, Lang::of(&headers), limit, next), caller.allowance))
+}
+
+fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
+    let parts = cursor.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
+    parts.ok_or_else(|| invalid("cursor", "not a cursor of this list"))
+}
+
+/// `GET /orders/{id}`
+pub async fn show(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.principal.must(Act::Read)?;
+    let order = visible_order(&shared.app, &caller.principal, &id).await?;
+    let mut response = view::ok(view::order(&shared.app, &order, Lang::of(&headers)), caller.allowance);
+    if let Ok(tag) = format!("\"{}\"", order.version).parse() {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// `POST /orders/{id}/declarations`
+pub async fn declare(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let body = whole(body)?;
+    let declarations = crate::documents::read_declarations(&body, &shared.app.limits).map_err(Error::from)?;
+    if declarations.is_empty() || declarations.len() > DECLARATIONS_MAX {
+        return Err(invalid("/declarations", "between 1 and 50 declarations are taken at a time").into());
+    }
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/declarations"), &body)?;
+    let reply = add_declarations(&shared.app, &caller.principal, &id, declarations, change).await?;
+    Ok(view::answer(reply, caller.allowance))
+}
+
+/// `POST /orders/{id}/recheck`
+pub async fn recheck(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/recheck"), &whole(body)?)?;
+    Ok(view::answer(declare::recheck(&shared.app, &caller.principal, &id, change).await?, caller.allowance))
+}
+
+/// `POST /orders/{id}/cancellation`
+pub async fn cancel(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &whole(body)?)?;
+    let reply = cancel_order::cancel_order(&shared.app, &caller.principal, &id, change).await?;
+    Ok(view::answer(reply, caller.allowance))
+}
+
+/// The change that a POST asks for, under its mandatory key.
+pub(super) fn change(
+    shared: &Shared,
+    caller: &Caller,
+    headers: &HeaderMap,
+    route: &str,
+    body: &[u8],
+) -> Result<Change, Error> {
+    Ok(Change {
+        idempotency: IdempotencyKey {
+            scope: format!("{} {route}", caller.principal.client),
+            key: idempotency_key(headers)?,
+            body_sha256: sha256(body),
+        },
+        lang: Lang::of(headers),
+        at: shared.app.clock.now(),
+    })
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Error> {
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
+    match key {
+        Some(key) if !key.is_empty() && key.len() <= KEY_MAX => Ok(key.to_owned()),
+        Some(_) => Err(invalid("Idempotency-Key", "between 1 and 255 characters")),
+        None => Err(invalid("Idempotency-Key", "header missing: every POST carries a key of the caller's choice")),
+    }
+}
+
+/// The media type without parameters; only JSON and XML are taken.
+fn media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| Error::MediaType)?;
+    let bare = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match &*bare {
+        "application/json" | "application/xml" | "text/xml" => Ok(Some(bare)),
+        _ => Err(Error::MediaType),
+    }
+}
+
+/// The whole body, or why there is none.
+pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Error> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => invalid("", "the body did not arrive whole"),
+    })
+}
+
+/// How many items a page holds.
+pub(super) fn page_limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, Error> {
+    match asked.unwrap_or(default) {
+        limit if (1..=max).contains(&limit) => Ok(limit),
+        _ => Err(Error::Invalid { pointer: "limit".into(), reason: format!("between 1 and {max}") }),
+    }
+}
+
+/// A fault in the query string.
+pub(super) fn bad_query(rejection: &axum::extract::rejection::QueryRejection) -> Error {
+    Error::Invalid { pointer: "query".into(), reason: rejection.body_text() }
+}
+
+fn invalid(pointer: &str, reason: &str) -> Error {
+    Error::Invalid { pointer: pointer.into(), reason: reason.into() }
+}

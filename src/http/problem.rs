@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The one place where a failure becomes HTTP: `application/problem+json` (RFC 9457), no internal text, one entry per
+//! fault. No input is answered with a 5xx other than 503 and 507, which say that the gateway itself cannot serve now.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::documents::{ReadError, ReadErrorKind};
+use crate::error::Error;
+use crate::store::StoreError;
+
+use super::limits::Allowance;
+
+/// Seconds after which to come back when the gateway is busy.
+const RETRY_BUSY_S: u64 = 2;
+/// Seconds after which to come back when the store cannot be written.
+const RETRY_STORE_S: u64 = 10;
+/// Longest piece of a caller's value shown back.
+const VALUE_MAX: usize = 80;
+
+/// One fault in a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// JSON pointer, XPath, header or parameter.
+    pub pointer: String,
+    /// What stood there, cut and made safe to show.
+    pub value: String,
+    /// Why it is a fault, in Italian.
+    pub reason: String,
+    /// The same in English.
+    pub reason_en: String,
+    /// Line in the document, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column in the line, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+/// An answer that says what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
+    #[serde(skip)]
+    retry_after_s: Option<u64>,
+    #[serde(skip)]
+    allowance: Option<Allowance>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: format!("urn:mepa-gateway:problem:{kind}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_s: None,
+            allowance: None,
+        }
+    }
+
+    fn after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    fn with(mut self, errors: Vec<Fault>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// The gateway is busy.
+    pub fn overloaded() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(status, "overloaded", "Service overloaded", "Il servizio è occupato: riprovare tra poco.")
+            .after(RETRY_BUSY_S)
+    }
+
+    /// A fault of ours; nothing about it is told outside.
+    pub fn internal() -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "internal", "Internal error", "Errore interno: segnalarlo al gestore del servizio.")
+    }
+
+    /// The client has used up its allowance.
+    pub fn too_many(allowance: Allowance) -> Self {
+        let detail = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .after(allowance.reset_s);
+        problem.allowance = Some(allowance);
+        problem
+    }
+
+    /// What an error of a flow is over HTTP.
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::Unauthenticated => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "Missing or unknown token",
+                "Serve un token valido nell'intestazione Authorization: Bearer.",
+            ),
+            Error::Forbidden => Self::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Role too small",
+                "Il ruolo del token non permette questa operazione.",
+            ),
+            Error::NotFound => not_found_problem(),
+            Error::Invalid { pointer, reason } => {
+                let status = StatusCode::BAD_REQUEST;
+                let fault = Fault::new(pointer, "", reason.clone(), reason.clone());
+                Self::new(status, "invalid-request", "Invalid request", reason.clone()).with(vec![fault])
+            }
+            Error::Unreadable(error) => unreadable(error),
+            Error::BrokenCodes(codes) => {
+                let faults = codes
+                    .iter()
+                    .map(|code| Fault::new(&code.pointer, &code.value, code.reason.clone(), code.reason.clone()));
+                unprocessable("broken-codes", "Il documento contiene codici non validi.").with(faults.collect())
+            }
+            Error::MediaType => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media-type",
+                "Unsupported media type",
+                "Sono ammessi application/json, application/xml e text/xml.",
+            ),
+            Error::TooLarge => too_large(),
+            Error::KeyReused => Self::new(
+                StatusCode::CONFLICT,
+                "idempotency-key-reused",
+                "Idempotency key reused",
+                "La chiave Idempotency-Key è già stata usata per un'altra richiesta.",
+            ),
+            Error::Conflict(why) => Self::new(StatusCode::CONFLICT, "conflict", "Not in this state", why.it.clone()),
+            Error::NotYet(why) => {
+                Self::new(StatusCode::CONFLICT, "not-yet", "Not yet", why.it.clone()).after(RETRY_BUSY_S)
+            }
+            Error::Store(error) => store(error),
+        }
+    }
+}
+
+impl Fault {
+    /// A fault, with the value cut and its control characters escaped.
+    pub fn new(pointer: &str, value: &str, reason: impl Into<String>, reason_en: impl Into<String>) -> Self {
+        let mut shown = String::new();
+        for character in value.chars().take(VALUE_MAX) {
+            // Only what could hurt a terminal or a log line is escaped.
+            if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+        }
+        if value.chars().nth(VALUE_MAX).is_some() {
+            shown.push('…');
+        }
+        Self {
+            pointer: pointer.into(),
+            value: shown,
+            reason: reason.into(),
+            reason_en: reason_en.into(),
+            line: None,
+            column: None,
+        }
+    }
+}
+
+fn unprocessable(kind: &str, detail: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, "Unprocessable document", detail)
+}
+
+fn unreadable(error: &ReadError) -> Problem {
+    let faults = error
+        .faults
+        .iter()
+        .map(|fault| Fault {
+            line: fault.line,
+            column: fault.column,
+            ..Fault::new(&fault.pointer, &fault.value, fault.reason.it.clone(), fault.reason.en.clone())
+        })
+        .collect();
+    match error.kind {
+        ReadErrorKind::TooBig => too_large().with(faults),
+        ReadErrorKind::NotThisKind => unprocessable("not-an-order", "Il documento non è un ordine.").with(faults),
+        ReadErrorKind::Malformed => unprocessable("malformed", "Il documento non è leggibile.").with(faults),
+        ReadErrorKind::Invalid => unprocessable("invalid-document", "Il documento non è valido.").with(faults),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", "Il documento supera le dimensioni ammesse.")
+}
+
+fn store(error: &StoreError) -> Problem {
+    tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the store did not serve a request");
+    match error {
+        StoreError::Overloaded | StoreError::Changed => Problem::overloaded(),
+        StoreError::Full => Problem::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "disk-full",
+            "Insufficient storage",
+            "Lo spazio su disco è esaurito: nulla è stato registrato.",
+        )
+        .after(RETRY_STORE_S),
+        StoreError::Stopped
+        | StoreError::Inconsistent { .. }
+        | StoreError::Damaged(_)
+        | StoreError::TooOld { .. }
+        | StoreError::Migrate(_)
+        | StoreError::Driver(_) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store-unavailable",
+            "Store unavailable",
+            "La base dati non risponde: ripetere la richiesta con la stessa chiave.",
+        )
+        .after(RETRY_STORE_S),
+    }
+}
+
+fn not_found_problem() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "Risorsa inesistente.")
+}
+
+/// The answer for a path that is none.
+pub async fn not_found() -> Problem {
+    not_found_problem()
+}
+
+/// The answer for a method that a path does not take.
+pub async fn method_not_allowed() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", "Metodo non ammesso.")
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        let mut response = (status, content_type, body).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(allowance) = self.allowance {
+            super::view::rate_headers(response.headers_mut(), allowance);
+        }
+        response
+    }
+}
