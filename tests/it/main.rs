@@ -2,8 +2,12 @@
 //! The one integration test binary.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod acceptance;
+mod bad_input;
 mod conformance_codes;
+mod orders;
 mod programme;
 mod reference;
 mod rules;
 mod shared;
+mod support;
