@@ -5,8 +5,10 @@
 mod acceptance;
 mod bad_input;
 mod conformance_codes;
+mod crash;
 mod orders;
 mod programme;
+mod race;
 mod reference;
 mod rules;
 mod shared;
