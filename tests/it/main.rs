@@ -7,6 +7,7 @@ mod bad_input;
 mod conformance_codes;
 mod crash;
 mod orders;
+mod platforms;
 mod programme;
 mod race;
 mod reference;
