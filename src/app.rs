@@ -46,7 +46,7 @@ impl App {
             std::fs::create_dir_all(folder)?;
         }
         let store = Store::open(&settings.store.path).await?;
-        let platforms = Platforms::new(&settings.platforms, clock.clone())?;
+        let platforms = Platforms::new(&settings.platforms, &clock)?;
         let limits = Limits { json_bytes: settings.server.json_max_bytes, xml_bytes: settings.server.xml_max_bytes, ..Limits::default() };
         Ok(Arc::new(Self { store, platforms, clock, settings, programme, reference, limits, call_queued: Notify::new() }))
     }
@@ -69,7 +69,7 @@ pub fn load_reference(settings: &Settings) -> anyhow::Result<Reference> {
 /// Names file, line and field of every fault.
 pub fn load_programme(settings: &Settings, reference: &Reference) -> anyhow::Result<Programme> {
     Ok(match &settings.programme.directory {
-        Some(folder) => Programme::load(folder, reference)?,
-        None => Programme::embedded(&settings.programme.id, reference)?,
+        Some(folder) => Programme::load(folder, &reference.cpv)?,
+        None => Programme::embedded(&settings.programme.id)?,
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::platforms::PlatformSettings;
+use crate::platforms::settings::PlatformSettings;
 
 /// The defaults, which are also the manual: every setting stands there with a comment.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");

@@ -1,4 +1,33 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! mepa-gateway: judges the MePA orders of a PNRR grant, reserves their money, hands them over.
+//!
+//! # Map of the house
+//! - [`domain`]: values and states; nothing there does I/O.
+//! - [`reference`], [`programme`]: the tables and what the avviso decides, as checked data.
+//! - [`documents`]: readers that turn hostile bytes into orders.
+//! - [`rules`]: the catalogue; one rule is one file.
+//! - [`store`]: what is remembered; one writer.
+//! - [`platforms`]: the clients of the national platforms, behind one policy.
+//! - [`flows`]: use cases; they order the calls to the rooms above.
+//! - [`http`], [`worker`], [`cli`]: the ways in.
+//! - [`app`]: the only place that wires.
 
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod docs;
+pub mod documents;
 pub mod domain;
+pub mod error;
+pub mod fault;
+pub mod flows;
+pub mod http;
+pub mod import;
+pub mod platforms;
+pub mod programme;
+pub mod reference;
+pub mod rules;
+pub mod store;
+pub mod telemetry;
+pub mod worker;

@@ -2,21 +2,73 @@
 //! The catalogue of order rules. One rule is one file: what it checks, why, its legal source, since when, what to do.
 //!
 //! Rules are pure. Everything a rule may look at is gathered before ([`Case`]); a fact that could not be had is
-//! [`Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass nor fail.
+//! [`facts::Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass nor fail.
+//!
+//! A check allocates nothing while the order keeps the rule; messages are made only for what is wrong.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use crate::domain::finding::{Compared, Finding, Severity, Verdict};
-use crate::domain::order::{Field, Order};
+use crate::domain::finding::{Finding, Severity, Verdict};
+use crate::domain::order::Order;
 use crate::domain::text::Text;
-use crate::programme::Programme;
-use crate::reference::Reference;
 
+mod amounts_positive;
+mod budget_available;
+mod buyer_codes_agree;
+mod buyer_is_tenant;
+mod case;
+mod cig_check_digits;
+mod cig_kind;
+mod cig_present;
+mod cig_unused;
+mod comune_confirmed;
+mod comune_known;
+mod comune_not_revoked;
+mod cup_of_comune;
+mod cup_on_template;
+mod cup_well_formed;
+mod cup_year;
+mod currency_eur;
+mod declaration_autodichiarazione;
+mod declaration_conflitto_interesse;
+mod declaration_dates;
+mod declaration_dnsh_cam;
+mod declaration_document;
+mod declaration_principi_pnrr;
+mod declarations;
+mod direct_award_threshold;
+mod direttrici_covered;
+mod dnsh_cam_evidence;
+mod duplicate_order;
 pub mod facts;
+mod instrument_oda;
+mod line_arithmetic;
+mod line_cpv;
+mod line_on_sheet;
+mod line_unit;
+mod order_date_in_window;
+mod order_kind;
+mod order_not_in_future;
+mod outcome;
+mod own_funds;
+mod purchases;
+mod requirements_threshold;
+mod rotation;
+mod sent_in_window;
+mod sent_not_before_order_date;
+mod splitting;
+mod supplier_code_valid;
+mod supplier_not_buyer;
+mod titolare_effettivo;
+mod totals_arithmetic;
+mod vat_arithmetic;
+mod vat_rate_known;
 
-use facts::Facts;
+pub use case::Case;
+pub use outcome::{Fault, Outcome};
 
 /// Where a rule comes from.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +79,18 @@ pub struct LegalSource {
     pub place: &'static str,
     /// False when the rule is our reading and not the text of an act.
     pub official: bool,
+}
+
+impl LegalSource {
+    /// A rule that stands in the text of an act or in an official document.
+    pub(crate) const fn official(act: &'static str, place: &'static str) -> Self {
+        Self { act, place, official: true }
+    }
+
+    /// A rule that is our reading of an act, or good practice.
+    pub(crate) const fn inferred(act: &'static str, place: &'static str) -> Self {
+        Self { act, place, official: false }
+    }
 }
 
 /// One rule of the catalogue.
@@ -52,75 +116,15 @@ pub struct Rule {
     pub check: fn(&Case<'_>) -> Outcome,
 }
 
-/// Everything a rule may look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
-    /// The order as read.
-    pub order: &'a Order,
-    /// What the gateway knows beside the document.
-    pub facts: &'a Facts,
-    /// The programme's data.
-    pub programme: &'a Programme,
-    /// Comuni, CPV, units.
-    pub reference: &'a Reference,
-}
+/// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It must not: an
+/// order dated before the programme has to be judged by it all the same.
+const ALWAYS: NaiveDate = day(1, 1, 1);
 
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The order keeps the rule.
-    Pass,
-    /// The rule has nothing to say about this order.
-    NotApplicable,
-    /// The order breaks the rule in these places.
-    Faults(Vec<Fault>),
-    /// The facts needed could not be had; the text says which.
-    NotVerifiable(Text),
-}
-
-/// One place where an order breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The field.
-    pub field: Field,
-    /// The place as written in the document when it is not simply the field's own.
-    pub at: Option<String>,
-    /// What is wrong there.
-    pub message: Text,
-    /// The values compared.
-    pub values: Vec<Compared>,
-}
-
-impl Fault {
-    /// A fault at a field, said in Italian and English.
-    pub fn new(field: Field, it: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { field, at: None, message: Text { it: it.into(), en: en.into() }, values: Vec::new() }
-    }
-
-    /// The same fault at the very place where the value stands.
-    #[must_use]
-    pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.at = Some(place.into());
-        self
-    }
-
-    /// The same fault with a compared value.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.values.push(Compared { name: Cow::Borrowed(name), value: value.to_string() });
-        self
-    }
-}
-
-impl From<Fault> for Outcome {
-    fn from(fault: Fault) -> Self {
-        Self::Faults(vec![fault])
-    }
-}
-
-impl From<Vec<Fault>> for Outcome {
-    fn from(faults: Vec<Fault>) -> Self {
-        if faults.is_empty() { Self::Pass } else { Self::Faults(faults) }
+/// A calendar day known when the program is written; the build fails on one that does not exist.
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(date) => date,
+        None => panic!("no such day"),
     }
 }
 
@@ -139,7 +143,9 @@ pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
     for rule in RULES.iter().filter(|rule| rule.applies_on(case.order.order_date)) {
         match (rule.check)(case) {
             Outcome::Pass | Outcome::NotApplicable => {}
-            Outcome::Faults(faults) => findings.extend(faults.into_iter().map(|fault| rule.finding(case.order, fault))),
+            Outcome::Faults(faults) => {
+                findings.extend(faults.into_iter().map(|fault| rule.finding(case.order, fault)))
+            }
             Outcome::NotVerifiable(why) => findings.push(rule.not_verifiable(why)),
         }
     }
@@ -158,6 +164,11 @@ impl Rule {
         date >= self.in_force_from && self.in_force_to.is_none_or(|last| date <= last)
     }
 
+    /// First order date to which it applies; nothing when it has always applied.
+    pub fn since(&self) -> Option<NaiveDate> {
+        Some(self.in_force_from).filter(|date| *date != ALWAYS)
+    }
+
     /// The source as shown in a finding.
     pub fn source_line(&self) -> Cow<'static, str> {
         match (self.source.place, self.source.official) {
@@ -171,7 +182,7 @@ impl Rule {
     fn finding(&self, order: &Order, fault: Fault) -> Finding {
         Finding {
             rule: Cow::Borrowed(self.id),
-            severity: self.severity,
+            severity: fault.severity.unwrap_or(self.severity),
             field: fault.at.unwrap_or_else(|| order.locate(fault.field)),
             message: fault.message,
             remedy: self.remedy.clone(),
@@ -197,4 +208,51 @@ impl Rule {
 }
 
 /// Every rule, in the order of the catalogue.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    comune_known::RULE,
+    comune_confirmed::RULE,
+    comune_not_revoked::RULE,
+    cup_well_formed::RULE,
+    cup_of_comune::RULE,
+    cup_on_template::RULE,
+    cup_year::RULE,
+    cig_present::RULE,
+    cig_check_digits::RULE,
+    cig_kind::RULE,
+    cig_unused::RULE,
+    order_kind::RULE,
+    instrument_oda::RULE,
+    line_on_sheet::RULE,
+    line_cpv::RULE,
+    line_unit::RULE,
+    line_arithmetic::RULE,
+    vat_arithmetic::RULE,
+    totals_arithmetic::RULE,
+    amounts_positive::RULE,
+    currency_eur::RULE,
+    vat_rate_known::RULE,
+    order_date_in_window::RULE,
+    sent_in_window::RULE,
+    sent_not_before_order_date::RULE,
+    order_not_in_future::RULE,
+    buyer_codes_agree::RULE,
+    buyer_is_tenant::RULE,
+    direct_award_threshold::RULE,
+    requirements_threshold::RULE,
+    rotation::RULE,
+    splitting::RULE,
+    budget_available::RULE,
+    own_funds::RULE,
+    supplier_code_valid::RULE,
+    supplier_not_buyer::RULE,
+    declaration_principi_pnrr::RULE,
+    declaration_autodichiarazione::RULE,
+    declaration_conflitto_interesse::RULE,
+    declaration_dnsh_cam::RULE,
+    declaration_dates::RULE,
+    declaration_document::RULE,
+    dnsh_cam_evidence::RULE,
+    titolare_effettivo::RULE,
+    duplicate_order::RULE,
+    direttrici_covered::RULE,
+];

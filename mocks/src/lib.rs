@@ -1,2 +1,41 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Stand-ins of the national platforms.
+//! Stand-ins of the national platforms mepa-gateway talks to: Sistema CUP, Lavoro Pubblico, Acquistinretepa.
+//!
+//! They are written from `schemas/` alone and share no code with the clients. They keep state (a CUP generated is found
+//! later, an ODA moves through its states), can be told to misbehave ([`Fault`]), run on a clock of their own, and write
+//! down what was really done ([`Ledger`]), which is how a test sees a side effect done twice.
+//!
+//! Each has an admin address under `/__admin/`; [`StandIns`] does the same from Rust.
+//! The server underneath keeps every request it was sent for as long as it runs: start it afresh for long loads.
+
+mod acquistinretepa;
+mod admin;
+mod clock;
+mod lavoro_pubblico;
+mod ledger;
+mod operation;
+mod options;
+mod reply;
+mod rest;
+pub mod schema;
+mod script;
+mod server;
+mod sistema_cup;
+mod stand_ins;
+mod xml;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use acquistinretepa::{Azione, NotPossible, Stato};
+pub use clock::Clock;
+pub use lavoro_pubblico::{Comune, Elenco};
+pub use ledger::{Effect, Ledger};
+pub use operation::{Operation, Platform};
+pub use options::Options;
+pub use script::{Fault, Kind};
+pub use stand_ins::{StandIns, Urls};
+
+/// Locks, whatever happened to an earlier holder: the state is plain data and never half changed.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
-use crate::platforms::{PlatformError, Repeat};
+use crate::platforms::error::{PlatformError, Repeat};
 use crate::store::StoreError;
 use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER};
 
@@ -40,7 +40,7 @@ async fn write_back(app: &Arc<App>, call: Claimed, delivery: Delivery) -> Result
 
 /// Writes back that a call failed, with when to try or ask again.
 async fn failed(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
-    tracing::warn!(platform.name = error.platform, outbox.id = %call.id, error = %error, "a call to a platform failed");
+    tracing::warn!(platform.name = %error.platform, outbox.id = %call.id, error = %error, "a call to a platform failed");
     let delivery = after_failure(error, call.attempt, i64::from(app.settings.worker.attempts_max), app.clock.now());
     write_back(app, call, delivery).await
 }

@@ -61,12 +61,13 @@ fn net_by_category(order: &Order, programme: &Programme) -> Vec<(String, Money)>
     let mut sums: Vec<(String, Money)> = Vec::new();
     for line in &order.lines {
         let cpv = line.cpv.as_ref().and_then(|cpv| cpv.ok());
-        let Some(category) = programme.catalogue.sheet_for_line(&line.name, cpv).category() else { continue };
+        let Some(found) = programme.catalogue.sheet_for_line(&line.name, cpv).sheet() else { continue };
+        let category = &found.category.code;
         let net = line.net_amount.unwrap_or_default();
         match sums.iter_mut().find(|(code, _)| code == category) {
             // A sum too large for cents cannot be accepted: the totals rule refuses the order.
             Some((_, sum)) => *sum = sum.checked_add(net).unwrap_or(*sum),
-            None => sums.push((category.to_owned(), net)),
+            None => sums.push((category.clone(), net)),
         }
     }
     sums

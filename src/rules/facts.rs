@@ -9,6 +9,8 @@ use crate::domain::money::Money;
 use crate::domain::participation::Participation;
 use crate::domain::text::Text;
 
+use super::Outcome;
+
 /// A fact, or why it could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact<T> {
@@ -16,6 +18,16 @@ pub enum Fact<T> {
     Known(T),
     /// Nobody could be asked, or nobody answered.
     Unavailable(Text),
+}
+
+impl<T> Fact<T> {
+    /// Judges by the fact; one that could not be had is neither pass nor fail.
+    pub(super) fn judged<'a>(&'a self, check: impl FnOnce(&'a T) -> Outcome) -> Outcome {
+        match self {
+            Self::Known(fact) => check(fact),
+            Self::Unavailable(why) => Outcome::NotVerifiable(why.clone()),
+        }
+    }
 }
 
 /// What a Comune has already bought from one supplier in one category, over its live orders of the programme. Sums, not

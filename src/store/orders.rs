@@ -333,7 +333,7 @@ impl Tx {
                 .bind(at.timestamp_micros())
                 .execute(&mut self.connection)
                 .await?;
-            let document = declaration.document.as_ref().map_or("-", |document| &*document.sha256);
+            let document = declaration.document.sha256.to_string();
             details.push(format!("{}={document}", declaration.kind.as_str()));
         }
         sqlx::query("UPDATE orders SET version = version + 1, updated_at = $1 WHERE id = $2")

@@ -214,6 +214,15 @@ impl Tx {
         find(&mut self.connection, programme, comune).await
     }
 
+    /// Every Comune of the programme, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn participations(&mut self, programme: &str) -> Result<Vec<ParticipationRow>, StoreError> {
+        let query = sqlx::query_as("SELECT * FROM participation WHERE programme = $1 ORDER BY comune");
+        Ok(query.bind(programme).fetch_all(&mut self.connection).await?)
+    }
+
     /// Adds a Comune to the programme with nothing assigned yet.
     ///
     /// # Errors

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The admin address of every stand-in, `/__admin/`: ledger, faults, clock; the rest is the platform's own.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use wiremock::Request;
+
+use crate::clock::{ClockSetting, rfc3339};
+use crate::locked;
+use crate::reply::{Reply, Served};
+use crate::script::Fault;
+use crate::server::{MAX_BODY, Service, Shared};
+
+/// Body of `PUT /__admin/faults`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Faults {
+    faults: Vec<Fault>,
+}
+
+/// The segments after `/__admin/`, if this is an admin call.
+pub(crate) fn path(request: &Request) -> Option<Vec<String>> {
+    let path = request.url.path().strip_prefix("/__admin/")?;
+    Some(path.split('/').map(str::to_owned).collect())
+}
+
+/// Answers an admin call.
+pub(crate) fn serve(service: &dyn Service, shared: &Shared, request: &Request, path: &[String]) -> Reply {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let reply = match (request.method.as_str(), path.as_slice()) {
+        ("GET", ["ledger"]) => Ok(ok(&json!(locked(&shared.ledger).only(service.platform())))),
+        ("GET", ["faults"]) => Ok(ok(&json!({"faults": locked(&shared.script).pending(service.platform())}))),
+        ("PUT", ["faults"]) => put_faults(service, shared, request),
+        ("GET", ["clock"]) => Ok(ok(&json!({"now": rfc3339(shared.clock.now())}))),
+        ("PUT", ["clock"]) => put_clock(shared, request),
+        _ => Ok(service.admin(request, &path).unwrap_or_else(|| error(404, "no such admin address"))),
+    };
+    reply.unwrap_or_else(|refusal| *refusal)
+}
+
+fn put_faults(service: &dyn Service, shared: &Shared, request: &Request) -> Served<Reply> {
+    let mut faults = body::<Faults>(request)?.faults;
+    let platform = service.platform();
+    for fault in &mut faults {
+        if fault.operation.is_some_and(|operation| operation.platform() != platform) {
+            return Err(Box::new(error(422, "the operation belongs to another platform")));
+        }
+        fault.platform = Some(platform);
+    }
+    locked(&shared.script).replace(platform, faults);
+    Ok(ok(&json!({"faults": locked(&shared.script).pending(platform)})))
+}
+
+fn put_clock(shared: &Shared, request: &Request) -> Served<Reply> {
+    let setting = body::<ClockSetting>(request)?;
+    shared.clock.set(&setting).map_err(|why| Box::new(error(422, &why)))?;
+    Ok(ok(&json!({"now": rfc3339(shared.clock.now())})))
+}
+
+/// The JSON body of an admin call.
+pub(crate) fn body<T: DeserializeOwned>(request: &Request) -> Served<T> {
+    if request.body.len() > 4 * MAX_BODY {
+        return Err(Box::new(error(413, "too big")));
+    }
+    serde_json::from_slice(&request.body).map_err(|e| Box::new(error(422, &e.to_string())))
+}
+
+/// An admin answer.
+pub(crate) fn ok(value: &serde_json::Value) -> Reply {
+    Reply::new(200, "application/json", value.to_string())
+}
+
+/// A refusal of an admin call.
+pub(crate) fn error(status: u16, why: &str) -> Reply {
+    Reply::new(status, "application/json", json!({"error": why}).to_string())
+}

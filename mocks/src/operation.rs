@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The platforms we stand in for, and what can be asked of each: the words of the fault script and of the ledger.
+
+use serde::{Deserialize, Serialize};
+
+/// A platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Sistema CUP (DIPE), SOAP.
+    SistemaCup,
+    /// Lavoro Pubblico, app "Risorse in Comune", REST.
+    LavoroPubblico,
+    /// Acquistinretepa (MePA), REST and UBL.
+    Acquistinretepa,
+}
+
+/// An operation of a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Sistema CUP: generate a CUP.
+    GenerateCup,
+    /// Sistema CUP: read a CUP back.
+    CupDetail,
+    /// Sistema CUP: look CUP up by criteria.
+    CupList,
+    /// Lavoro Pubblico: a page of the admission or definitive list.
+    ListComuni,
+    /// Lavoro Pubblico: communicate a CUP.
+    CommunicateCup,
+    /// Lavoro Pubblico: read a receipt back.
+    ReadReceipt,
+    /// Acquistinretepa: hand over a draft ODA.
+    CreateDraft,
+    /// Acquistinretepa: look ODA up by our reference, or by moment of change.
+    FindOrders,
+    /// Acquistinretepa: an ODA with its story.
+    ReadOrder,
+    /// Acquistinretepa: the document of an ODA.
+    ReadDocument,
+    /// Acquistinretepa: cancel a draft ODA.
+    CancelDraft,
+}
+
+impl Operation {
+    /// The platform it belongs to.
+    #[must_use]
+    pub fn platform(self) -> Platform {
+        match self {
+            Self::GenerateCup | Self::CupDetail | Self::CupList => Platform::SistemaCup,
+            Self::ListComuni | Self::CommunicateCup | Self::ReadReceipt => Platform::LavoroPubblico,
+            Self::CreateDraft
+            | Self::FindOrders
+            | Self::ReadOrder
+            | Self::ReadDocument
+            | Self::CancelDraft => Platform::Acquistinretepa,
+        }
+    }
+}

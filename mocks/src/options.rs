@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! How the stand-ins are set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use chrono::{DateTime, Utc};
+
+use crate::lavoro_pubblico::Comune;
+use crate::script::Fault;
+
+/// Settings of the stand-ins. The default listens on free ports of this machine and knows no Comune.
+#[derive(Clone)]
+pub struct Options {
+    /// Where Sistema CUP listens; port 0 is any free one.
+    pub sistema_cup: SocketAddr,
+    /// Where Lavoro Pubblico listens.
+    pub lavoro_pubblico: SocketAddr,
+    /// Where Acquistinretepa listens.
+    pub acquistinretepa: SocketAddr,
+    /// Programme time at which the clock stands; `None`: the time of the machine.
+    pub now: Option<DateTime<Utc>>,
+    /// Faults from the start.
+    pub faults: Vec<Fault>,
+    /// List `ammissione`; empty: not published, and no Comune is refused for not being on it.
+    pub ammissione: Vec<Comune>,
+    /// List `definitivo`; empty: not published.
+    pub definitivo: Vec<Comune>,
+    /// User and password of Sistema CUP; `None`: any.
+    pub cup_credentials: Option<(String, String)>,
+    /// Bearer token of the REST platforms; `None`: any.
+    pub bearer: Option<String>,
+    /// Templates of CUP that exist.
+    pub templates: Vec<String>,
+    /// First moment at which the communication of a CUP is too late.
+    pub cup_closes: DateTime<Utc>,
+}
+
+/// Template of the avviso "Risorse in Comune".
+const TEMPLATE: &str = "2510006";
+/// 24 January 2026, 00:00 Europe/Rome: the portal says "23 January 2026, 23:59" (domain dossier, timeline).
+const CUP_CLOSES: i64 = 1_769_209_200;
+
+impl Default for Options {
+    fn default() -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            sistema_cup: free,
+            lavoro_pubblico: free,
+            acquistinretepa: free,
+            now: None,
+            faults: Vec::new(),
+            ammissione: Vec::new(),
+            definitivo: Vec::new(),
+            cup_credentials: None,
+            bearer: None,
+            templates: vec![TEMPLATE.to_owned()],
+            cup_closes: DateTime::from_timestamp(CUP_CLOSES, 0).unwrap_or_default(),
+        }
+    }
+}
+
+impl Options {
+    /// Listens on `address` and the two ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa;
+    /// port 0: three free ones.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        let port = |step: u16| match address.port() {
+            0 => 0,
+            first => first.saturating_add(step),
+        };
+        self.sistema_cup = address;
+        self.lavoro_pubblico = SocketAddr::new(address.ip(), port(1));
+        self.acquistinretepa = SocketAddr::new(address.ip(), port(2));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deadline_is_midnight_in_rome() {
+        assert_eq!(Options::default().cup_closes.to_rfc3339(), "2026-01-23T23:00:00+00:00");
+    }
+
+    #[test]
+    fn ports_follow_each_other() {
+        let options = Options::default().listen("127.0.0.1:9100".parse().unwrap());
+        assert_eq!((options.lavoro_pubblico.port(), options.acquistinretepa.port()), (9101, 9102));
+        assert_eq!(Options::default().listen("127.0.0.1:0".parse().unwrap()).acquistinretepa.port(), 0);
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What all stand-ins have in common on the wire: count the call, play the fault, serve, hold the answer to its schema.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use crate::clock::Clock;
+use crate::ledger::{Effect, Ledger};
+use crate::operation::{Operation, Platform};
+use crate::reply::Reply;
+use crate::script::{Fault, Kind, Script};
+use crate::{admin, locked};
+
+/// Largest request taken, in bytes.
+pub(crate) const MAX_BODY: usize = 1024 * 1024;
+
+/// What the stand-ins share.
+#[derive(Clone, Default)]
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) script: Arc<Mutex<Script>>,
+    pub(crate) ledger: Arc<Mutex<Ledger>>,
+}
+
+impl Shared {
+    /// Writes down that something was really done.
+    pub(crate) fn done(&self, operation: Operation, key: &str, result: &str) {
+        let effect =
+            Effect { operation, key: key.to_owned(), result: result.to_owned(), at: self.clock.now() };
+        locked(&self.ledger).note_effect(effect);
+    }
+}
+
+/// A platform behind its door.
+pub(crate) trait Service: Send + Sync + 'static {
+    /// Which one.
+    fn platform(&self) -> Platform;
+    /// What the request asks for, as far as that can be told without judging it.
+    fn operation(&self, request: &Request) -> Option<Operation>;
+    /// Does what is asked.
+    fn serve(&self, request: &Request) -> Reply;
+    /// Admin calls of this platform alone; the path is what follows `/__admin/`.
+    fn admin(&self, request: &Request, path: &[&str]) -> Option<Reply>;
+}
+
+#[derive(Clone)]
+struct Door {
+    service: Arc<dyn Service>,
+    shared: Shared,
+}
+
+/// The connection was closed on purpose.
+#[derive(Debug)]
+struct ScriptedDrop;
+
+impl std::fmt::Display for ScriptedDrop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("connection closed by the fault script")
+    }
+}
+
+impl std::error::Error for ScriptedDrop {}
+
+/// Starts a stand-in on `address`.
+pub(crate) async fn open(
+    address: SocketAddr,
+    service: Arc<dyn Service>,
+    shared: Shared,
+) -> io::Result<MockServer> {
+    let listener = TcpListener::bind(address)?;
+    let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
+    let door = Door { service, shared };
+    Mock::given(DropMatcher(door.clone()))
+        .respond_with_err(|_: &Request| ScriptedDrop)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    Mock::given(wiremock::matchers::any()).respond_with(door).mount(&server).await;
+    Ok(server)
+}
+
+/// Takes the calls whose connection is to be closed, doing their work first when the script says so.
+struct DropMatcher(Door);
+
+impl Match for DropMatcher {
+    fn matches(&self, request: &Request) -> bool {
+        let door = &self.0;
+        if admin::path(request).is_some() {
+            return false;
+        }
+        let operation = door.service.operation(request);
+        let fault = locked(&door.shared.script).take_drop(door.service.platform(), operation);
+        let Some(fault) = fault else { return false };
+        door.count(operation, true);
+        if fault.has_effect() {
+            door.serve(request);
+        }
+        true
+    }
+}
+
+impl Respond for Door {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        if let Some(path) = admin::path(request) {
+            return admin::serve(&*self.service, &self.shared, request, &path).template();
+        }
+        let operation = self.service.operation(request);
+        let fault = locked(&self.shared.script).take(self.service.platform(), operation);
+        self.count(operation, fault.is_some());
+        let Some(fault) = fault else { return self.serve(request).template() };
+        let delay = Duration::from_millis(fault.delay_ms);
+        self.play(request, &fault).template().set_delay(delay)
+    }
+}
+
+impl Door {
+    fn count(&self, operation: Option<Operation>, fault: bool) {
+        let Some(operation) = operation else { return };
+        let mut ledger = locked(&self.shared.ledger);
+        ledger.note_call(operation);
+        if fault {
+            ledger.note_fault(operation);
+        }
+    }
+
+    fn play(&self, request: &Request, fault: &Fault) -> Reply {
+        if fault.has_effect() || fault.kind == Kind::Drop {
+            self.serve(request).spoilt(fault)
+        } else {
+            Reply::scripted(fault)
+        }
+    }
+
+    /// Serves, and answers 500 rather than something that breaks the contract.
+    fn serve(&self, request: &Request) -> Reply {
+        let reply = self.service.serve(request);
+        let Some(why) = reply.breaches() else { return reply };
+        tracing::error!(platform = ?self.service.platform(), status = reply.status, %why, "STAND-IN ANSWER BREAKS ITS SCHEMA");
+        locked(&self.shared.ledger).note_broken_answer(why.clone());
+        Reply::new(500, "text/plain", format!("stand-in broken: {why}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+
+    /// Answers what the contract does not allow.
+    struct Liar;
+
+    impl Service for Liar {
+        fn platform(&self) -> Platform {
+            Platform::LavoroPubblico
+        }
+
+        fn operation(&self, _: &Request) -> Option<Operation> {
+            Some(Operation::ReadReceipt)
+        }
+
+        fn serve(&self, _: &Request) -> Reply {
+            Reply::json(200, Schema::Ricevuta, &serde_json::json!({"protocollo": "RIC/2026/0000001"}))
+        }
+
+        fn admin(&self, _: &Request, _: &[&str]) -> Option<Reply> {
+            None
+        }
+    }
+
+    #[test]
+    fn an_answer_that_breaks_the_contract_does_not_go_out() {
+        let door = Door { service: Arc::new(Liar), shared: Shared::default() };
+        let request = Request {
+            url: "http://localhost/".parse().unwrap(),
+            method: "GET".parse().unwrap(),
+            headers: Default::default(),
+            body: Vec::new(),
+        };
+        assert_eq!(door.serve(&request).status, 500);
+        let ledger = locked(&door.shared.ledger).clone();
+        assert!(ledger.broken_answers()[0].contains("impronta"), "{ledger:?}");
+    }
+}

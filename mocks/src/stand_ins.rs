@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! All stand-ins together, as a program or a test holds them.
+
+use std::io;
+use std::sync::Arc;
+
+use wiremock::MockServer;
+
+use crate::acquistinretepa::{Acquistinretepa, Azione, NotPossible, Stato};
+use crate::clock::Clock;
+use crate::lavoro_pubblico::{self, Comune, Elenco, LavoroPubblico};
+use crate::ledger::Ledger;
+use crate::locked;
+use crate::operation::Platform;
+use crate::options::Options;
+use crate::script::Fault;
+use crate::server::{self, Shared};
+use crate::sistema_cup::{self, SistemaCup};
+
+/// The stand-ins while they run; they stop when this is dropped.
+pub struct StandIns {
+    shared: Shared,
+    lavoro_pubblico: Arc<LavoroPubblico>,
+    acquistinretepa: Arc<Acquistinretepa>,
+    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa.
+    servers: [MockServer; 3],
+}
+
+/// Base addresses, without a slash at the end: what the clients are given as `{base}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    /// Sistema CUP.
+    pub sistema_cup: String,
+    /// Lavoro Pubblico.
+    pub lavoro_pubblico: String,
+    /// Acquistinretepa.
+    pub acquistinretepa: String,
+}
+
+impl StandIns {
+    /// Starts all stand-ins.
+    ///
+    /// # Errors
+    /// An address cannot be listened on, or a list of Comuni is wrong (`InvalidInput`).
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let shared = Shared::default();
+        if let Some(now) = options.now {
+            shared.clock.stop_at(now);
+        }
+        for fault in options.faults {
+            locked(&shared.script).add(fault);
+        }
+        let cup =
+            sistema_cup::Setup { credentials: options.cup_credentials, templates: options.templates.clone() };
+        let cup = Arc::new(SistemaCup::new(cup, shared.clone()));
+        let lavoro = lavoro_pubblico::Setup {
+            bearer: options.bearer.clone(),
+            templates: options.templates,
+            closes: options.cup_closes,
+        };
+        let lavoro = Arc::new(LavoroPubblico::new(lavoro, shared.clone()));
+        let acquisti = Arc::new(Acquistinretepa::new(options.bearer, shared.clone()));
+        for (elenco, comuni) in
+            [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
+        {
+            if !comuni.is_empty() {
+                lavoro
+                    .publish(elenco, comuni)
+                    .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+            }
+        }
+        let servers = [
+            server::open(options.sistema_cup, cup, shared.clone()).await?,
+            server::open(options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
+            server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
+        ];
+        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, servers })
+    }
+
+    /// Where they listen.
+    #[must_use]
+    pub fn urls(&self) -> Urls {
+        let [cup, lavoro, acquisti] = &self.servers;
+        Urls { sistema_cup: cup.uri(), lavoro_pubblico: lavoro.uri(), acquistinretepa: acquisti.uri() }
+    }
+
+    /// The clock all of them go by.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.shared.clock.clone()
+    }
+
+    /// What was called and done so far.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        locked(&self.shared.ledger).clone()
+    }
+
+    /// Adds a fault after those still to be played.
+    pub fn add_fault(&self, fault: Fault) {
+        locked(&self.shared.script).add(fault);
+    }
+
+    /// Forgets the faults of a platform.
+    pub fn clear_faults(&self, platform: Platform) {
+        locked(&self.shared.script).replace(platform, []);
+    }
+
+    /// Publishes a list of Comuni in place of the one before.
+    ///
+    /// # Errors
+    /// Names the first Comune that is there twice or breaks the schema; nothing is published then.
+    pub fn publish(&self, elenco: Elenco, comuni: Vec<Comune>) -> Result<(), String> {
+        self.lavoro_pubblico.publish(elenco, comuni)
+    }
+
+    /// Somebody takes a step with an ODA on the portal. Gives the new state.
+    ///
+    /// # Errors
+    /// No such ODA, or the step cannot be taken from its state.
+    pub fn act(&self, numero_oda: &str, azione: Azione, motivo: Option<&str>) -> Result<Stato, NotPossible> {
+        self.acquistinretepa.act(numero_oda, azione, motivo)
+    }
+
+    /// Somebody makes a draft ODA on the portal, without us. Gives its number.
+    ///
+    /// # Errors
+    /// The document is not an order the platform takes.
+    pub fn draft_on_portal(&self, order: &str) -> Result<String, NotPossible> {
+        self.acquistinretepa.draft_on_portal(order)
+    }
+}

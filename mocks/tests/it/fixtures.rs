@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Every fixture keeps its schema, and a fixture with one thing wrong does not.
+
+use std::path::{Path, PathBuf};
+
+use mepa_gateway_mocks::schema::Schema;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
+/// The schema a fixture is held to, told by its name.
+fn schema_of(name: &str) -> Schema {
+    let (platform, file) = name.split_once('/').unwrap();
+    match (platform, file) {
+        ("sistema_cup", f) if f.contains(".envelope.") => Schema::CupEnvelope,
+        ("sistema_cup", _) => Schema::CupPayload,
+        ("lavoro_pubblico", f) if f.ends_with(".problem.json") => Schema::LavoroProblem,
+        ("lavoro_pubblico", f) if f.ends_with(".conflict.json") => Schema::LavoroConflitto,
+        ("acquistinretepa", f) if f.ends_with(".problem.json") => Schema::AcquistiProblem,
+        ("acquistinretepa", f) if f.ends_with(".conflict.json") => Schema::AcquistiConflitto,
+        (_, "elenco.answer.json") => Schema::Elenco,
+        (_, "comunicazione-cup.request.json") => Schema::ComunicazioneCup,
+        (_, "ricevuta.answer.json") => Schema::Ricevuta,
+        (_, "order.xml") => Schema::Order,
+        (_, "bozza-creata.answer.json") => Schema::BozzaCreata,
+        (_, "ordini.answer.json" | "ordini-empty.answer.json") => Schema::Ordini,
+        (_, "ordine.answer.json") => Schema::Ordine,
+        (_, "annullamento.request.json") => Schema::Annullamento,
+        _ => panic!("no schema for {name}"),
+    }
+}
+
+#[test]
+fn every_fixture_keeps_its_schema() {
+    let mut seen = std::collections::HashSet::new();
+    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa"] {
+        for entry in std::fs::read_dir(folder().join(platform)).unwrap() {
+            let name = format!("{platform}/{}", entry.unwrap().file_name().to_str().unwrap());
+            let schema = schema_of(&name);
+            assert_eq!(schema.breaches(&read(&name)), [], "{name}");
+            seen.insert(schema);
+        }
+    }
+    let missing: Vec<_> = Schema::ALL.iter().filter(|schema| !seen.contains(schema)).collect();
+    assert!(missing.is_empty(), "no fixture for {missing:?}");
+}
+
+#[test]
+fn a_fixture_with_one_thing_wrong_does_not() {
+    for (name, from, to) in [
+        ("sistema_cup/generation.request.xml", " codifica_locale=\"evento-0001\"", ""),
+        ("sistema_cup/generation.request.xml", "natura=\"01\"", "natura=\"03\""),
+        ("sistema_cup/generation.request.xml", "2510006", "251"),
+        ("sistema_cup/generation.request.xml", "54.322", "54,322"),
+        ("sistema_cup/generation.request.xml", "<USER>", "<USER xmlns=\"urn:x\">"),
+        ("sistema_cup/generation.request.xml", "id_progetto=", "progetto="),
+        ("sistema_cup/generation.answer.xml", "J99Z26000010006</CODICE_CUP>", "J99Z2600001000</CODICE_CUP>"),
+        ("sistema_cup/generation.answer.xml", ">OK<", ">SI<"),
+        ("sistema_cup/detail.answer.xml", "20/01/2026", "2026-01-20"),
+        ("sistema_cup/list.request.xml", "CODIFICA_LOCALE", "CODIFICA"),
+        ("sistema_cup/generation.envelope.request.xml", "<TitoloRichiesta>", "<cup:TitoloRichiesta>"),
+        ("sistema_cup/generation.envelope.request.xml", "mef.it/types/", "mef.it/"),
+        ("sistema_cup/generation.envelope.answer.xml", "ELABORAZIONE_ESEGUITA", "FATTO"),
+        ("lavoro_pubblico/elenco.answer.json", "\"54321.55\"", "54321.55"),
+        ("lavoro_pubblico/elenco.answer.json", "\"001006\"", "\"1006\""),
+        ("lavoro_pubblico/comunicazione-cup.request.json", "\"template\"", "\"modello\""),
+        ("lavoro_pubblico/comunicazione-cup.request.json", "2026-01-20", "20/01/2026"),
+        ("lavoro_pubblico/ricevuta.answer.json", "09:00:00Z", "09:00:00"),
+        ("acquistinretepa/order.xml", "currencyID=\"EUR\">2226.00", "currencyID=\"EUR\">2226.001"),
+        ("acquistinretepa/order.xml", "39112000-0", "39112000"),
+        ("acquistinretepa/order.xml", "<cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>", ""),
+        ("acquistinretepa/order.xml", "CommodityCode>", "ItemClassificationCode>"),
+        ("acquistinretepa/order.xml", "2026-03-12", "2026-02-30"),
+        ("acquistinretepa/ordine.answer.json", "\"RIFIUTATO\"", "\"PERSO\""),
+        ("acquistinretepa/bozza-creata.answer.json", "3f2c1a9e", "3F2C1A9E"),
+    ] {
+        let wrong = read(name).replace(from, to);
+        assert_ne!(wrong, read(name), "{name}: {from} is not there");
+        assert!(!schema_of(name).breaches(&wrong).is_empty(), "{name}: {from} -> {to} passes");
+    }
+}
+
+#[test]
+fn a_doctype_is_refused_even_before_a_valid_document() {
+    for name in ["sistema_cup/generation.request.xml", "acquistinretepa/order.xml"] {
+        let (head, rest) = read(name).split_once("?>").map(|(h, r)| (h.to_owned(), r.to_owned())).unwrap();
+        let document = format!("{head}?><!DOCTYPE x [<!ENTITY a 'b'>]>{rest}");
+        assert!(!schema_of(name).breaches(&document).is_empty(), "{name}");
+    }
+}

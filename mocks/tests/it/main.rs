@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The stand-ins over real sockets, and the fixtures against the contracts.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod acquistinretepa;
+mod client;
+mod faults;
+mod fixtures;
+mod lavoro_pubblico;
+mod originals;
+mod rubbish;
+mod sistema_cup;

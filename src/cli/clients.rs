@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `clients`: who may call. A token is shown once, when it is made; only its hash is kept.
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::domain::istat::IstatCode;
+use crate::domain::role::Role;
+use crate::store::audit::{Actor, Record, sha256};
+use crate::store::clients::Client;
+
+use super::{DataArgs, open, with_data_dir};
+
+/// `clients`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientsCommand {
+    /// Add a client and print its token
+    #[command(after_help = "Example:\n  mepa-gateway clients add --name 'Gestionale Almese' --role macchina --comune c_a218")]
+    Add(AddArgs),
+    /// List clients
+    #[command(after_help = "Example:\n  mepa-gateway clients list")]
+    List(DataArgs),
+    /// Take a client's access away, at once
+    #[command(after_help = "Example:\n  mepa-gateway clients revoke 6f1c…")]
+    Revoke(RevokeArgs),
+}
+
+/// `clients add`
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Name for people
+    #[arg(long)]
+    name: String,
+    /// istruttore, ordinante, rup, ragioneria, lettore, macchina, programma or operatore
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// The Comune of the client: IPA code, ISTAT code, tax code or Belfiore code
+    #[arg(long, value_name = "CODE")]
+    comune: Option<String>,
+}
+
+/// `clients revoke`
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Id of the client, as `clients list` shows it
+    id: String,
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    Role::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("known roles: {}", names.join(", "))
+    })
+}
+
+pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::Result<()> {
+    match command {
+        ClientsCommand::Add(args) => {
+            let app = open(with_data_dir(settings, &args.data)).await?;
+            let comune = args.comune.as_deref().map(|code| comune(&app, code)).transpose()?;
+            let (client, token) = add(&app, &args.name, args.role, comune).await?;
+            println!("client {}\ntoken  {token}", client.id);
+            eprintln!("The token is shown only now: keep it safe.");
+        }
+        ClientsCommand::List(args) => {
+            let app = open(with_data_dir(settings, &args)).await?;
+            for client in app.store.clients().await? {
+                let comune = client.comune.as_ref().map_or("-", IstatCode::as_str);
+                let state = if client.revoked_at.is_some() { "revoked" } else { "in force" };
+                println!("{}  {:<10}  {comune:<6}  {state:<8}  {}", client.id, client.role.as_str(), client.name);
+            }
+        }
+        ClientsCommand::Revoke(args) => {
+            let app = open(with_data_dir(settings, &args.data)).await?;
+            revoke(&app, args.id).await?;
+        }
+    }
+    Ok(())
+}
+
+fn comune(app: &App, code: &str) -> anyhow::Result<IstatCode> {
+    let comune = app.reference.comuni.by_code(code);
+    Ok(comune.with_context(|| format!("{code}: no Comune has this code"))?.istat.clone())
+}
+
+/// Adds a client and gives its token, which is kept nowhere.
+pub(crate) async fn add(
+    app: &App,
+    name: &str,
+    role: Role,
+    comune: Option<IstatCode>,
+) -> anyhow::Result<(Client, String)> {
+    if role.is_of_a_comune() && comune.is_none() {
+        anyhow::bail!("the role {} belongs to a Comune: give --comune", role.as_str());
+    }
+    if !role.is_of_a_comune() && comune.is_some() {
+        anyhow::bail!("the role {} belongs to no Comune: leave --comune out", role.as_str());
+    }
+    // Two random UUIDs of 122 bits each: more than the 128 bits that a token needs at least.
+    let token = format!("{}{}", app.clock.new_id().simple(), app.clock.new_id().simple());
+    let client = Client {
+        id: app.clock.new_id().to_string(),
+        name: name.into(),
+        role,
+        programme: app.programme.id.clone(),
+        comune,
+        token_sha256: sha256(token.as_bytes()),
+        revoked_at: None,
+    };
+    let (added, at) = (client.clone(), app.clock.now());
+    let written = app.store.write(move |tx| {
+        Box::pin(async move {
+            tx.add_client(&added, at).await?;
+            tx.audit(&[record(&added.id, added.comune.as_ref(), "client.added", at)]).await
+        })
+    });
+    written.await?;
+    Ok((client, token))
+}
+
+async fn revoke(app: &App, id: String) -> anyhow::Result<()> {
+    let at = app.clock.now();
+    let revoked = id.clone();
+    let found = app.store.write(move |tx| {
+        Box::pin(async move {
+            let found = tx.revoke_client(&revoked, at).await?;
+            if found {
+                tx.audit(&[record(&revoked, None, "client.revoked", at)]).await?;
+            }
+            Ok(found)
+        })
+    });
+    anyhow::ensure!(found.await?, "{id}: no client in force has this id");
+    println!("client {id} revoked");
+    Ok(())
+}
+
+fn record(id: &str, comune: Option<&IstatCode>, action: &'static str, at: chrono::DateTime<chrono::Utc>) -> Record {
+    let chain = comune.map_or_else(|| "-".to_owned(), ToString::to_string);
+    Record { chain, at, actor: Actor::operator(), action, subject: id.into(), detail: String::new() }
+}

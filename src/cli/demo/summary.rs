@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the story came to, as a table and as JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::domain::budget::Balances;
+use crate::domain::participation::ParticipationState;
+
+use super::cast::{TOKEN_ALMESE, TOKEN_PROGRAMME};
+use super::story::{Story, Told};
+
+/// Figures of a finished story.
+pub(super) struct Summary {
+    imported: u32,
+    confirmed: i64,
+    excluded: i64,
+    orders: BTreeMap<&'static str, u64>,
+    balances: Balances,
+    calls: BTreeMap<String, u64>,
+    told: Vec<Told>,
+}
+
+impl Summary {
+    pub(super) async fn of(story: Story) -> anyhow::Result<Self> {
+        let app = &story.app;
+        let totals = app.store.programme_totals(&app.programme.id).await?;
+        let comuni = |state: ParticipationState| {
+            totals.states.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, comuni)| *comuni)
+        };
+        let placed = app.store.orders(&app.programme.id, &crate::store::orders::OrderFilter { limit: 10_000, ..Default::default() }).await?;
+        let mut orders = BTreeMap::from([("submitted", 0), ("accepted", 0), ("incomplete", 0), ("refused", 0), ("handed_over", 0)]);
+        for order in &placed {
+            *orders.entry("submitted").or_default() += 1;
+            *orders.entry(order.verdict.as_str()).or_default() += 1;
+            *orders.entry("handed_over").or_default() += u64::from(order.oda_number.is_some());
+        }
+        Ok(Self {
+            imported: story.imported,
+            confirmed: comuni(ParticipationState::Confirmed),
+            excluded: comuni(ParticipationState::Excluded),
+            orders,
+            balances: totals.balances,
+            calls: story.stand_ins.ledger().calls_by_name(),
+            told: story.told,
+        })
+    }
+
+    /// True when every step came out as told.
+    pub(super) fn is_well(&self) -> bool {
+        self.told.iter().all(|told| told.ok)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let money = |amount: crate::domain::money::Money| amount.to_string();
+        json!({
+            "comuni": { "imported": self.imported, "confirmed": self.confirmed, "excluded": self.excluded },
+            "orders": self.orders,
+            "budget": {
+                "assigned": money(self.balances.assigned), "reserved": money(self.balances.reserved),
+                "committed": money(self.balances.committed),
+                "available": money(self.balances.available().unwrap_or_default()),
+            },
+            "platform_calls": self.calls,
+            "checks": self.told.iter().map(|told| json!({ "name": told.name, "ok": told.ok })).collect::<Vec<_>>(),
+        })
+    }
+
+    pub(super) fn print(&self) {
+        let orders = |name: &str| self.orders.get(name).copied().unwrap_or_default();
+        println!("\n== What came out (amounts SYNTHETIC, gross)");
+        println!("  Comuni    {} in the definitive list, {} confirmed, {} excluded", self.imported, self.confirmed, self.excluded);
+        println!(
+            "  Orders    {} submitted: {} accepted, {} incomplete, {} refused; {} handed over",
+            orders("submitted"), orders("accepted"), orders("incomplete"), orders("refused"), orders("handed_over"),
+        );
+        let held = &self.balances;
+        println!("  Assigned  {:>20}", held.assigned.italian());
+        println!("  Reserved  {:>20}", held.reserved.italian());
+        println!("  Committed {:>20}", held.committed.italian());
+        println!("  Available {:>20}", held.available().unwrap_or_default().italian());
+        let calls: Vec<_> = self.calls.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        println!("  Calls     {}", calls.join(", "));
+        let bad = self.told.iter().filter(|told| !told.ok).count();
+        println!("  Checks    {} came out as told, {bad} did not", self.told.len() - bad);
+        println!("\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_PROGRAMME} (programme office)");
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `serve`, `work` and `mocks`: the commands that stay.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use mepa_gateway_mocks::{Options, StandIns};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::Settings;
+use crate::{http, telemetry, worker};
+
+use super::{DataArgs, open, with_data_dir, with_listen};
+
+/// `serve`
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Address to listen on [default: the one in the settings]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Do not call platforms; a `work` process does
+    #[arg(long)]
+    no_worker: bool,
+}
+
+/// `mocks`
+#[derive(Debug, Args)]
+pub(crate) struct MocksArgs {
+    /// Address of the first stand-in; the others take the next ports
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
+    listen: SocketAddr,
+}
+
+pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<()> {
+    let settings = with_listen(with_data_dir(settings, &args.data), args.listen);
+    telemetry::start(&settings.log)?;
+    let app = open(settings).await?;
+    let listener = listen(app.settings.server.listen).await?;
+    println!("mepa-gateway serves http://{}{}", listener.local_addr()?, http::BASE);
+    serve_until(app, listener, !args.no_worker, interrupted()).await
+}
+
+/// Serves, with or without the worker, until `stop` resolves; then finishes what is under way.
+pub(crate) async fn serve_until(
+    app: Arc<App>,
+    listener: TcpListener,
+    with_worker: bool,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let (stopping, stopped) = watch::channel(false);
+    let worker = with_worker.then(|| tokio::spawn(worker::run(Arc::clone(&app), stopped)));
+    http::serve(app, listener, stop).await?;
+    stopping.send_replace(true);
+    if let Some(worker) = worker {
+        worker.await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
+    telemetry::start(&settings.log)?;
+    let app = open(settings).await?;
+    let (stopping, stopped) = watch::channel(false);
+    let worker = tokio::spawn(worker::run(app, stopped));
+    println!("mepa-gateway delivers owed calls");
+    interrupted().await;
+    stopping.send_replace(true);
+    worker.await?;
+    Ok(())
+}
+
+pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
+    let stand_ins = StandIns::start(Options::default().listen(args.listen)).await.context("starting the stand-ins")?;
+    let urls = stand_ins.urls();
+    println!("Sistema CUP       {}", urls.sistema_cup);
+    println!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
+    println!("Acquistinretepa   {}", urls.acquistinretepa);
+    println!("Each has its admin address under /__admin/; stop with Ctrl-C.");
+    interrupted().await;
+    Ok(())
+}
+
+/// Binds, or says what to do when the address is taken.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: is another program using it? choose another with --listen"))
+}
+
+/// Resolves on Ctrl-C or a termination signal.
+pub(crate) async fn interrupted() {
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

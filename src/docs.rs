@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Documents written from the code, so that they cannot disagree with it.
+
+use crate::rules::{RULES, Rule};
+
+const RULES_HEAD: &str = "\
+# Catalogo delle regole / Catalogue of rules
+
+Questo file è scritto dal programma: `mepa-gateway rules --format markdown > docs/RULES.md`. Non modificarlo a mano.
+This file is written by the program: `mepa-gateway rules --format markdown > docs/RULES.md`. Do not edit it by hand.
+
+`blocks`: l'ordine è rifiutato / the order is refused. `curable`: l'ordine è incompleto finché non si rimedia / the order is
+incomplete until it is mended. `warning`: da guardare / to be looked at. `info`: consiglio / advice.
+Una regola vale se in vigore alla data dell'ordine / a rule applies if in force on the date of the order.
+*(non ufficiale)*: lettura nostra, non testo di un atto / our reading, not the text of an act.
+
+| id | severity | titolo / title | fonte / source | dal / since | che fare / what to do |
+| --- | --- | --- | --- | --- | --- |
+";
+
+/// The catalogue of order rules as a Markdown page: what `docs/RULES.md` has to hold.
+pub fn rules_markdown() -> String {
+    RULES_HEAD.to_owned() + &RULES.iter().map(row).collect::<String>()
+}
+
+fn row(rule: &Rule) -> String {
+    let since = rule.since().map_or_else(|| "sempre / always".to_owned(), |date| date.to_string());
+    let cells = [
+        rule.id,
+        rule.severity.as_str(),
+        &format!("{} / {}", rule.title.it, rule.title.en),
+        &rule.source_line(),
+        &since,
+        &format!("{} / {}", rule.remedy.it, rule.remedy.en),
+    ];
+    let cells = cells.map(|cell| cell.replace('|', "\\|"));
+    format!("| {} |\n", cells.join(" | "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_page_in_docs_is_the_one_of_the_code() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/RULES.md");
+        let written = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            written == rules_markdown(),
+            "docs/RULES.md is out of date; run: mepa-gateway rules --format markdown > docs/RULES.md"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Readers that turn foreign bytes into domain values. Bytes in, values or faults out: no I/O, no store, no rule of the
+//! programme. Nothing here may panic, whatever it is given.
+
+use crate::domain::declaration::Declaration;
+use crate::domain::finding::Finding;
+use crate::domain::order::Order;
+use crate::domain::text::Text;
+
+pub mod fault;
+pub mod guard;
+mod json;
+mod sniff;
+pub mod ubl;
+
+pub use fault::{DocumentFault, ReadError, ReadErrorKind};
+pub use guard::Limits;
+pub use sniff::{DocumentKind, sniff};
+pub use ubl::write::{HandOver, write_ubl};
+
+/// By what habit a document was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// The gateway's own JSON.
+    Json,
+    /// UBL as downloaded from Acquistinretepa, or any UBL order that names no network.
+    MepaDownload,
+    /// Peppol BIS Order 3.
+    Peppol,
+    /// Peppol with the AgID restriction, as NSO takes it.
+    Nso,
+}
+
+/// An order that could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOrder {
+    /// What the document says.
+    pub order: Order,
+    /// What the rules of its format found.
+    pub format_findings: Vec<Finding>,
+    /// By what habit it was written.
+    pub profile: Profile,
+}
+
+/// Media type of the gateway's JSON.
+const JSON: &str = "application/json";
+/// Media type of XML.
+const XML: &str = "application/xml";
+
+impl ReadOrder {
+    /// Media type of the document, as kept.
+    pub const fn media_type(&self) -> &'static str {
+        match self.profile {
+            Profile::Json => JSON,
+            Profile::MepaDownload | Profile::Peppol | Profile::Nso => XML,
+        }
+    }
+}
+
+/// Reads an order of any language. What it is, its content says; an announced media type must agree.
+///
+/// # Errors
+/// Every fault found, with its place.
+pub fn read_order(bytes: &[u8], media_type: Option<&str>, limits: &Limits) -> Result<ReadOrder, ReadError> {
+    let is_json = matches!(sniff(bytes), DocumentKind::OrderJson);
+    let agrees = media_type.is_none_or(|announced| (announced == JSON) == is_json);
+    match (agrees, is_json) {
+        (true, true) => json::read_order(bytes, limits),
+        (true, false) => {
+            let text = ubl::text_of(bytes, limits)?;
+            ubl::read_order(&text, limits)
+        }
+        (false, _) => Err(another_kind(media_type.unwrap_or_default())),
+    }
+}
+
+/// Reads the body of `POST /orders/{id}/declarations`.
+///
+/// # Errors
+/// Every fault found, with its place.
+pub fn read_declarations(bytes: &[u8], limits: &Limits) -> Result<Vec<Declaration>, ReadError> {
+    json::read_declarations(bytes, limits)
+}
+
+fn another_kind(announced: &str) -> ReadError {
+    let reason = Text {
+        it: format!("il contenuto non è {announced}").into(),
+        en: format!("the content is not {announced}").into(),
+    };
+    let fault = DocumentFault { line: 1, column: 1, pointer: String::new(), value: String::new(), reason };
+    ReadError { kind: ReadErrorKind::NotThisKind, faults: vec![fault] }
+}

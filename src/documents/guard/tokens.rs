@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Pulls elements out of a document one by one, with every limit of [`Limits`] held, tags matched and namespaces resolved.
+//! Everything is borrowed and nothing is allocated per element. Readers descend with [`Tokens::child`], [`Tokens::text`]
+//! and [`Tokens::skip`].
+//!
+//! The scanner is our own because it does in one pass what a general one leaves to a second: names and attributes are
+//! checked, prefixes resolved, references restricted. Tests hold it against quick-xml on whole and mutilated documents.
+
+use super::Limits;
+use super::scan::{Attribute, Bytes, Name};
+use crate::documents::fault::{Broken, ReadErrorKind};
+use crate::domain::text::Text;
+
+/// Number of the namespace that is no namespace.
+pub(crate) const NO_SPACE: u8 = u8::MAX - 1;
+/// Number of every namespace that the vocabulary does not know.
+pub(crate) const FOREIGN_SPACE: u8 = u8::MAX;
+
+/// The names that a reader wants told apart.
+#[derive(Debug)]
+pub(crate) struct Vocabulary {
+    /// Known namespaces; [`Tag::space`] is the index. The first member is the address, the second the prefix that
+    /// paths are written with.
+    pub(crate) spaces: &'static [(&'static str, &'static str)],
+    /// Attributes of which [`Tag::attribute`] keeps the first that is present.
+    pub(crate) attributes: &'static [&'static str],
+    /// Local names of elements that may stand more than once: paths always give their position.
+    pub(crate) repeated: &'static [&'static str],
+}
+
+/// One start tag.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tag<'a> {
+    /// Index into [`Vocabulary::spaces`], or [`NO_SPACE`], or [`FOREIGN_SPACE`].
+    pub(crate) space: u8,
+    /// The element has no end tag of its own.
+    is_empty: bool,
+    /// Name without prefix.
+    pub(crate) local: &'a str,
+    /// Value, as written, of the attribute asked for.
+    pub(crate) attribute: Option<&'a str>,
+    /// Offset of the opening bracket.
+    pub(crate) at: usize,
+    /// Offset behind the closing bracket.
+    pub(crate) end: usize,
+}
+
+#[derive(Debug)]
+struct Binding<'a> {
+    prefix: &'a str,
+    key: u64,
+    space: u8,
+    depth: usize,
+}
+
+/// A document being read.
+#[derive(Debug)]
+pub(crate) struct Tokens<'a> {
+    source: &'a str,
+    bytes: Bytes<'a>,
+    vocabulary: &'static Vocabulary,
+    limits: Limits,
+    position: usize,
+    nodes: u32,
+    /// Start and end of the names of the elements that are open.
+    open: Vec<(usize, usize)>,
+    bindings: Vec<Binding<'a>>,
+    /// Names of the attributes of one tag, to find one that stands twice.
+    attribute_names: Vec<(usize, usize)>,
+    /// The element opened last was written as one tag: it ends before anything is read.
+    ends_at_once: bool,
+    /// Offset of the element opened last, as long as nothing came after it.
+    just_opened: Option<usize>,
+    empty: Vec<usize>,
+    misplaced: Vec<usize>,
+}
+
+/// What stands at a position that is no tag.
+enum Markup {
+    /// A start tag.
+    Start,
+    /// An end tag, matched, or the end of an element written as one tag.
+    End,
+    /// Text, CDATA or a reference.
+    Text,
+    /// A comment or a processing instruction.
+    Aside,
+}
+
+pub(crate) type Step<T> = Result<T, Box<Broken>>;
+
+impl<'a> Tokens<'a> {
+    /// Starts at the beginning of a text.
+    pub(crate) fn new(source: &'a str, vocabulary: &'static Vocabulary, limits: &Limits) -> Self {
+        Self {
+            source,
+            bytes: Bytes(source.as_bytes()),
+            vocabulary,
+            limits: *limits,
+            position: 0,
+            nodes: 0,
+            open: Vec::with_capacity(16),
+            bindings: Vec::with_capacity(8),
+            attribute_names: Vec::with_capacity(8),
+            ends_at_once: false,
+            just_opened: None,
+            empty: Vec::new(),
+            misplaced: Vec::new(),
+        }
+    }
+
+    /// The text being read.
+    pub(crate) const fn source(&self) -> &'a str {
+        self.source
+    }
+
+    /// Offset behind what was read last.
+    pub(crate) const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Offsets of elements with neither text nor elements inside, so far.
+    pub(crate) fn take_empty(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.empty)
+    }
+
+    /// Offsets of texts where only elements may stand and of elements where only text may stand, so far.
+    pub(crate) fn take_misplaced(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.misplaced)
+    }
+
+    /// The attributes of a tag: name and raw value.
+    pub(crate) fn attributes_of(&self, tag: &Tag<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let (source, bytes, end) = (self.source, self.bytes, tag.end);
+        let mut position = bytes.name(tag.at + 1).map_or(end, |name| name.end);
+        std::iter::from_fn(move || {
+            position = bytes.after_blanks(position);
+            let (found, next) = bytes.attribute(position).filter(|_| position < end)?;
+            position = next;
+            Some((source.get(found.name.0..found.name.1)?, source.get(found.value.0..found.value.1)?))
+        })
+    }
+
+    /// The outermost element.
+    pub(crate) fn root(&mut self) -> Step<Tag<'a>> {
+        if self.bytes.starts_with(0, b"<?xml") && matches!(self.bytes.at(5), b' ' | b'\t' | b'\n' | b'\r') {
+            self.position = self.bytes.behind(5, b"?>").ok_or_else(|| self.unfinished())?;
+        }
+        loop {
+            self.position = self.bytes.after_blanks(self.position);
+            match self.bytes.at(self.position) {
+                b'<' => {}
+                0 => return Err(self.malformed("il documento non contiene elementi", "no element in the document")),
+                _ => return Err(self.malformed("testo fuori dall'elemento radice", "text outside the root element")),
+            }
+            match self.markup()? {
+                Markup::Start => return self.start_tag(),
+                Markup::Aside => {}
+                Markup::End | Markup::Text => {
+                    return Err(self.malformed("testo fuori dall'elemento radice", "text outside the root element"));
+                }
+            }
+        }
+    }
+
+    /// The next element inside the one that is open, or nothing when that one ends.
+    #[inline]
+    pub(crate) fn child(&mut self) -> Step<Option<Tag<'a>>> {
+        loop {
+            self.position = self.bytes.after_blanks(self.position);
+            let before = self.position;
+            match self.markup()? {
+                Markup::Start => return self.start_tag().map(Some),
+                Markup::End => return Ok(None),
+                Markup::Text => self.misplaced(before),
+                Markup::Aside => {}
+            }
+        }
+    }
+
+    /// The content of the element opened last, as written. Elements inside are noted as misplaced.
+    #[inline]
+    pub(crate) fn text(&mut self, tag: &Tag<'a>) -> Step<&'a str> {
+        if tag.is_empty {
+            self.markup()?;
+            // The (empty) content of an element written as one tag is where the tag begins: its place is its own.
+            return Ok(self.source.get(tag.at..tag.at).unwrap_or_default());
+        }
+        loop {
+            let before = self.position;
+            match self.markup()? {
+                Markup::End => return self.inside(tag.end, before),
+                Markup::Text | Markup::Aside => {}
+                Markup::Start => {
+                    let inner = self.start_tag()?;
+                    self.misplaced(inner.at);
+                    self.skip()?;
+                }
+            }
+        }
+    }
+
+    /// The next element inside one of which nothing is known: text beside elements is nobody's business there.
+    pub(crate) fn child_of_unknown(&mut self) -> Step<Option<Tag<'a>>> {
+        loop {
+            match self.markup()? {
+                Markup::Start => return self.start_tag().map(Some),
+                Markup::End => return Ok(None),
+                Markup::Text | Markup::Aside => {}
+            }
+        }
+    }
+
+    /// Passes over everything inside the element opened last.
+    pub(crate) fn skip(&mut self) -> Step<()> {
+        while self.child_of_unknown()?.is_some() {
+            self.skip()?;
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing but comments follows the root element.
+    pub(crate) fn finish(&mut self) -> Step<()> {
+        loop {
+            self.position = self.bytes.after_blanks(self.position);
+            if self.position >= self.source.len() {
+                return Ok(());
+            }
+            let is_aside = self.bytes.starts_with(self.position, b"<?") || self.bytes.starts_with(self.position, b"<!--");
+            if !is_aside {
+                return Err(self.malformed("contenuto dopo l'elemento radice", "content after the root element"));
+            }
+            self.markup()?;
+        }
+    }
+
+    /// Reads what stands here, all but a start tag, which is left to [`Self::start_tag`].
+    #[inline]
+    fn markup(&mut self) -> Step<Markup> {
+        if self.ends_at_once {
+            self.ends_at_once = false;
+            self.close();
+            return Ok(Markup::End);
+        }
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(self.too_big("nodi", "nodes", u64::from(self.limits.nodes)));
+        }
+        if self.bytes.at(self.position) != b'<' {
+            self.just_opened = self.just_opened.filter(|_| self.blanks_only());
+            return self.pass_text().map(|()| Markup::Text);
+        }
+        match self.bytes.at(self.position + 1) {
+            b'/' => self.end_tag().map(|()| Markup::End),
+            b'!' => self.declaration(),
+            b'?' => self.instruction().map(|()| Markup::Aside),
+            _ => Ok(Markup::Start),
+        }
+    }
+
+    /// Whether only blanks stand here up to the next markup.
+    fn blanks_only(&self) -> bool {
+        matches!(self.bytes.at(self.bytes.after_blanks(self.position)), b'<')
+    }
+
+    #[inline]
+    fn pass_text(&mut self) -> Step<()> {
+        let mut position = self.position;
+        loop {
+            match self.bytes.at(position) {
+                b'<' => break,
+                b'&' => match self.bytes.after_reference(position) {
+                    Some(behind) => position = behind,
+                    None => {
+                        self.position = position;
+                        return Err(self.unknown_reference());
+                    }
+                },
+                0 => {
+                    self.position = self.source.len();
+                    return Err(self.unfinished());
+                }
+                _ => position += 1,
+            }
+        }
+        self.position = position;
+        Ok(())
+    }
+
+    #[inline]
+    fn start_tag(&mut self) -> Step<Tag<'a>> {
+        let at = self.position;
+        let Some(name) = self.bytes.name(at + 1) else {
+            return Err(self.malformed("nome di elemento non valido", "not a name of an element"));
+        };
+        if self.open.len() >= self.limits.depth {
+            return Err(self.too_big("livelli di annidamento", "levels of nesting", self.limits.depth as u64));
+        }
+        self.open.push((at + 1, name.end));
+        let mut attribute = None;
+        let mut position = name.end;
+        let is_empty = loop {
+            match self.bytes.at(position) {
+                b'>' => break false,
+                b'/' if self.bytes.at(position + 1) == b'>' => break true,
+                b' ' | b'\n' | b'\t' | b'\r' => {
+                    position = self.bytes.after_blanks(position);
+                    if !matches!(self.bytes.at(position), b'>' | b'/') {
+                        position = self.attributes(position, &mut attribute)?;
+                    }
+                }
+                _ => return Err(self.malformed("tag non ben formato", "tag that is not well formed")),
+            }
+        };
+        let end = position + if is_empty { 2 } else { 1 };
+        let space = self.space_of(at + 1, &name)?;
+        let local = self.source.get(name.local..name.end).unwrap_or_default();
+        self.position = end;
+        self.ends_at_once = is_empty;
+        self.just_opened = Some(at);
+        Ok(Tag { space, is_empty, local, attribute, at, end })
+    }
+
+    #[inline]
+    fn end_tag(&mut self) -> Step<()> {
+        let start = self.position + 2;
+        let matched = self.open.last().and_then(|&(from, to)| {
+            let end = start + (to - from);
+            let same = self.bytes.0.get(start..end)? == self.bytes.0.get(from..to)?;
+            let closing = self.bytes.after_blanks(end);
+            (same && self.bytes.at(closing) == b'>').then_some(closing + 1)
+        });
+        let Some(end) = matched else {
+            return Err(self.malformed("tag di chiusura che non corrisponde", "end tag that does not match"));
+        };
+        self.position = end;
+        self.close();
+        Ok(())
+    }
+
+    #[inline]
+    fn close(&mut self) {
+        if let Some(at) = self.just_opened.take()
+            && self.empty.len() < self.limits.faults
+        {
+            self.empty.push(at);
+        }
+        self.open.pop();
+        while self.bindings.last().is_some_and(|binding| binding.depth > self.open.len()) {
+            self.bindings.pop();
+        }
+    }
+
+    /// The raw content between two offsets.
+    #[inline]
+    fn inside(&self, from: usize, to: usize) -> Step<&'a str> {
+        if to.saturating_sub(from) > self.limits.text_bytes {
+            return Err(self.too_big("byte di testo", "bytes of text", self.limits.text_bytes as u64));
+        }
+        Ok(self.source.get(from..to).unwrap_or_default())
+    }
+
+    fn misplaced(&mut self, offset: usize) {
+        if self.misplaced.len() < self.limits.faults {
+            self.misplaced.push(offset);
+        }
+    }
+}
+
+/// Attributes, namespaces, and what stands between elements.
+impl<'a> Tokens<'a> {
+    #[inline]
+    fn space_of(&self, start: usize, name: &Name) -> Step<u8> {
+        let prefix = self.source.get(start..name.local.saturating_sub(1)).unwrap_or_default();
+        let is_it = |binding: &&Binding<'_>| {
+            binding.key == name.prefix_key && (prefix.len() <= 8 || binding.prefix == prefix)
+        };
+        match self.bindings.iter().rev().find(is_it) {
+            Some(binding) => Ok(binding.space),
+            None if prefix.is_empty() => Ok(NO_SPACE),
+            None => Err(self.malformed("prefisso di namespace non dichiarato", "namespace prefix not declared")),
+        }
+    }
+
+    /// Reads every attribute of a tag, takes in namespace declarations, keeps the value asked for.
+    fn attributes(&mut self, first: usize, wanted: &mut Option<&'a str>) -> Step<usize> {
+        let mut position = first;
+        self.attribute_names.clear();
+        loop {
+            let Some((found, end)) = self.bytes.attribute(position) else {
+                return Err(self.malformed("attributi non ben formati", "attributes that are not well formed"));
+            };
+            self.attribute(&found, wanted)?;
+            position = self.bytes.after_blanks(end);
+            match self.bytes.at(position) {
+                b'>' | b'/' => return Ok(position),
+                _ if position > end => {}
+                _ => return Err(self.malformed("attributi non ben formati", "attributes that are not well formed")),
+            }
+        }
+    }
+
+    #[inline]
+    fn attribute(&mut self, found: &Attribute, wanted: &mut Option<&'a str>) -> Step<()> {
+        if self.attribute_names.len() >= self.limits.attributes {
+            return Err(self.too_big("attributi", "attributes", self.limits.attributes as u64));
+        }
+        let name = self.source.get(found.name.0..found.name.1).unwrap_or_default();
+        let value = self.source.get(found.value.0..found.value.1).unwrap_or_default();
+        if self.attribute_names.iter().any(|&(from, to)| self.source.get(from..to) == Some(name)) {
+            return Err(self.malformed("attributo ripetuto", "attribute given twice"));
+        }
+        self.attribute_names.push(found.name);
+        if name.starts_with("xmlns") {
+            self.declare(name, value)
+        } else {
+            if wanted.is_none() && self.vocabulary.attributes.contains(&name) {
+                *wanted = Some(value);
+            }
+            Ok(())
+        }
+    }
+
+    fn declare(&mut self, name: &'a str, uri: &str) -> Step<()> {
+        let prefix = match name.split_once(':') {
+            Some(("xmlns", prefix)) => prefix,
+            None if name == "xmlns" => "",
+            Some(_) | None => return Ok(()),
+        };
+        let known = self.vocabulary.spaces.iter().position(|&(known, _)| known == uri);
+        let space = match known.and_then(|index| u8::try_from(index).ok()) {
+            Some(index) => index,
+            None if uri.is_empty() && prefix.is_empty() => NO_SPACE,
+            None if uri.is_empty() => return Err(self.malformed("namespace vuoto", "empty namespace")),
+            None => FOREIGN_SPACE,
+        };
+        let key = prefix.bytes().fold(0, |key, byte| (key << 8) | u64::from(byte));
+        self.bindings.push(Binding { prefix, key, space, depth: self.open.len() });
+        Ok(())
+    }
+
+    /// A comment or CDATA; everything else that begins with `<!` is refused.
+    #[cold]
+    fn declaration(&mut self) -> Step<Markup> {
+        let start = self.position;
+        if self.bytes.starts_with(start, b"<!--") {
+            let end = self.bytes.behind(start + 4, b"--").ok_or_else(|| self.unfinished())?;
+            if self.bytes.at(end) != b'>' {
+                return Err(self.malformed("due trattini dentro un commento", "two hyphens inside a comment"));
+            }
+            self.position = end + 1;
+            return Ok(Markup::Aside);
+        }
+        if self.bytes.starts_with(start, b"<![CDATA[") && !self.open.is_empty() {
+            self.position = self.bytes.behind(start + 9, b"]]>").ok_or_else(|| self.unfinished())?;
+            self.just_opened = None;
+            return Ok(Markup::Text);
+        }
+        Err(self.malformed("DOCTYPE e altre dichiarazioni non ammesse", "DOCTYPE and other declarations are not accepted"))
+    }
+
+    #[cold]
+    fn instruction(&mut self) -> Step<()> {
+        let start = self.position;
+        let target = self.bytes.0.get(start + 2..start + 5).unwrap_or_default();
+        if target.eq_ignore_ascii_case(b"xml") && !self.bytes.starts_with(start + 5, b"-") {
+            return Err(self.malformed("dichiarazione XML non all'inizio", "XML declaration not at the beginning"));
+        }
+        self.position = self.bytes.behind(start + 2, b"?>").ok_or_else(|| self.unfinished())?;
+        Ok(())
+    }
+}
+
+/// The ways in which a document ends early.
+impl Tokens<'_> {
+    #[cold]
+    fn broken(&self, kind: ReadErrorKind, offset: usize, reason: Text) -> Box<Broken> {
+        let value: String = self.source.get(offset..).unwrap_or_default().chars().take(40).collect();
+        Broken::new(kind, offset, &value, reason)
+    }
+
+    #[cold]
+    fn malformed(&self, it: &'static str, en: &'static str) -> Box<Broken> {
+        self.broken(ReadErrorKind::Malformed, self.position, Text::new(it, en))
+    }
+
+    #[cold]
+    fn too_big(&self, it: &str, en: &str, limit: u64) -> Box<Broken> {
+        let reason = Text { it: format!("più di {limit} {it}").into(), en: format!("more than {limit} {en}").into() };
+        self.broken(ReadErrorKind::TooBig, self.position, reason)
+    }
+
+    #[cold]
+    fn unknown_reference(&self) -> Box<Broken> {
+        self.malformed(
+            "riferimento non ammesso: si usano solo &amp; &lt; &gt; &quot; &apos; e i caratteri per numero",
+            "reference not accepted: only &amp; &lt; &gt; &quot; &apos; and characters by number are",
+        )
+    }
+
+    #[cold]
+    fn unfinished(&self) -> Box<Broken> {
+        let reason = Text::new(
+            "il documento finisce prima della fine degli elementi",
+            "the document ends before its elements do",
+        );
+        self.broken(ReadErrorKind::Malformed, self.source.len(), reason)
+    }
+}

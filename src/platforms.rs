@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The national platforms the gateway calls, one client each. A client writes requests, reads answers strictly and says
+//! what an answer means; it never repeats a call. [`call`] alone does, and only where that can do no harm.
+//!
+//! An answer is hostile input: limited in size and time, parsed strictly, and believed only when it is the answer to our
+//! own question.
+
+pub mod acquistinretepa;
+mod answer;
+pub mod breaker;
+mod call;
+pub mod error;
+pub mod lavoro_pubblico;
+mod problem;
+mod rest;
+mod retry_after;
+pub mod secret;
+pub mod settings;
+pub mod sistema_cup;
+mod soap;
+mod transport;
+mod xml;
+
+use crate::clock::Clock;
+
+use acquistinretepa::Acquistinretepa;
+use breaker::PlatformHealth;
+use lavoro_pubblico::LavoroPubblico;
+use settings::{PlatformSettings, SettingsError};
+use sistema_cup::SistemaCup;
+
+/// All platforms.
+#[derive(Debug)]
+pub struct Platforms {
+    /// Where CUP are generated and read.
+    pub sistema_cup: SistemaCup,
+    /// Where CUP are communicated and the lists of Comuni are read.
+    pub lavoro_pubblico: LavoroPubblico,
+    /// Where orders are handed over.
+    pub acquistinretepa: Acquistinretepa,
+}
+
+impl Platforms {
+    /// Builds the clients. Nothing is called.
+    ///
+    /// # Errors
+    /// Names the setting that cannot be used.
+    pub fn new(settings: &PlatformSettings, clock: &Clock) -> Result<Self, SettingsError> {
+        Ok(Self {
+            sistema_cup: SistemaCup::new(&settings.sistema_cup, clock.clone())?,
+            lavoro_pubblico: LavoroPubblico::new(&settings.lavoro_pubblico, clock.clone())?,
+            acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, clock.clone())?,
+        })
+    }
+
+    /// How each platform does, for people.
+    #[must_use]
+    pub fn health(&self) -> Vec<PlatformHealth> {
+        vec![self.sistema_cup.health(), self.lavoro_pubblico.health(), self.acquistinretepa.health()]
+    }
+}

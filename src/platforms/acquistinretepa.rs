@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Acquistinretepa, the portal of the MePA: hand over a checked order as a draft ODA, follow it, withdraw it. The portal
+//! has no public interface: the contract in `schemas/acquistinretepa/` is an assumption.
+//!
+//! | operation | idempotent | what proves that nothing was done |
+//! | --- | --- | --- |
+//! | find by reference, state | reads | |
+//! | hand over | key (our reference) and look-up | no connection, 429, the portal's own 503, its typed 4xx |
+//! | cancel | look-up of the state | the same |
+
+mod wire;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::domain::oda::{OdaNumber, OdaState};
+
+use super::answer::{Answer, Failure};
+use super::breaker::PlatformHealth;
+use super::call::{Effect, Operation, Policy};
+use super::error::{Kind, Platform, PlatformError, said};
+use super::settings::{RestSettings, SettingsError};
+use super::{problem, rest};
+
+const HAND_OVER: Operation = Operation { name: "hand_over", effect: Effect::Acts, answer_max: 256 << 10 };
+const FIND: Operation = Operation { name: "find_by_reference", effect: Effect::Reads, answer_max: 256 << 10 };
+const STATE: Operation = Operation { name: "state", effect: Effect::Reads, answer_max: 256 << 10 };
+const CANCEL: Operation = Operation { name: "cancel", effect: Effect::Acts, answer_max: 256 << 10 };
+
+const PATH: [&str; 2] = ["oda", "v1"];
+const KINDS: &str = "urn:acquistinretepa:problema:";
+const ABSENT: &str = "ordine-inesistente";
+const REFERENCE: HeaderName = HeaderName::from_static("x-riferimento-esterno");
+const REASON_MAX: usize = 500;
+const DOCUMENT_MAX: usize = 1 << 20;
+
+/// An ODA that the portal holds for us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OdaDraft {
+    /// Number given by the portal.
+    pub number: OdaNumber,
+    /// Where it stands; not always a draft, when it was handed over before.
+    pub state: OdaState,
+}
+
+/// Where an ODA stands, and how it came there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OdaStatus {
+    /// Present state.
+    pub state: OdaState,
+    /// Every state it had and since when, oldest first; the last is the present one.
+    pub history: Vec<(OdaState, DateTime<Utc>)>,
+    /// Our reference; none for an ODA made on the portal.
+    pub reference: Option<Uuid>,
+}
+
+/// The client.
+#[derive(Debug)]
+pub struct Acquistinretepa {
+    policy: Policy,
+    headers: HeaderMap,
+}
+
+impl Acquistinretepa {
+    pub(super) fn new(settings: &RestSettings, clock: Clock) -> Result<Self, SettingsError> {
+        let platform = Platform::Acquistinretepa;
+        let headers = rest::headers(platform, &settings.token)?;
+        Ok(Self { policy: Policy::new(platform, &settings.base_url, &settings.call, clock)?, headers })
+    }
+
+    pub(super) fn health(&self) -> PlatformHealth {
+        self.policy.health()
+    }
+
+    /// Hands an order over as a draft. `reference` stands for the event, not for the try: handed over again under the
+    /// same reference, the portal answers with the first ODA, whatever `ubl` says then.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] with the portal's reasons when the document breaks its rules.
+    pub async fn hand_over(&self, reference: Uuid, ubl: Vec<u8>) -> Result<OdaDraft, PlatformError> {
+        if ubl.len() > DOCUMENT_MAX {
+            let why = format!("the document has {} bytes, at most {DOCUMENT_MAX} are taken", ubl.len());
+            return Err(self.policy.error(&HAND_OVER, Failure::last_word(Kind::Unwritable { why })));
+        }
+        let mut request = rest::post(self.url(&["bozze"]), &self.headers, "application/xml", ubl);
+        let mut text = Uuid::encode_buffer();
+        let value = HeaderValue::from_str(reference.hyphenated().encode_lower(&mut text));
+        let value = value.map_err(|error| {
+            self.policy.error(&HAND_OVER, Failure::last_word(Kind::Unwritable { why: error.to_string() }))
+        })?;
+        request.headers.insert(REFERENCE, value);
+        let read = |answer: &Answer| match answer.status {
+            201 => created(answer.json()?, reference),
+            409 if problem::is_problem(answer) => there_already(answer.json()?, reference),
+            _ => Err(problem::refusal(answer, KINDS, ABSENT)),
+        };
+        self.policy.call(&HAND_OVER, &request, read).await
+    }
+
+    /// The ODA handed over under a reference, if there is one: nothing means that nothing was done.
+    ///
+    /// # Errors
+    /// As for any call that reads.
+    pub async fn find_by_reference(&self, reference: Uuid) -> Result<Option<OdaDraft>, PlatformError> {
+        let mut url = self.url(&["ordini"]);
+        url.query_pairs_mut().append_pair("riferimento_esterno", &reference.hyphenated().to_string());
+        let request = rest::request(Method::GET, url, &self.headers);
+        let read = |answer: &Answer| match answer.status {
+            200 => found(answer.json()?, reference),
+            _ => Err(problem::refusal(answer, KINDS, ABSENT)),
+        };
+        self.policy.call(&FIND, &request, read).await
+    }
+
+    /// Where an ODA stands.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when the portal does not know the number.
+    pub async fn state(&self, number: &OdaNumber) -> Result<OdaStatus, PlatformError> {
+        let request = rest::request(Method::GET, self.url(&["ordini", number.as_str()]), &self.headers);
+        self.policy.call(&STATE, &request, |answer| order(answer, number)).await
+    }
+
+    /// Withdraws a draft; one that is withdrawn already stays so. `reason` is shown on the portal, cut to 500 characters.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] with code `stato-non-ammesso` once it was sent; [`Kind::NotFound`] for an unknown number.
+    pub async fn cancel(&self, number: &OdaNumber, reason: &str) -> Result<OdaStatus, PlatformError> {
+        let reason: String = reason.chars().take(REASON_MAX).collect();
+        let body =
+            serde_json::to_vec(&wire::Annullamento { motivo: &reason }).ok().filter(|_| !reason.is_empty());
+        let Some(body) = body else {
+            let failure = Failure::last_word(Kind::Unwritable { why: "a reason is needed".into() });
+            return Err(self.policy.error(&CANCEL, failure));
+        };
+        let url = self.url(&["ordini", number.as_str(), "annullamento"]);
+        let request = rest::post(url, &self.headers, "application/json", body);
+        let read = |answer: &Answer| match answer.status {
+            409 if problem::is_problem(answer) => Err(too_late(answer.json()?, number)),
+            _ => order(answer, number).and_then(cancelled),
+        };
+        self.policy.call(&CANCEL, &request, read).await
+    }
+
+    fn url(&self, rest: &[&str]) -> Url {
+        self.policy.url(&[&PATH, rest].concat())
+    }
+}
+
+fn created(draft: wire::BozzaCreata, reference: Uuid) -> Result<OdaDraft, Failure> {
+    if draft.riferimento_esterno != reference {
+        return Err(Failure::garbled("the draft of another reference"));
+    }
+    match draft.stato.into() {
+        OdaState::Draft => Ok(OdaDraft { number: draft.numero_oda, state: OdaState::Draft }),
+        state => Err(Failure::garbled(format!("a new draft in state {state}"))),
+    }
+}
+
+/// The reference was used before: what it was used for is what was asked for now.
+fn there_already(conflict: wire::Conflitto, reference: Uuid) -> Result<OdaDraft, Failure> {
+    let code = problem::code_of(&conflict.kind, KINDS);
+    if code != Some("riferimento-gia-usato") || conflict.status != 409 {
+        return Err(Failure::garbled(format!("unknown conflict {}", conflict.kind)));
+    }
+    if conflict.riferimento_esterno != Some(reference) {
+        return Err(Failure::garbled("a conflict about another reference"));
+    }
+    Ok(OdaDraft { number: conflict.numero_oda, state: conflict.stato.into() })
+}
+
+fn found(list: wire::Ordini, reference: Uuid) -> Result<Option<OdaDraft>, Failure> {
+    if list.items.iter().any(|item| item.riferimento_esterno != Some(reference)) {
+        return Err(Failure::garbled("an order of another reference"));
+    }
+    let count = list.items.len();
+    let mut items =
+        list.items.into_iter().map(|item| OdaDraft { number: item.numero_oda, state: item.stato.into() });
+    match (items.next(), count, list.next_cursor) {
+        (first, 0 | 1, None) => Ok(first),
+        (_, 0 | 1, Some(_)) => Err(Failure::garbled("a next page where one order at most was expected")),
+        (first, count, _) => {
+            let numbers: Vec<String> =
+                first.into_iter().chain(items).map(|oda| oda.number.to_string()).collect();
+            Err(Failure::last_word(Kind::Several { count, text: said(&numbers.join(", ")) }))
+        }
+    }
+}
+
+fn order(answer: &Answer, number: &OdaNumber) -> Result<OdaStatus, Failure> {
+    if answer.status != 200 {
+        return Err(problem::refusal(answer, KINDS, ABSENT));
+    }
+    let order: wire::Ordine = answer.json()?;
+    if order.numero_oda != *number {
+        return Err(Failure::garbled("another order"));
+    }
+    let history: Vec<_> = order.storia.iter().map(|step| (step.stato.into(), step.data_ora)).collect();
+    let state = order.stato.into();
+    if history.last().map(|(last, _)| *last) != Some(state) {
+        return Err(Failure::garbled("the history does not end in the present state"));
+    }
+    if !history.is_sorted_by_key(|(_, at)| *at) {
+        return Err(Failure::garbled("the history is not in order of time"));
+    }
+    Ok(OdaStatus { state, history, reference: order.riferimento_esterno })
+}
+
+fn cancelled(status: OdaStatus) -> Result<OdaStatus, Failure> {
+    match status.state {
+        OdaState::Cancelled => Ok(status),
+        state => Err(Failure::garbled(format!("cancelled, but in state {state}"))),
+    }
+}
+
+fn too_late(conflict: wire::Conflitto, number: &OdaNumber) -> Failure {
+    match problem::code_of(&conflict.kind, KINDS) {
+        Some(code @ "stato-non-ammesso") if conflict.numero_oda == *number && conflict.status == 409 => {
+            Failure::last_word(Kind::Refused { code: code.into(), text: said(&conflict.detail) })
+        }
+        _ => Failure::garbled("a conflict about something else"),
+    }
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! How every outgoing call is made: wait for the rate limit, try within a time limit, let the service classify, repeat
+//! what may be repeated, give up in time. This is the only loop that repeats a call; it makes three tries at most, and
+//! what is left over is the worker's business.
+//!
+//! A call that only reads is repeated after a failure of the transport or of the platform. A call with an effect is
+//! repeated only when the answer proves that nothing was done.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use backoff::ExponentialBackoff;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use reqwest::{Client, Url};
+
+use crate::clock::Clock;
+
+use super::answer::{Answer, Failure, Outcome};
+use super::breaker::{Breaker, PlatformHealth, Sign};
+use super::error::{Kind, Platform, PlatformError, Repeat};
+use super::settings::{ATTEMPTS_MAX, CallSettings, SettingsError};
+use super::transport::{self, Request};
+
+/// What a call does to the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing: repeat at will.
+    Reads,
+    /// Something that must happen once.
+    Acts,
+}
+
+/// An operation of a platform, as its client declares it.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) name: &'static str,
+    pub(super) effect: Effect,
+    /// The most bytes its answer can have.
+    pub(super) answer_max: usize,
+}
+
+/// The way to one platform.
+#[derive(Debug)]
+pub(super) struct Policy {
+    platform: Platform,
+    http: Client,
+    base: Url,
+    limiter: DefaultDirectRateLimiter,
+    breaker: Breaker,
+    settings: CallSettings,
+    clock: Clock,
+}
+
+impl Policy {
+    pub(super) fn new(
+        platform: Platform,
+        base_url: &str,
+        settings: &CallSettings,
+        clock: Clock,
+    ) -> Result<Self, SettingsError> {
+        check_numbers(platform, settings)?;
+        let base = parse_base(base_url).map_err(|why| SettingsError::BaseUrl { platform, why })?;
+        let http = transport::client(settings.connect_timeout())
+            .map_err(|source| SettingsError::Client { platform, source })?;
+        let failures = settings.breaker_failures.get();
+        Ok(Self {
+            platform,
+            http,
+            base,
+            limiter: limiter(settings),
+            breaker: Breaker::new(platform, failures, settings.breaker_interval(), clock.clone()),
+            settings: settings.clone(),
+            clock,
+        })
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) fn health(&self) -> PlatformHealth {
+        self.breaker.health()
+    }
+
+    /// An address under the base, each segment escaped.
+    pub(super) fn url(&self, segments: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    /// Makes the call. `read` turns a complete answer into a value, or says what is wrong with it; it is not asked about
+    /// redirects and throttling.
+    pub(super) async fn call<T>(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        read: impl Fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, PlatformError> {
+        let started = Instant::now();
+        let tries = AtomicU32::new(0);
+        let attempt = || async {
+            let done_before = tries.fetch_add(1, Ordering::Relaxed);
+            self.attempt(operation, request, &read, started).await.map_err(|failure| {
+                let more = done_before.saturating_add(1) < self.settings.attempts_max.min(ATTEMPTS_MAX).get();
+                let wait = failure.after;
+                let again = more
+                    && worth_repeating(&failure, operation.effect)
+                    && !self.breaker.is_open()
+                    && wait.is_none_or(|wait| wait < self.left(started));
+                let error = self.error(operation, failure);
+                if again {
+                    backoff::Error::Transient { err: error, retry_after: wait }
+                } else {
+                    backoff::Error::Permanent(error)
+                }
+            })
+        };
+        backoff::future::retry(self.backoff(), attempt).await
+    }
+
+    /// A failure told to the outside: this is where it is decided whether the call may be repeated.
+    pub(super) fn error(&self, operation: &Operation, failure: Failure) -> PlatformError {
+        let Failure { kind, outcome, after } = failure;
+        let repeat = match (outcome, operation.effect) {
+            (Outcome::Final, _) => Repeat::Never,
+            (Outcome::Unknown, Effect::Acts) => Repeat::AskFirst,
+            (Outcome::Unknown, Effect::Reads) if matches!(kind, Kind::TooBig { .. }) => Repeat::Never,
+            (Outcome::NotDone, _) | (Outcome::Unknown, Effect::Reads) => Repeat::Safe { after },
+        };
+        PlatformError { platform: self.platform, operation: operation.name, kind, repeat }
+    }
+
+    async fn attempt<T>(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        read: &impl Fn(&Answer) -> Result<T, Failure>,
+        started: Instant,
+    ) -> Result<T, Failure> {
+        self.wait_for_turn(started).await?;
+        let begun = Instant::now();
+        let wait = self.timeout(operation.effect).min(self.left(started));
+        let sent = transport::send(&self.http, request, operation.answer_max, wait, self.clock.now()).await;
+        let result = sent.and_then(|answer| match answer.status {
+            300..=399 | 429 => Err(answer.trouble()),
+            _ => read(&answer),
+        });
+        self.take_note(operation, &result, begun);
+        result
+    }
+
+    /// Waits for the pause the platform asked for, then for the rate limit; passes the breaker last, so that a probe
+    /// is not spent in the queue.
+    async fn wait_for_turn(&self, started: Instant) -> Result<(), Failure> {
+        if let Some(probe_in) = self.breaker.shut_for(Instant::now()) {
+            return Err(shut(probe_in));
+        }
+        let held = self.breaker.held_for(Instant::now());
+        if held >= self.left(started) {
+            return Err(Failure::not_done(Kind::Quota { retry_after: Some(held) }).after(Some(held)));
+        }
+        tokio::time::sleep(held).await;
+        let turn = tokio::time::timeout(self.left(started), self.limiter.until_ready()).await;
+        if turn.is_err() || self.left(started).is_zero() {
+            return Err(Failure::not_done(Kind::Queue));
+        }
+        self.breaker.admit(Instant::now()).map_err(shut)
+    }
+
+    fn take_note<T>(&self, operation: &Operation, result: &Result<T, Failure>, begun: Instant) {
+        let took = begun.elapsed().as_millis();
+        let (sign, error) = match result {
+            Ok(_) => (Some(Sign::Well), None),
+            Err(failure) => {
+                if let Some(pause) = failure.after {
+                    self.breaker.hold(Instant::now(), pause);
+                }
+                let sign = failure.sign();
+                (sign, sign.filter(|sign| *sign != Sign::Well).map(|_| failure.kind.to_string()))
+            }
+        };
+        tracing::debug!(
+            platform.name = self.platform.as_str(),
+            platform.operation = operation.name,
+            duration_ms = u64::try_from(took).unwrap_or(u64::MAX),
+            error = error.as_deref(),
+            "attempt"
+        );
+        if let Some(sign) = sign {
+            self.breaker.record(Instant::now(), sign, error);
+        }
+    }
+
+    fn timeout(&self, effect: Effect) -> Duration {
+        Duration::from_millis(match effect {
+            Effect::Reads => self.settings.read_timeout_ms,
+            Effect::Acts => self.settings.write_timeout_ms,
+        })
+    }
+
+    fn left(&self, started: Instant) -> Duration {
+        self.settings.deadline().saturating_sub(started.elapsed())
+    }
+
+    /// Full jitter: a random wait between nothing and twice the interval, which doubles.
+    fn backoff(&self) -> ExponentialBackoff {
+        let interval = Duration::from_millis(self.settings.backoff_ms);
+        ExponentialBackoff {
+            current_interval: interval,
+            initial_interval: interval,
+            randomization_factor: 1.0,
+            multiplier: 2.0,
+            max_interval: self.settings.deadline(),
+            max_elapsed_time: Some(self.settings.deadline()),
+            ..ExponentialBackoff::default()
+        }
+    }
+}
+
+fn shut(probe_in: Duration) -> Failure {
+    Failure::not_done(Kind::Breaker { probe_in }).after(Some(probe_in))
+}
+
+/// Whether trying again at once may help and can do no harm.
+fn worth_repeating(failure: &Failure, effect: Effect) -> bool {
+    let harmless = match failure.outcome {
+        Outcome::NotDone => true,
+        Outcome::Unknown => effect == Effect::Reads,
+        Outcome::Final => false,
+    };
+    harmless
+        && match failure.kind {
+            Kind::Unreachable { .. }
+            | Kind::TimedOut { .. }
+            | Kind::Cut { .. }
+            | Kind::Unavailable { .. }
+            | Kind::Quota { .. } => true,
+            Kind::Refused { .. }
+            | Kind::Denied { .. }
+            | Kind::NotFound { .. }
+            | Kind::Garbled { .. }
+            | Kind::TooBig { .. }
+            | Kind::Queue
+            | Kind::Breaker { .. }
+            | Kind::Unwritable { .. }
+            | Kind::Several { .. } => false,
+        }
+}
+
+/// A limiter that never lets a burst pass, and starts empty: a process that restarts again and again does not get one
+/// free call each time.
+fn limiter(settings: &CallSettings) -> DefaultDirectRateLimiter {
+    let quota = Quota::per_second(settings.rate_per_second);
+    let limiter = RateLimiter::direct(quota.allow_burst(std::num::NonZeroU32::MIN));
+    let _first = limiter.check();
+    limiter
+}
+
+fn check_numbers(platform: Platform, settings: &CallSettings) -> Result<(), SettingsError> {
+    let waits = [
+        ("connect_timeout_ms", settings.connect_timeout_ms),
+        ("read_timeout_ms", settings.read_timeout_ms),
+        ("write_timeout_ms", settings.write_timeout_ms),
+        ("deadline_ms", settings.deadline_ms),
+        ("backoff_ms", settings.backoff_ms),
+        ("breaker_interval_ms", settings.breaker_interval_ms),
+    ];
+    const LONGEST_MS: u64 = 3_600_000;
+    for (name, value) in waits {
+        if !(1..=LONGEST_MS).contains(&value) {
+            return Err(SettingsError::Number { platform, name, why: "1 to 3600000 milliseconds expected" });
+        }
+    }
+    if settings.attempts_max > ATTEMPTS_MAX {
+        return Err(SettingsError::Number { platform, name: "attempts_max", why: "at most 3" });
+    }
+    Ok(())
+}
+
+fn parse_base(base_url: &str) -> Result<Url, String> {
+    let url = Url::parse(base_url).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("scheme {:?}, http or https expected", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("credentials do not belong there".into());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("no query and no fragment expected".into());
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_addresses() {
+        assert!(parse_base("https://cup.example.it/servizi").is_ok());
+        assert!(parse_base("http://127.0.0.1:8081").is_ok());
+        for bad in
+            ["", "cup.example.it", "ftp://cup.example.it", "https://u:p@cup.example.it", "http://x/?a=1"]
+        {
+            assert!(parse_base(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn segments_are_escaped_and_joined_to_any_base() {
+        for base in ["http://x/a", "http://x/a/"] {
+            let policy =
+                Policy::new(Platform::SistemaCup, base, &CallSettings::default(), Clock::system()).unwrap();
+            assert_eq!(policy.url(&["b", "../c?d"]).as_str(), "http://x/a/b/..%2Fc%3Fd");
+        }
+    }
+
+    #[test]
+    fn senseless_numbers_are_refused() {
+        for change in [
+            (|s| s.deadline_ms = 0) as fn(&mut CallSettings),
+            |s| s.backoff_ms = u64::MAX,
+            |s| s.attempts_max = ATTEMPTS_MAX.saturating_add(1),
+        ] {
+            let mut settings = CallSettings::default();
+            change(&mut settings);
+            assert!(matches!(
+                check_numbers(Platform::SistemaCup, &settings),
+                Err(SettingsError::Number { .. })
+            ));
+        }
+    }
+}

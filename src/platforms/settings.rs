@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Settings of the platforms: where they are, who we are to them, how hard we may press. No limit is published by any of
+//! them, so the numbers are ours and cautious.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::error::Platform;
+use super::secret::Secret;
+
+/// All platforms.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformSettings {
+    /// Sistema CUP.
+    pub sistema_cup: SistemaCupSettings,
+    /// Lavoro Pubblico.
+    pub lavoro_pubblico: RestSettings,
+    /// Acquistinretepa.
+    pub acquistinretepa: RestSettings,
+}
+
+/// Sistema CUP: user and password travel inside each message.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SistemaCupSettings {
+    /// Base address, `http` or `https`; `CUPServices` is appended.
+    pub base_url: String,
+    /// Accredited user.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// How the calls are made.
+    #[serde(default)]
+    pub call: CallSettings,
+}
+
+/// A REST platform with a bearer token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestSettings {
+    /// Base address, `http` or `https`; the path of the service is appended.
+    pub base_url: String,
+    /// Bearer token.
+    pub token: Secret,
+    /// How the calls are made.
+    #[serde(default)]
+    pub call: CallSettings,
+}
+
+/// How the calls to one platform are made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallSettings {
+    /// Calls started per second, evenly spaced, never a burst. Divide by the number of instances.
+    pub rate_per_second: NonZeroU32,
+    /// Tries within one call, the first included; 3 at most.
+    pub attempts_max: NonZeroU32,
+    /// Time to get a connection.
+    pub connect_timeout_ms: u64,
+    /// Time for one try that only reads.
+    pub read_timeout_ms: u64,
+    /// Time for one try with an effect.
+    pub write_timeout_ms: u64,
+    /// Time for a call with all its waits and tries.
+    pub deadline_ms: u64,
+    /// Mean wait before the second try; doubled before the third. The wait is random between nothing and twice this.
+    pub backoff_ms: u64,
+    /// Failures in a row (no connection, no answer, 5xx) that open the breaker.
+    pub breaker_failures: NonZeroU32,
+    /// While it is open, one try per so long.
+    pub breaker_interval_ms: u64,
+}
+
+impl Default for CallSettings {
+    fn default() -> Self {
+        Self {
+            rate_per_second: NonZeroU32::MIN.saturating_add(1),
+            attempts_max: ATTEMPTS_MAX,
+            connect_timeout_ms: 5_000,
+            read_timeout_ms: 15_000,
+            write_timeout_ms: 30_000,
+            deadline_ms: 60_000,
+            backoff_ms: 500,
+            breaker_failures: NonZeroU32::MIN.saturating_add(4),
+            breaker_interval_ms: 30_000,
+        }
+    }
+}
+
+/// The most tries within one call: more repetition is the worker's business.
+pub(super) const ATTEMPTS_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
+
+impl CallSettings {
+    pub(super) fn connect_timeout(&self) -> Duration {
+        Duration::from_millis(self.connect_timeout_ms)
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        Duration::from_millis(self.deadline_ms)
+    }
+
+    pub(super) fn breaker_interval(&self) -> Duration {
+        Duration::from_millis(self.breaker_interval_ms)
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The base address is not one.
+    #[error("{platform}: base address: {why}")]
+    BaseUrl {
+        /// Which platform.
+        platform: Platform,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A token or user that cannot be sent.
+    #[error("{platform}: credentials: {why}")]
+    Credentials {
+        /// Which platform.
+        platform: Platform,
+        /// What is wrong; the secret itself is not shown.
+        why: &'static str,
+    },
+    /// A number that makes no sense.
+    #[error("{platform}: {name}: {why}")]
+    Number {
+        /// Which platform.
+        platform: Platform,
+        /// Name of the setting.
+        name: &'static str,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The HTTP client cannot be built: usually no root certificates on this machine.
+    #[error("{platform}: HTTP client")]
+    Client {
+        /// Which platform.
+        platform: Platform,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Sistema CUP of DIPE: generate the CUP of a Comune, find it again, read any CUP. SOAP 1.1 with payloads in base64; the
+//! contract is in `schemas/sistema_cup/`.
+//!
+//! | operation | idempotent | what proves that nothing was done |
+//! | --- | --- | --- |
+//! | read, find by event key | reads | |
+//! | generate | look-up by our event key: done twice it makes **two** CUP | no connection, 429, a fault that blames us, `KO` |
+//!
+//! User and password travel inside the payload: no payload is ever logged or kept, and what the platform says is blotted.
+
+mod answers;
+mod request;
+mod wire;
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use thiserror::Error;
+
+use crate::clock::Clock;
+use crate::domain::codice_fiscale::CodiceFiscale;
+use crate::domain::cup::Cup;
+
+use super::answer::{Answer, Failure};
+use super::breaker::PlatformHealth;
+use super::call::{Effect, Operation, Policy};
+use super::error::{Kind, Platform, PlatformError, said};
+use super::secret::Secret;
+use super::settings::{SettingsError, SistemaCupSettings};
+use super::soap;
+use super::transport::Request;
+use super::xml::Element;
+
+pub use request::{CupCodes, CupRequest, Purchase};
+
+const GENERATE: Operation = Operation { name: "generate", effect: Effect::Acts, answer_max: 4 << 20 };
+const FIND: Operation = Operation { name: "find_by_event_key", effect: Effect::Reads, answer_max: 4 << 20 };
+const READ: Operation = Operation { name: "read", effect: Effect::Reads, answer_max: 4 << 20 };
+
+const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
+
+/// Our key of the event "this Comune needs its CUP", written down before the call; the platform keeps it as
+/// `codifica_locale`. 1 to 60 letters, digits and `- _ . : /`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey(String);
+
+/// Why a text is not an event key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EventKeyError {
+    /// Nothing, or too much.
+    #[error("not an event key: 1 to 60 characters expected, {0} found")]
+    Length(usize),
+    /// A character that may not stand in it.
+    #[error("not an event key: character {position} is {found:?}")]
+    Character {
+        /// Position, counted from 1.
+        position: usize,
+        /// The character found there.
+        found: char,
+    },
+}
+
+impl EventKey {
+    /// The key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for EventKey {
+    type Err = EventKeyError;
+
+    fn from_str(raw: &str) -> Result<Self, Self::Err> {
+        let allowed = |found: char| found.is_ascii_alphanumeric() || "-_.:/".contains(found);
+        if let Some((at, found)) = raw.chars().enumerate().find(|(_, found)| !allowed(*found)) {
+            return Err(EventKeyError::Character { position: at.saturating_add(1), found });
+        }
+        if (1..=60).contains(&raw.len()) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(EventKeyError::Length(raw.len()))
+        }
+    }
+}
+
+impl fmt::Display for EventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// State of a CUP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CupState {
+    /// `Attivo`.
+    Active,
+    /// `Chiuso`.
+    Closed,
+    /// `Revocato`.
+    Revoked,
+    /// `Cancellato`.
+    Deleted,
+}
+
+/// What Sistema CUP knows of a CUP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CupRecord {
+    /// The CUP.
+    pub cup: Cup,
+    /// Its state.
+    pub state: CupState,
+    /// Whether it is only provisional.
+    pub provisional: bool,
+    /// Template it was generated on, seven digits; none for a CUP made without.
+    pub template: Option<String>,
+    /// Tax code of the holder; none when the platform names the holder in words.
+    pub holder_tax_code: Option<CodiceFiscale>,
+    /// The holder as the platform writes it.
+    pub holder: String,
+    /// Day of generation.
+    pub generated_on: NaiveDate,
+    /// The key under which it was asked for.
+    pub event_key: Option<String>,
+}
+
+/// The client.
+#[derive(Debug)]
+pub struct SistemaCup {
+    policy: Policy,
+    user: String,
+    password: Secret,
+}
+
+impl SistemaCup {
+    pub(super) fn new(settings: &SistemaCupSettings, clock: Clock) -> Result<Self, SettingsError> {
+        let platform = Platform::SistemaCup;
+        for text in [settings.user.as_str(), settings.password.expose()] {
+            if request::plain("credentials", text, 1, 60).is_err() {
+                let why = "user and password have 1 to 60 printable characters each";
+                return Err(SettingsError::Credentials { platform, why });
+            }
+        }
+        let policy = Policy::new(platform, &settings.base_url, &settings.call, clock)?;
+        Ok(Self { policy, user: settings.user.clone(), password: settings.password.clone() })
+    }
+
+    pub(super) fn health(&self) -> PlatformHealth {
+        self.policy.health()
+    }
+
+    /// Generates a CUP. To be called once per event: after [`Repeat::AskFirst`](super::error::Repeat::AskFirst) comes
+    /// [`SistemaCup::find_by_event_key`], and only when it finds nothing another call.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] with the platform's reason; [`Kind::Unwritable`] when a value does not fit the form.
+    pub async fn generate(&self, wanted: &CupRequest) -> Result<Cup, PlatformError> {
+        let id = self.policy.clock().new_id().to_string();
+        let payload = request::generation(wanted, self.credentials("RICHIESTA_GENERAZIONE_CUP", &id))
+            .map_err(|why| self.policy.error(&GENERATE, Failure::last_word(Kind::Unwritable { why })))?;
+        let request = self.request(&wire::GENERATION, payload);
+        let read = |answer: &Answer| answers::generated(&wire::open(answer, &wire::GENERATION)?, &id, wanted);
+        self.call(&GENERATE, &request, read).await
+    }
+
+    /// The CUP generated under an event key, if there is one: nothing means that none was generated.
+    ///
+    /// # Errors
+    /// [`Kind::Several`] when there are more: a person must look.
+    pub async fn find_by_event_key(&self, key: &EventKey) -> Result<Option<CupRecord>, PlatformError> {
+        let id = self.policy.clock().new_id().to_string();
+        let criteria = Element::new("CRITERI_RICERCA_CUP").with_value("CODIFICA_LOCALE", key.as_str());
+        let payload = self.credentials("RICHIESTA_LISTA_CUP", &id).with_child(criteria);
+        let request = self.request(&wire::LIST, payload);
+        let read = |answer: &Answer| answers::found(&wire::open(answer, &wire::LIST)?, key);
+        self.call(&FIND, &request, read).await
+    }
+
+    /// Reads a CUP back.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when the platform does not know it.
+    pub async fn read(&self, cup: &Cup) -> Result<CupRecord, PlatformError> {
+        let id = self.policy.clock().new_id().to_string();
+        let payload = self.credentials("RICHIESTA_DETTAGLIO_CUP", &id).with_value("CODICE_CUP", cup.as_str());
+        let request = self.request(&wire::DETAIL, payload);
+        let read = |answer: &Answer| answers::detail(&wire::open(answer, &wire::DETAIL)?, cup);
+        self.call(&READ, &request, read).await
+    }
+
+    /// The head of every payload.
+    fn credentials(&self, root: &str, id: &str) -> Element {
+        Element::new(root)
+            .with_value("ID_RICHIESTA", id)
+            .with_value("USER", self.user.as_str())
+            .with_value("PASSWORD", self.password.expose())
+    }
+
+    fn request(&self, exchange: &wire::Exchange, payload: Element) -> Request {
+        let body = Element::new(exchange.request)
+            .with_value("TitoloRichiesta", exchange.title)
+            .with_value("richiesta", soap::to_base64(&payload.document()));
+        let headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8")),
+            (SOAP_ACTION, HeaderValue::from_static(exchange.action)),
+        ]);
+        let url = self.policy.url(&["CUPServices"]);
+        Request { method: Method::POST, url, headers, body: soap::wrap(wire::TYPES, body).into_bytes() }
+    }
+
+    /// Calls, and sees to it that no error carries the password: the platform may quote our payload back.
+    async fn call<T>(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        read: impl Fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, PlatformError> {
+        let blotted = |answer: &Answer| {
+            read(answer).map_err(|failure| Failure { kind: self.blot(failure.kind), ..failure })
+        };
+        self.policy.call(operation, request, blotted).await
+    }
+
+    fn blot(&self, kind: Kind) -> Kind {
+        let clean = |text: String| self.password.blot(&text);
+        match kind {
+            Kind::Refused { code, text } => Kind::Refused { code: clean(code), text: clean(text) },
+            Kind::Unavailable { status, text } => Kind::Unavailable { status, text: clean(text) },
+            Kind::Denied { text } => Kind::Denied { text: clean(text) },
+            Kind::NotFound { text } => Kind::NotFound { text: clean(text) },
+            Kind::Garbled { why } => Kind::Garbled { why: clean(why) },
+            Kind::Several { count, text } => Kind::Several { count, text: clean(text) },
+            Kind::Unreachable { .. }
+            | Kind::TimedOut { .. }
+            | Kind::Cut { .. }
+            | Kind::TooBig { .. }
+            | Kind::Quota { .. }
+            | Kind::Queue
+            | Kind::Breaker { .. }
+            | Kind::Unwritable { .. } => kind,
+        }
+    }
+}

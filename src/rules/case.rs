@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a rule is given to look at: the order, the facts, the programme, the reference tables; and what many rules ask of them,
+//! worked out once.
+
+use chrono::NaiveDate;
+
+use super::Outcome;
+use super::facts::Facts;
+use crate::domain::order::{Found, Line, Order};
+use crate::domain::participation::Participation;
+use crate::domain::rome::rome_date;
+use crate::programme::{Programme, SheetMatch};
+use crate::reference::Reference;
+
+/// Everything a rule may look at.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// The order as read.
+    pub order: &'a Order,
+    /// What the gateway knows beside the document.
+    pub facts: &'a Facts,
+    /// The programme's data.
+    pub programme: &'a Programme,
+    /// Comuni, CPV, units.
+    pub reference: &'a Reference,
+    /// The catalogue sheet of every line, in the order of the lines: looked up once, asked for by many rules.
+    sheets: Vec<SheetMatch<'a>>,
+    /// The day in Rome on which the order was sent, where known.
+    pub(super) sent_on: Option<NaiveDate>,
+}
+
+impl<'a> Case<'a> {
+    /// Puts an order beside what is known.
+    pub fn new(
+        order: &'a Order,
+        facts: &'a Facts,
+        programme: &'a Programme,
+        reference: &'a Reference,
+    ) -> Self {
+        let sheet = |line: &Line| {
+            let cpv = line.cpv.as_ref().and_then(Found::ok);
+            programme.catalogue.sheet_for_line(&line.name, cpv)
+        };
+        let sheets = order.lines.iter().map(sheet).collect();
+        Self { order, facts, programme, reference, sheets, sent_on: order.sent_at.map(rome_date) }
+    }
+
+    /// The lines with their position and what the catalogue says about each.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &'a Line, SheetMatch<'a>)> {
+        self.order.lines.iter().enumerate().zip(&self.sheets).map(|((n, line), sheet)| (n, line, *sheet))
+    }
+
+    /// Judges by the buyer's participation. A Comune that is not in the programme is the business of `ORD-001` alone.
+    pub(super) fn for_comune(&self, check: impl FnOnce(&'a Participation) -> Outcome) -> Outcome {
+        self.facts.participation.judged(|found| found.as_ref().map_or(Outcome::NotApplicable, check))
+    }
+}
