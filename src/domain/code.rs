@@ -113,7 +113,7 @@ pub(super) fn compact(raw: &str) -> String {
 }
 
 /// White space in the wide sense: no-break, thin and zero-width blanks and the byte order mark too.
-pub(super) fn is_blank(c: char) -> bool {
+pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200C}' | '\u{200D}' | '\u{2060}' | '\u{FEFF}')
 }
 
