@@ -11,6 +11,8 @@ use thiserror::Error;
 const DECIMALS: usize = 8;
 /// The most digits before the point.
 const INTEGER_DIGITS: usize = 11;
+/// What stands for so many decimals not written.
+const PADDING: [u64; DECIMALS + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 /// One, in units of 10^-8.
 pub(super) const SCALE: i128 = 100_000_000;
 
@@ -62,14 +64,11 @@ fn parse(raw: &[u8]) -> Result<i128, DecimalError> {
     if cut.iter().any(|digit| *digit != b'0') {
         return Err(DecimalError::TooFine);
     }
-    let padding = std::iter::repeat_n(&b'0', DECIMALS - kept.len());
-    // 19 digits do not fit i64, but they fit u64.
-    let value = integer
-        .iter()
-        .chain(kept)
-        .chain(padding)
-        .fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
-    Ok(if negative { -i128::from(value) } else { i128::from(value) })
+    // At most 19 digits: below 2^64.
+    let digits = |sum: u64, digit: &u8| sum * 10 + u64::from(digit - b'0');
+    let value = kept.iter().fold(integer.iter().fold(0, digits), digits) * PADDING[DECIMALS - kept.len()];
+    let value = i128::from(value);
+    Ok(if negative { -value } else { value })
 }
 
 fn first_bad(digits: &[u8]) -> Option<usize> {

@@ -4,4 +4,7 @@
 
 mod conformance_codes;
 mod import;
+mod programme;
+mod reference;
+mod rules;
 mod shared;

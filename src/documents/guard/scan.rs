@@ -46,7 +46,7 @@ pub(crate) struct Name {
     pub(crate) end: usize,
     /// Where the local part begins.
     pub(crate) local: usize,
-    /// The bytes of the prefix in one number, for comparing; the last eight of a longer one. 0 without a prefix.
+    /// The prefix for comparing, see [`key_of`]; 0 without a prefix.
     pub(crate) prefix_key: u64,
 }
 
@@ -81,23 +81,28 @@ impl Bytes<'_> {
     /// The name that begins here, when it is one.
     #[inline]
     pub(crate) fn name(&self, start: usize) -> Option<Name> {
-        let mut name = Name { end: start, local: start, prefix_key: 0 };
-        let mut key = 0_u64;
-        loop {
-            let byte = self.at(name.end);
-            match CLASSES[usize::from(byte)] {
-                Class::Name => key = (key << 8) | u64::from(byte),
-                Class::Colon if name.local == start && name.end > start => {
-                    name.prefix_key = key;
-                    name.local = name.end + 1;
-                }
-                Class::End => break,
-                Class::Colon | Class::Other => return None,
-            }
-            name.end += 1;
+        let mut name = Name { end: self.after_name_bytes(start), local: start, prefix_key: 0 };
+        if self.class(name.end) == Class::Colon {
+            name.prefix_key = key_of(self.0.get(start..name.end)?);
+            name.local = name.end + 1;
+            name.end = self.after_name_bytes(name.local);
         }
         let starts = |position: usize| !matches!(self.at(position), b'0'..=b'9' | b'-' | b'.');
-        (name.end > name.local && starts(start) && starts(name.local)).then_some(name)
+        let is_name = self.class(name.end) == Class::End && name.end > name.local && name.local != start + 1;
+        (is_name && starts(start) && starts(name.local)).then_some(name)
+    }
+
+    #[inline]
+    fn class(&self, position: usize) -> Class {
+        CLASSES[usize::from(self.at(position))]
+    }
+
+    #[inline]
+    fn after_name_bytes(&self, mut position: usize) -> usize {
+        while self.class(position) == Class::Name {
+            position += 1;
+        }
+        position
     }
 
     /// The attribute that begins behind these blanks, and where it ends; `None` when it is not well formed.
@@ -139,6 +144,11 @@ impl Bytes<'_> {
         let found = rest.windows(what.len()).position(|window| window == what)?;
         Some(start + found + what.len())
     }
+}
+
+/// The bytes of a prefix in one number, for comparing; the last eight of a longer one.
+pub(crate) fn key_of(prefix: &[u8]) -> u64 {
+    prefix.iter().fold(0, |key, byte| (key << 8) | u64::from(*byte))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! checked, prefixes resolved, references restricted. Tests hold it against quick-xml on whole and mutilated documents.
 
 use super::Limits;
-use super::scan::{Attribute, Bytes, Name};
+use super::scan::{Attribute, Bytes, Name, key_of};
 use crate::documents::fault::{Broken, ReadErrorKind};
 use crate::domain::text::Text;
 
@@ -434,7 +434,7 @@ impl<'a> Tokens<'a> {
             None if uri.is_empty() => return Err(self.malformed("namespace vuoto", "empty namespace")),
             None => FOREIGN_SPACE,
         };
-        let key = prefix.bytes().fold(0, |key, byte| (key << 8) | u64::from(byte));
+        let key = key_of(prefix.as_bytes());
         self.bindings.push(Binding { prefix, key, space, depth: self.open.len() });
         Ok(())
     }

@@ -119,7 +119,12 @@ impl<'w, 'a> Notes<'w, 'a> {
             return Vec::new();
         }
         let offsets: Vec<usize> = self.found.iter().map(|note| note.offset).collect();
-        let places = paths(self.wire.source, &VOCABULARY, &Limits::default(), &offsets);
+        // What is said about the whole document needs no second look at it.
+        let places = if offsets.iter().all(|offset| *offset == self.wire.at) {
+            vec!["/Order".to_owned(); offsets.len()]
+        } else {
+            paths(self.wire.source, &VOCABULARY, &Limits::default(), &offsets)
+        };
         self.found.into_iter().zip(places).map(|(note, field)| note.finding(field)).collect()
     }
 }

@@ -19,7 +19,14 @@ pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrde
         tokens: Tokens::new(source, &VOCABULARY, limits),
         limits: *limits,
         faults: Vec::new(),
-        seen: Sightings::default(),
+        seen: Sightings {
+            amounts: Vec::with_capacity(32),
+            dates: Vec::with_capacity(4),
+            identifiers: Vec::with_capacity(12),
+            tax_categories: Vec::with_capacity(8),
+            tax_schemes: Vec::with_capacity(4),
+            empty: Vec::new(),
+        },
     };
     let root = reading.tokens.root()?;
     if root.space != ORDER || root.local != "Order" {
