@@ -6,6 +6,7 @@ mod acceptance;
 mod bad_input;
 mod conformance_codes;
 mod crash;
+mod import;
 mod orders;
 mod platforms;
 mod programme;
