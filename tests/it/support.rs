@@ -38,8 +38,8 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     client: reqwest::Client,
     server: JoinHandle<()>,
-    // Dropped last: the store lies in it.
-    pub(crate) folder: TempDir,
+    /// The store lies in it; dropped last.
+    _folder: TempDir,
 }
 
 /// An instant from RFC 3339.
@@ -65,7 +65,7 @@ impl TestApp {
         let served = Arc::clone(&app);
         let server = tokio::spawn(async move { http::serve(served, listener, std::future::pending()).await.unwrap() });
         let client = reqwest::Client::builder().pool_max_idle_per_host(64).build().unwrap();
-        let test = Self { app, stand_ins, base, client, server, folder };
+        let test = Self { app, stand_ins, base, client, server, _folder: folder };
         for role in Role::ALL {
             let comune = role.is_of_a_comune().then_some(ALMESE);
             test.add_client(&token(role), role, comune).await;
