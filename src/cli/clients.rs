@@ -93,7 +93,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
 
 fn comune(app: &App, code: &str) -> anyhow::Result<IstatCode> {
     let comune = app.reference.comuni.by_code(code);
-    Ok(comune.with_context(|| format!("{code}: no Comune has this code"))?.istat.clone())
+    Ok(comune.with_context(|| format!("{code}: no Comune has this code"))?.istat)
 }
 
 /// Adds a client and gives its token, which is kept nowhere.

@@ -74,9 +74,9 @@ impl ReadList {
     /// As the flow takes it.
     pub(crate) fn grants(&self, kind: ListKind) -> GrantList {
         let grant = |taken: &crate::import::Beneficiary| Grant {
-            comune: taken.istat.clone(),
+            comune: taken.istat,
             amount: taken.amount,
-            cup: taken.cup.clone(),
+            cup: taken.cup,
         };
         GrantList {
             kind,

@@ -123,7 +123,7 @@ impl Intake<'_> {
             self.changes.assigned += 1;
             done.push(format!("assigned={}", grant.amount));
         }
-        if let Some(cup) = grant.cup.clone().filter(|_| row.state == ParticipationState::Admitted) {
+        if let Some(cup) = grant.cup.filter(|_| row.state == ParticipationState::Admitted) {
             done.push(format!("cup={cup}"));
             let step = ParticipationStep::CupGenerated { cup, template: self.template.clone() };
             tx.step_participation(&self.programme, &row, &step, self.at).await?;

@@ -43,7 +43,7 @@ pub async fn judge_for(
     let stored = app.store.order_facts(&programme.id, comune, &order.number, cig.as_deref()).await?;
     let facts = Facts {
         now,
-        tenant: Some(comune.clone()),
+        tenant: Some(*comune),
         participation: Fact::Known(participation.map(|row| row.to_fact()).transpose()?),
         cig_uses: Fact::Known(stored.cig_uses),
         purchases: Fact::Known(stored.purchases),

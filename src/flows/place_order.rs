@@ -112,7 +112,7 @@ fn new_order(
     let mut new = NewOrder {
         id,
         programme: app.programme.id.clone(),
-        comune: principal.own_comune()?.clone(),
+        comune: *principal.own_comune()?,
         number: order.number.clone(),
         order_date: order.order_date,
         sent_at: order.sent_at,

@@ -85,5 +85,5 @@ pub async fn accept(
 /// The Comune of a code (ISTAT, IPA, tax code, Belfiore), if the caller may know of it.
 fn reachable(shared: &Shared, caller: &Caller, code: &str) -> Result<IstatCode, Error> {
     let comune = shared.app.reference.comuni.by_code(code).ok_or(Error::NotFound)?;
-    if caller.principal.reaches(&comune.istat) { Ok(comune.istat.clone()) } else { Err(Error::NotFound) }
+    if caller.principal.reaches(&comune.istat) { Ok(comune.istat) } else { Err(Error::NotFound) }
 }

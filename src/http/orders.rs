@@ -88,11 +88,11 @@ pub async fn list(
     caller.principal.must(Act::Read)?;
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     let limit = page_limit(parameters.limit, PAGE_DEFAULT, PAGE_MAX)?;
-    let mut filter = OrderFilter { comune: caller.principal.comune.clone(), limit, ..OrderFilter::default() };
+    let mut filter = OrderFilter { comune: caller.principal.comune, limit, ..OrderFilter::default() };
     if let Some(code) = &parameters.comune {
         let comune =
             app.reference.comuni.by_code(code).filter(|comune| caller.principal.reaches(&comune.istat));
-        filter.comune = Some(comune.ok_or(Error::NotFound)?.istat.clone());
+        filter.comune = Some(comune.ok_or(Error::NotFound)?.istat);
     }
     if let Some(name) = &parameters.state {
         filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", "unknown state"))?);

@@ -355,7 +355,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         self.book(&NewEntry {
             programme: order.programme.clone(),
-            comune: order.comune.clone(),
+            comune: order.comune,
             kind,
             amount,
             order_id: Some(order.id.clone()),

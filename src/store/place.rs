@@ -397,7 +397,7 @@ impl NewOrder {
         if self.is_accepted() { self.reserve } else { Money::ZERO }
     }
 
-    fn bind_row<'q>(&'q self, mut row: sqlx::query_builder::Separated<'_, Sqlite, &'static str>) {
+    fn bind_row(&self, mut row: sqlx::query_builder::Separated<'_, Sqlite, &'static str>) {
         let cents = |amount: Option<Money>| amount.map(Money::cents);
         row.push_bind(&self.id)
             .push_bind(&self.programme)
