@@ -18,7 +18,6 @@ pub mod write;
 
 mod codes;
 mod kind;
-mod lines;
 mod order;
 mod parties;
 mod read;

@@ -5,12 +5,15 @@
 mod acceptance;
 mod bad_input;
 mod conformance_codes;
+mod conformance_orders;
 mod crash;
+mod hostile_orders;
 mod import;
 mod orders;
 mod platforms;
 mod programme;
 mod race;
+mod read_orders;
 mod reference;
 mod rules;
 mod shared;

@@ -51,7 +51,7 @@ impl TestApp {
     /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
     pub(crate) async fn purchasing() -> Self {
         let test = Self::empty(at("2026-03-12T15:00:00Z")).await;
-        test.confirm(&[(ALMESE, CUP_ALMESE, 35_471_47), (ALPIGNANO, CUP_ALPIGNANO, 70_942_95)]).await;
+        test.confirm(&[(ALMESE, CUP_ALMESE, 3_547_147), (ALPIGNANO, CUP_ALPIGNANO, 7_094_295)]).await;
         test
     }
 

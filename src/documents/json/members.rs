@@ -3,6 +3,7 @@
 //! so that numbers keep the digits they were written with.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -12,6 +13,9 @@ use super::placed;
 use crate::documents::fault::{DocumentFault, RawFault, ReadError, ReadErrorKind};
 use crate::documents::guard::Limits;
 use crate::domain::text::Text;
+
+/// Characters of a pointer that are shown.
+const POINTER_LONGEST: usize = 300;
 
 /// The way to a value; written out only when something has to be told about it.
 #[derive(Debug, Clone, Copy)]
@@ -124,9 +128,9 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, Text::new("deve essere un oggetto", "must be an object"));
             return None;
         };
-        for (n, (name, value)) in left.iter().enumerate() {
-            let twice = left.iter().take(n).any(|(earlier, _)| earlier == name);
-            if twice {
+        let mut seen = HashSet::with_capacity(left.len());
+        for (name, value) in &left {
+            if !seen.insert(name) {
                 self.fault(value, &path.key(name), Text::new("membro ripetuto", "member given twice"));
             } else if !known.contains(&&**name) {
                 self.fault(value, &path.key(name), Text::new("membro sconosciuto", "unknown member"));
@@ -187,6 +191,8 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, offset: usize, value: &str, pointer: String, reason: Text) {
         if self.faults.len() < self.limits.faults {
+            // Names of members are foreign too: one may be a megabyte long.
+            let pointer = pointer.chars().take(POINTER_LONGEST).collect();
             self.faults.push(placed(self.source, pointer, RawFault::new(offset, value, reason)));
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The order document itself: its members, in the order in which the contract lists them.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::members::{Members, Path, Reader};
@@ -171,8 +173,9 @@ fn lines<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Opt
     let read: Vec<_> =
         items.into_iter().enumerate().map(|(n, item)| line(reader, item, &path.index(n))).collect();
     let lines: Vec<Line> = read.into_iter().collect::<Option<_>>()?;
+    let mut seen = HashSet::with_capacity(lines.len());
     for (n, line) in lines.iter().enumerate() {
-        if lines.iter().take(n).any(|earlier| earlier.id == line.id) {
+        if !seen.insert(&line.id) {
             let reason = Text::new("line_id ripetuto", "line_id given twice");
             reader.fault(raw, &path.index(n).key("line_id"), reason);
             return None;

@@ -41,6 +41,14 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, reason);
             return None;
         }
+        if text.chars().any(|character| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
+            self.fault(
+                raw,
+                path,
+                Text::new("contiene caratteri di controllo", "has control characters in it"),
+            );
+            return None;
+        }
         Some(text)
     }
 

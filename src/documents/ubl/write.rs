@@ -146,13 +146,44 @@ fn supplier(xml: &mut Xml, order: &Order) {
 
 fn totals(xml: &mut Xml, order: &Order) {
     let totals = &order.totals;
-    xml.inside("cac:TaxTotal", |xml| xml.amount("cbc:TaxAmount", order, totals.vat));
+    allowance(xml, order, order.document_allowances);
+    if totals.vat.is_some() {
+        xml.inside("cac:TaxTotal", |xml| xml.amount("cbc:TaxAmount", order, totals.vat));
+    }
+    if totals.gross.is_none() {
+        return;
+    }
     xml.inside("cac:AnticipatedMonetaryTotal", |xml| {
         xml.amount("cbc:LineExtensionAmount", order, totals.lines.or(totals.net));
         xml.amount("cbc:TaxExclusiveAmount", order, totals.net);
         xml.amount("cbc:TaxInclusiveAmount", order, totals.gross);
+        if !order.document_allowances.is_zero() {
+            let name = if order.document_allowances.is_negative() {
+                "cbc:AllowanceTotalAmount"
+            } else {
+                "cbc:ChargeTotalAmount"
+            };
+            xml.amount(name, order, without_sign(order.document_allowances));
+        }
         xml.amount("cbc:PayableAmount", order, totals.gross);
     });
+}
+
+/// Discounts (negative) and charges of one level as one, since only their sum is kept.
+fn allowance(xml: &mut Xml, order: &Order, sum: Money) {
+    if sum.is_zero() {
+        return;
+    }
+    let (indicator, reason) = if sum.is_negative() { ("false", "Sconto") } else { ("true", "Maggiorazione") };
+    xml.inside("cac:AllowanceCharge", |xml| {
+        xml.leaf("cbc:ChargeIndicator", indicator);
+        xml.leaf("cbc:AllowanceChargeReason", reason);
+        xml.amount("cbc:Amount", order, without_sign(sum));
+    });
+}
+
+fn without_sign(amount: Money) -> Option<Money> {
+    if amount.is_negative() { amount.checked_neg() } else { Some(amount) }
 }
 
 fn line(xml: &mut Xml, order: &Order, line: &Line, with: &HandOver<'_>) {
@@ -161,6 +192,7 @@ fn line(xml: &mut Xml, order: &Order, line: &Line, with: &HandOver<'_>) {
             xml.leaf("cbc:ID", &line.id);
             xml.leaf_with("cbc:Quantity", &[("unitCode", &line.unit)], &line.quantity.to_string());
             xml.amount("cbc:LineExtensionAmount", order, line.net_amount);
+            allowance(xml, order, line.allowances);
             if let Some(price) = line.unit_price {
                 xml.inside("cac:Price", |xml| {
                     xml.leaf_with("cbc:PriceAmount", &[("currencyID", &order.currency)], &price.to_string());
