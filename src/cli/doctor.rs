@@ -7,8 +7,7 @@ use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::platforms::Platforms;
-use crate::platforms::error::{Kind, PlatformError};
-use crate::platforms::lavoro_pubblico::ListKind;
+use crate::platforms::error::PlatformError;
 use crate::store::Store;
 
 /// Prints one line per check; 0 all is well, 1 something is to be mended.
@@ -34,19 +33,12 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         });
     }
     tell("store", store(&settings).await);
-    let platforms = Platforms::new(&settings.platforms, &Clock::system())?;
-    tell("Sistema CUP", reached(platforms.sistema_cup.find_by_event_key(&"doctor".parse()?).await));
-    tell("Lavoro Pubblico", reached(platforms.lavoro_pubblico.list(ListKind::Admission, None).await));
-    tell("Acquistinretepa", reached(platforms.acquistinretepa.find_by_reference(uuid::Uuid::nil()).await));
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// A platform that gives any answer of its own is there; the question asked is a harmless one.
-fn reached<T>(answer: Result<T, PlatformError>) -> Result<String, String> {
-    match answer {
-        Ok(_) | Err(PlatformError { kind: Kind::NotFound { .. }, .. }) => Ok("answers".into()),
-        Err(error) => Err(format!("{} {}", error.message().en, error.remedy().en)),
+    let platforms = Platforms::new(&settings.platforms, Clock::system())?;
+    for (name, reached) in platforms.reach().await {
+        let mend = |error: PlatformError| format!("{} {}", error.message().en, error.remedy().en);
+        tell(name, reached.map(|()| "answers".to_owned()).map_err(mend));
     }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn store(settings: &Settings) -> Result<String, String> {

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::role::Act;
 use crate::error::Error;
-use crate::platforms::breaker::{BreakerState, PlatformHealth};
 use crate::rules::{RULES, Rule};
 
 use super::Shared;
@@ -55,21 +54,9 @@ pub async fn platforms(State(shared): State<Shared>, caller: Caller) -> Result<R
         .into_iter()
         .map(|(kind, state, count)| serde_json::json!({ "kind": kind, "state": state, "count": count }))
         .collect();
-    let items: Vec<_> = shared.app.platforms.health().iter().map(health_view).collect();
+    let items = shared.app.platforms.health();
     let body = serde_json::json!({ "items": items, "calls": calls });
     Ok(view::ok(body.to_string(), caller.allowance))
-}
-
-fn health_view(health: &PlatformHealth) -> serde_json::Value {
-    let (breaker, probe_at) = match health.breaker {
-        BreakerState::Closed => ("closed", None),
-        BreakerState::Open { probe_at } => ("open", Some(view::instant(probe_at))),
-    };
-    let (failed_at, error) = health.last_error.as_ref().map_or((None, None), |(at, what)| (Some(view::instant(*at)), Some(what)));
-    serde_json::json!({
-        "name": health.name, "breaker": breaker, "since": view::instant(health.since), "next_probe_at": probe_at,
-        "last_error": error, "last_error_at": failed_at, "last_ok_at": health.last_ok_at.map(view::instant),
-    })
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116). It expires a year after it was asked for.
