@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The command line: what can be asked, and the set-up that every command needs.
 
+use crate::cli::out::say;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ mod clients;
 mod demo;
 mod doctor;
 pub(crate) mod import;
+mod out;
 mod rules;
 mod serve;
 
@@ -173,6 +175,6 @@ async fn migrate(settings: Settings) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     crate::store::migrate(&settings.store.path).await?;
-    println!("{}: up to date", settings.store.path.display());
+    say!("{}: up to date", settings.store.path.display());
     Ok(())
 }

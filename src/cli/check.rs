@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `check`: judges files offline, without store or platforms. What only the store knows is said to be not verifiable.
 
+use crate::cli::out::say;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -63,7 +64,7 @@ pub(crate) fn run(settings: &Settings, args: &CheckArgs) -> anyhow::Result<ExitC
         let checked = checker.check(file);
         worst = worst.max(checked.exit);
         match args.format {
-            Format::Json => println!("{}", checked.json(file)),
+            Format::Json => say!("{}", checked.json(file)),
             Format::Text => checked.print(file),
         }
     }
@@ -224,11 +225,11 @@ impl Checked {
     }
 
     fn print(&self, file: &Path) {
-        println!("{}: {} ({})", file.display(), self.verdict, self.kind);
+        say!("{}: {} ({})", file.display(), self.verdict, self.kind);
         for finding in &self.findings {
             let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-            println!("  {:<8} {:<8} {} {}", text("severity"), text("rule"), text("field"), text("message"));
-            println!("           -> {}", text("remedy"));
+            say!("  {:<8} {:<8} {} {}", text("severity"), text("rule"), text("field"), text("message"));
+            say!("           -> {}", text("remedy"));
         }
     }
 }

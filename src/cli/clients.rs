@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `clients`: who may call. A token is shown once, when it is made; only its hash is kept.
 
+use crate::cli::out::say;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
@@ -67,7 +68,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
             let app = open(with_data_dir(settings, &args.data)).await?;
             let comune = args.comune.as_deref().map(|code| comune(&app, code)).transpose()?;
             let (client, token) = add(&app, &args.name, args.role, comune).await?;
-            println!("client {}\ntoken  {token}", client.id);
+            say!("client {}\ntoken  {token}", client.id);
             eprintln!("The token is shown only now: keep it safe.");
         }
         ClientsCommand::List(args) => {
@@ -75,12 +76,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
             for client in app.store.clients().await? {
                 let comune = client.comune.as_ref().map_or("-", IstatCode::as_str);
                 let state = if client.revoked_at.is_some() { "revoked" } else { "in force" };
-                println!(
-                    "{}  {:<10}  {comune:<6}  {state:<8}  {}",
-                    client.id,
-                    client.role.as_str(),
-                    client.name
-                );
+                say!("{}  {:<10}  {comune:<6}  {state:<8}  {}", client.id, client.role.as_str(), client.name);
             }
         }
         ClientsCommand::Revoke(args) => {
@@ -144,7 +140,7 @@ async fn revoke(app: &App, id: String) -> anyhow::Result<()> {
         })
     });
     anyhow::ensure!(found.await?, "{id}: no client in force has this id");
-    println!("client {id} revoked");
+    say!("client {id} revoked");
     Ok(())
 }
 

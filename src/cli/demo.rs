@@ -2,6 +2,7 @@
 //! `demo`: starts stand-ins and a gateway with an empty store, lives through the programme from January to April 2026 in
 //! programme time, tells what happened, and keeps serving. Everything in it is real but the platforms and the amounts.
 
+use crate::cli::out::say;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -94,11 +95,11 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     programme::live(&mut story).await?;
     let summary = story.finish().await?;
     match args.json {
-        true => println!("{}", summary.json()),
+        true => say!("{}", summary.json()),
         false => summary.print(),
     }
     if let Some(listener) = listener {
-        println!(
+        say!(
             "\nServing http://{}{} in programme time; stop with Ctrl-C.",
             listener.local_addr()?,
             http::BASE

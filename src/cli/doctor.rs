@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `doctor`: looks at what the service needs and says, line by line, what is well and what to mend.
 
+use crate::cli::out::say;
 use std::process::ExitCode;
 
 use crate::app::{load_programme, load_reference};
@@ -16,8 +17,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let mut tell = |name: &str, outcome: Result<String, String>| {
         well &= outcome.is_ok();
         match outcome {
-            Ok(found) => println!("ok   {name}: {found}"),
-            Err(mend) => println!("MEND {name}: {mend}"),
+            Ok(found) => say!("ok   {name}: {found}"),
+            Err(mend) => say!("MEND {name}: {mend}"),
         }
     };
     let reference = load_reference(&settings);

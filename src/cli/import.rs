@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `import beneficiaries`: a decree's list, resolved row by row, taken in as a whole.
 
+use crate::cli::out::say;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -159,7 +160,7 @@ fn print_rows(list: &BeneficiaryList, format: Format, lang: Lang) {
     for row in &list.rows {
         let reason = row.reason.as_ref().map(|reason| lang.pick(reason));
         match format {
-            Format::Json => println!(
+            Format::Json => say!(
                 "{}",
                 serde_json::json!({
                     "sheet": row.sheet, "row": row.row, "comune": row.comune, "istat": row.istat,
@@ -167,7 +168,7 @@ fn print_rows(list: &BeneficiaryList, format: Format, lang: Lang) {
                 })
             ),
             Format::Text if row.status == Status::Rejected => {
-                println!("{} row {}: {}: {}", row.sheet, row.row, row.comune, reason.unwrap_or_default());
+                say!("{} row {}: {}: {}", row.sheet, row.row, row.comune, reason.unwrap_or_default());
             }
             Format::Text => {}
         }

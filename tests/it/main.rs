@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance;
+mod audit;
 mod bad_input;
+mod cli;
 mod conformance_codes;
 mod conformance_orders;
 mod crash;

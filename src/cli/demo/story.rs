@@ -2,6 +2,7 @@
 //! The teller: moves the clocks, acts through the same flows as the API, writes down what came out and whether it came out
 //! as told.
 
+use crate::cli::out::say;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ impl Story {
     /// Says a line.
     pub(super) fn say(&self, line: &str) {
         if !self.quiet {
-            println!("{line}");
+            say!("{line}");
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What the story came to, as a table and as JSON.
 
+use crate::cli::out::say;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -84,12 +85,14 @@ impl Summary {
 
     pub(super) fn print(&self) {
         let orders = |name: &str| self.orders.get(name).copied().unwrap_or_default();
-        println!("\n== What came out (amounts SYNTHETIC, gross)");
-        println!(
+        say!("\n== What came out (amounts SYNTHETIC, gross)");
+        say!(
             "  Comuni    {} in the definitive list, {} confirmed, {} excluded",
-            self.imported, self.confirmed, self.excluded
+            self.imported,
+            self.confirmed,
+            self.excluded
         );
-        println!(
+        say!(
             "  Orders    {} submitted: {} accepted, {} incomplete, {} refused; {} handed over",
             orders("submitted"),
             orders("accepted"),
@@ -98,16 +101,14 @@ impl Summary {
             orders("handed_over"),
         );
         let held = &self.balances;
-        println!("  Assigned  {:>20}", held.assigned.italian());
-        println!("  Reserved  {:>20}", held.reserved.italian());
-        println!("  Committed {:>20}", held.committed.italian());
-        println!("  Available {:>20}", held.available().unwrap_or_default().italian());
+        say!("  Assigned  {:>20}", held.assigned.italian());
+        say!("  Reserved  {:>20}", held.reserved.italian());
+        say!("  Committed {:>20}", held.committed.italian());
+        say!("  Available {:>20}", held.available().unwrap_or_default().italian());
         let calls: Vec<_> = self.calls.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        println!("  Calls     {}", calls.join(", "));
+        say!("  Calls     {}", calls.join(", "));
         let bad = self.told.iter().filter(|told| !told.ok).count();
-        println!("  Checks    {} came out as told, {bad} did not", self.told.len() - bad);
-        println!(
-            "\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_PROGRAMME} (programme office)"
-        );
+        say!("  Checks    {} came out as told, {bad} did not", self.told.len() - bad);
+        say!("\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_PROGRAMME} (programme office)");
     }
 }
