@@ -46,7 +46,7 @@ impl App {
             std::fs::create_dir_all(folder)?;
         }
         let store = Store::open(&settings.store.path).await?;
-        let platforms = Platforms::new(&settings.platforms, &clock)?;
+        let platforms = Platforms::new(&settings.platforms, clock.clone())?;
         let limits = Limits { json_bytes: settings.server.json_max_bytes, xml_bytes: settings.server.xml_max_bytes, ..Limits::default() };
         Ok(Arc::new(Self { store, platforms, clock, settings, programme, reference, limits, call_queued: Notify::new() }))
     }

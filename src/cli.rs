@@ -17,7 +17,7 @@ mod check;
 mod clients;
 mod demo;
 mod doctor;
-mod import;
+pub(crate) mod import;
 mod rules;
 mod serve;
 

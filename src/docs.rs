@@ -6,13 +6,17 @@ use crate::rules::{RULES, Rule};
 const RULES_HEAD: &str = "\
 # Catalogo delle regole / Catalogue of rules
 
-Questo file è scritto dal programma: `mepa-gateway rules --format markdown > docs/RULES.md`. Non modificarlo a mano.
-This file is written by the program: `mepa-gateway rules --format markdown > docs/RULES.md`. Do not edit it by hand.
+Questo file è scritto dal programma con `mepa-gateway rules --format markdown > docs/RULES.md`: non si modifica a mano.
+Una regola vale se è in vigore alla data dell'ordine.
 
-`blocks`: l'ordine è rifiutato / the order is refused. `curable`: l'ordine è incompleto finché non si rimedia / the order is
-incomplete until it is mended. `warning`: da guardare / to be looked at. `info`: consiglio / advice.
-Una regola vale se in vigore alla data dell'ordine / a rule applies if in force on the date of the order.
-*(non ufficiale)*: lettura nostra, non testo di un atto / our reading, not the text of an act.
+This file is written by the program with `mepa-gateway rules --format markdown > docs/RULES.md`: not to be edited by hand.
+A rule applies if it is in force on the date of the order.
+
+- `blocks`: l'ordine è rifiutato / the order is refused
+- `curable`: l'ordine è incompleto finché non si rimedia / the order is incomplete until it is mended
+- `warning`: da guardare / to be looked at
+- `info`: consiglio / advice
+- (non ufficiale): lettura nostra, non testo di un atto / our reading, not the text of an act
 
 | id | severity | titolo / title | fonte / source | dal / since | che fare / what to do |
 | --- | --- | --- | --- | --- | --- |

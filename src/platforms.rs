@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The national platforms the gateway calls, one client each. A client writes requests, reads answers strictly and says
-//! what an answer means; it never repeats a call. [`call`] alone does, and only where that can do no harm.
+//! what an answer means; it never repeats a call. `call` alone does, and only where that can do no harm.
 //!
 //! An answer is hostile input: limited in size and time, parsed strictly, and believed only when it is the answer to our
 //! own question.
@@ -24,10 +24,13 @@ mod xml;
 use crate::clock::Clock;
 
 use acquistinretepa::Acquistinretepa;
-use breaker::PlatformHealth;
-use lavoro_pubblico::LavoroPubblico;
-use settings::{PlatformSettings, SettingsError};
+use lavoro_pubblico::{LavoroPubblico, ListKind};
+use settings::SettingsError;
 use sistema_cup::SistemaCup;
+
+pub use breaker::PlatformHealth;
+pub use error::{Kind, Platform, PlatformError, Repeat};
+pub use settings::PlatformSettings;
 
 /// All platforms.
 #[derive(Debug)]
@@ -45,11 +48,11 @@ impl Platforms {
     ///
     /// # Errors
     /// Names the setting that cannot be used.
-    pub fn new(settings: &PlatformSettings, clock: &Clock) -> Result<Self, SettingsError> {
+    pub fn new(settings: &PlatformSettings, clock: Clock) -> Result<Self, SettingsError> {
         Ok(Self {
             sistema_cup: SistemaCup::new(&settings.sistema_cup, clock.clone())?,
             lavoro_pubblico: LavoroPubblico::new(&settings.lavoro_pubblico, clock.clone())?,
-            acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, clock.clone())?,
+            acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, clock)?,
         })
     }
 
@@ -57,5 +60,21 @@ impl Platforms {
     #[must_use]
     pub fn health(&self) -> Vec<PlatformHealth> {
         vec![self.sistema_cup.health(), self.lavoro_pubblico.health(), self.acquistinretepa.health()]
+    }
+
+    /// Asks each platform something that changes nothing: whether it is there and takes our credentials.
+    pub async fn reach(&self) -> Vec<(&'static str, Result<(), PlatformError>)> {
+        let clock = self.sistema_cup.clock();
+        let cup = self.sistema_cup.find_by_event_key(&clock.new_id().to_string()).await.map(drop);
+        let list = match self.lavoro_pubblico.list(ListKind::Admission, None).await {
+            Err(PlatformError { kind: Kind::NotFound { .. }, .. }) => Ok(()),
+            other => other.map(drop),
+        };
+        let oda = self.acquistinretepa.find_by_reference(clock.new_id()).await.map(drop);
+        vec![
+            (Platform::SistemaCup.as_str(), cup),
+            (Platform::LavoroPubblico.as_str(), list),
+            (Platform::Acquistinretepa.as_str(), oda),
+        ]
     }
 }

@@ -16,14 +16,12 @@ use crate::reference::CpvTable;
 
 pub mod catalogue;
 pub mod declarations;
-pub mod cup_form;
 mod document;
 mod funding;
 mod reading;
 pub mod window;
 
 pub use catalogue::{Catalogue, Category, Direttrice, FoundSheet, Sheet, SheetKind, SheetMatch};
-pub use cup_form::CupForm;
 pub use declarations::{DeclarationRequirement, Moment};
 pub use funding::{Funding, Tranche};
 pub use window::{Window, WindowEvent, Windows};
@@ -80,8 +78,6 @@ pub struct Programme {
     pub acceptance_deadline: Datum<RomeDeadline>,
     /// Template on which the CUP is generated.
     pub cup_template: Datum<String>,
-    /// The codes that the template fixes.
-    pub cup_form: CupForm,
     /// When purchases may be made.
     pub windows: Windows,
     /// Which event of an order must fall inside the window.

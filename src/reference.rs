@@ -9,7 +9,6 @@ use crate::fault::{ConfigFaults, FaultLog, read_file, settle};
 pub mod comuni;
 pub mod cpv;
 pub mod holidays;
-pub mod regions;
 mod table;
 pub mod units;
 

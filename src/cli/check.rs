@@ -152,14 +152,10 @@ impl Checker {
     }
 
     fn faults(&self, error: &ReadError) -> Vec<Value> {
-        let place = |line: Option<u32>, column: Option<u32>| match (line, column) {
-            (Some(line), Some(column)) => format!(" ({line}:{column})"),
-            _ => String::new(),
-        };
         let faults = error.faults.iter().map(|fault| {
             let value = if fault.value.is_empty() { String::new() } else { format!(" «{}»", fault.value) };
             let reason = self.lang.pick(&fault.reason);
-            let message = format!("{reason}{value}{}", place(fault.line, fault.column));
+            let message = format!("{reason}{value} ({}:{})", fault.line, fault.column);
             finding_of_reading(&fault.pointer, &message, self.lang)
         });
         faults.collect()

@@ -83,7 +83,7 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     let folder = Folder::make(args.data_dir.as_deref(), &clock)?;
     let stand_ins = StandIns::start(Options { now: Some(programme::BEGINNING), ..Options::default() }).await?;
     let app = App::open(demo_settings(settings, &args, &folder, &stand_ins), clock).await?;
-    let mut story = Story::new(app.clone(), stand_ins, args.json);
+    let mut story = Story::new(app.clone(), stand_ins, folder.path.clone(), args.json);
     programme::live(&mut story).await?;
     let summary = story.finish().await?;
     match args.json {

@@ -7,6 +7,7 @@ use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::platforms::Platforms;
+use crate::platforms::error::PlatformError;
 use crate::store::Store;
 
 /// Prints one line per check; 0 all is well, 1 something is to be mended.
@@ -34,7 +35,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     tell("store", store(&settings).await);
     let platforms = Platforms::new(&settings.platforms, Clock::system())?;
     for (name, reached) in platforms.reach().await {
-        tell(name, reached.map(|()| "reachable".to_owned()).map_err(|error| error.to_string()));
+        let mend = |error: PlatformError| format!("{} {}", error.message().en, error.remedy().en);
+        tell(name, reached.map(|()| "answers".to_owned()).map_err(mend));
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

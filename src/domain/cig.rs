@@ -233,3 +233,118 @@ impl fmt::Display for CigKind {
 }
 
 code::code_traits!(CigOrExclusion, CigOrExclusionError, "a CIG of 10 characters or a code ES01 to ES27");
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KNOWN: [&str; 9] = [
+        "B10A9942A7",
+        "B11EACF91D",
+        "B82436559F",
+        "A00EA1B173",
+        "8527277397",
+        "980329816F",
+        "ZF233CF431",
+        "Z7E2B398C5",
+        "Z2E2044CB9",
+    ];
+
+    fn changed(code: &str, index: usize, to: u8) -> String {
+        let mut bytes = code.as_bytes().to_vec();
+        bytes[index] = to;
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn every_change_of_one_character_is_refused() {
+        for code in KNOWN {
+            assert!(code.parse::<Cig>().is_ok(), "{code}");
+            for index in 0..10 {
+                for to in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+                    let other = changed(code, index, *to);
+                    let documented = code.starts_with('Z') && index == 0 && matches!(to, b'X'..=b'Z');
+                    assert_eq!(
+                        other.parse::<Cig>().is_ok(),
+                        other == code || documented,
+                        "{code} -> {other}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        let error = |raw: &str| raw.parse::<Cig>().unwrap_err();
+        assert_eq!(error("2902205F51"), CigError::Check { expected: "F50".into(), found: "F51".into() });
+        assert_eq!(error("0000000000"), CigError::Zero);
+        assert_eq!(error("Z000000000"), CigError::Zero);
+        assert_eq!(error("V000000000"), CigError::Start('V'));
+        assert_eq!(error("B1A554432").to_string(), "not a CIG: 10 characters expected, 9 found");
+        assert_eq!(
+            error("B1O2467C35").to_string(),
+            "not a CIG: character 3 is 'O', a digit or a letter from A to F expected"
+        );
+        assert_eq!(error("b1a5544327").to_string(), "not a CIG: character 1 is 'b', a digit expected");
+    }
+
+    #[test]
+    fn written_by_people() {
+        for raw in [
+            "cig: b1a5544327",
+            "CIG B1A 554 4327",
+            " b1a5544327\u{a0}",
+            "CIG:B1A5544327",
+            "\u{feff}B1A5544327",
+        ] {
+            assert_eq!(Cig::parse_lenient(raw).unwrap().as_str(), "B1A5544327", "{raw}");
+        }
+        assert!(Cig::parse_lenient("NO CIG").is_err());
+    }
+
+    #[test]
+    fn exclusion_or_code() {
+        for number in 1..=27_u8 {
+            let code = format!("ES{number:02}");
+            assert!(
+                matches!(code.parse(), Ok(CigOrExclusion::Exclusion(e)) if e.number() == number),
+                "{code}"
+            );
+        }
+        for raw in ["ES00", "ES28", "ES99", "ES1", "ES", "es01", "ESENTE"] {
+            assert!(raw.parse::<CigOrExclusion>().is_err(), "{raw}");
+        }
+        assert_eq!(CigOrExclusion::parse_lenient("es 01").unwrap().as_str(), "ES01");
+        assert_eq!(CigOrExclusion::parse_lenient("cig es01").unwrap().as_str(), "ES01");
+    }
+
+    proptest! {
+        #[test]
+        fn right_check_digits_only(number in 0_u64..0x100_0000, place in 0_u8..21) {
+            let check = (number + u64::from(place) + 1) * 211 % 4091;
+            let letter = char::from(b'A' + place);
+            let code = format!("{letter}{number:06X}{check:03X}");
+            let cig: Cig = code.parse().unwrap();
+            prop_assert_eq!(cig.kind(), CigKind::Pcp);
+            prop_assert_eq!(cig.to_string(), code);
+            let wrong = format!("{letter}{number:06X}{:03X}", (check + 1) % 4096);
+            prop_assert!(wrong.parse::<Cig>().is_err());
+        }
+
+        #[test]
+        fn a_wrong_digit_after_the_first_is_refused(number in 1_u64..10_000_000, index in 1_usize..10, to in "[0-9A-F]") {
+            let code = format!("{number:07}{:03X}", number * 211 % 4091);
+            let other = changed(&code, index, to.as_bytes()[0]);
+            prop_assert_eq!(other.parse::<Cig>().is_ok(), other == code);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(raw in "\\PC{0,14}") {
+            let _ = Cig::parse_lenient(&raw);
+            let _ = CigOrExclusion::parse_lenient(&raw);
+        }
+    }
+}

@@ -113,7 +113,7 @@ pub(super) fn compact(raw: &str) -> String {
 }
 
 /// White space in the wide sense: no-break, thin and zero-width blanks and the byte order mark too.
-pub(super) fn is_blank(c: char) -> bool {
+pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200C}' | '\u{200D}' | '\u{2060}' | '\u{FEFF}')
 }
 
@@ -196,3 +196,25 @@ macro_rules! text_serde {
 }
 
 pub(super) use {code_traits, text_serde};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_of_two_bytes_is_one_character() {
+        let classes = [Class::Letter, Class::Digit];
+        assert_eq!(
+            shape("\u{c9}1", &classes, "2"),
+            Err(ShapeError::Character { position: 1, found: '\u{c9}', expected: "a capital letter" })
+        );
+        assert_eq!(shape("\u{c9}", &classes, "2"), Err(ShapeError::Length { expected: "2", found: 1 }));
+        assert_eq!(shape("A1", &classes, "2"), Ok(*b"A1"));
+    }
+
+    #[test]
+    fn blanks_that_nobody_sees_are_dropped() {
+        assert_eq!(compact("\u{feff}a\u{a0}b\u{200b}c\u{202f}\td"), "ABCD");
+        assert_eq!(compact_without_label("cup: 1", "CUP"), "1");
+    }
+}

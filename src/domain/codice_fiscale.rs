@@ -137,3 +137,38 @@ impl fmt::Debug for CodiceFiscale {
 }
 
 code::code_traits!(CodiceFiscale, CodiceFiscaleError, "a codice fiscale of 11 or 16 characters");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_last_character_is_refused() {
+        for code in ["RSSMRA80A01H501U", "RSSMRA80A01H50MM", "01817670019"] {
+            assert!(code.parse::<CodiceFiscale>().is_ok(), "{code}");
+            let last = code.as_bytes()[code.len() - 1];
+            for other in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".iter().filter(|other| **other != last) {
+                let wrong = format!("{}{}", &code[..code.len() - 1], char::from(*other));
+                assert!(wrong.parse::<CodiceFiscale>().is_err(), "{wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn persons_stay_out_of_logs() {
+        let person: CodiceFiscale = "RSSMRA80A01H501U".parse().unwrap();
+        assert_eq!(format!("{person:?}"), "CodiceFiscale(RSS*************)");
+        assert_eq!(person.to_string(), "RSSMRA80A01H501U");
+        let body: CodiceFiscale = "01817670019".parse().unwrap();
+        assert_eq!(format!("{body:?}"), "CodiceFiscale(01817670019)");
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        let error = |raw: &str| raw.parse::<CodiceFiscale>().unwrap_err();
+        assert_eq!(error("1817670019"), CodiceFiscaleError::Length(10));
+        assert_eq!(error("RSSMRA80A01H501A"), CodiceFiscaleError::Check { expected: 'U', found: 'A' });
+        assert_eq!(error("00000000000"), CodiceFiscaleError::Body(PartitaIvaError::Zero));
+        assert!(error("XXXXXX11X11X111X").to_string().contains("month"));
+    }
+}

@@ -67,3 +67,19 @@ impl FromStr for CodiceIpa {
 }
 
 code::code_traits!(CodiceIpa, CodiceIpaError, "a codice IPA");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes() {
+        for raw in ["c_a218", "C_KZ5N", "3bep4zax", "m_pi"] {
+            assert_eq!(raw.parse::<CodiceIpa>().unwrap().as_str(), raw.to_lowercase());
+        }
+        for raw in ["", "c", "c a218", "c_a218\n", "città", &"x".repeat(41)] {
+            assert!(raw.parse::<CodiceIpa>().is_err(), "{raw}");
+        }
+        assert_eq!(CodiceIpa::parse_lenient(" C_A218 ").unwrap(), "c_a218".parse().unwrap());
+    }
+}

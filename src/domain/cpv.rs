@@ -98,3 +98,41 @@ impl FromStr for Cpv {
 }
 
 code::code_traits!(Cpv, CpvError, "a CPV code of 8 digits");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cpv(raw: &str) -> Cpv {
+        raw.parse().unwrap()
+    }
+
+    #[test]
+    fn the_hierarchy_is_in_the_zeros() {
+        for (code, parent, under) in [
+            ("39112000-0", "39000000-2", true),
+            ("39112000", "39100000", true),
+            ("39112000", "39110000", true),
+            ("39112000", "39112000-0", true),
+            ("39112100", "39112000", true),
+            ("39110000", "39112000", false),
+            ("38112000", "39000000", false),
+            ("30213100", "30000000", true),
+            ("31213100", "30000000", false),
+            ("33141111", "33141110", true),
+            ("33141120", "33141110", false),
+        ] {
+            assert_eq!(cpv(code).starts_with_significant(&cpv(parent)), under, "{code} under {parent}");
+        }
+    }
+
+    #[test]
+    fn shapes() {
+        assert_eq!(cpv("39112000").check(), None);
+        assert_eq!(cpv("39112000-7").check(), Some(7));
+        assert_eq!(Cpv::parse_lenient(" 39112000 - 0").unwrap().as_str(), "39112000-0");
+        for raw in ["3911200", "39112000-", "39112000-00", "3911200A", "39112000 0", "-", "39112-000"] {
+            assert!(raw.parse::<Cpv>().is_err(), "{raw}");
+        }
+    }
+}

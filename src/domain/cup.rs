@@ -65,3 +65,32 @@ impl FromStr for Cup {
 }
 
 code::code_traits!(Cup, CupError, "a CUP of 15 characters");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_position_has_its_kind() {
+        let code = "F81C23000780006";
+        for index in 0..15 {
+            let other = if index == 0 || index == 3 { "7" } else { "O" };
+            let wrong = format!("{}{other}{}", &code[..index], &code[index + 1..]);
+            let CupError::Shape(error) = wrong.parse::<Cup>().unwrap_err();
+            assert!(
+                matches!(error, ShapeError::Character { position, .. } if position == index + 1),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn written_by_people() {
+        for raw in
+            ["CUP: F81C23000780006", "cup F81C 2300 0780 006", "f81c23000780006", "CUP.F81C23000780006"]
+        {
+            assert_eq!(Cup::parse_lenient(raw).unwrap().as_str(), "F81C23000780006", "{raw}");
+        }
+        assert!(Cup::parse_lenient("CUP").is_err());
+    }
+}

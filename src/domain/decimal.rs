@@ -78,7 +78,7 @@ fn first_bad(digits: &[u8]) -> Option<usize> {
 /// Names the character at a byte, also when it has several bytes or is not UTF-8 at all.
 #[cold]
 fn bad_character(raw: &[u8], index: usize) -> DecimalError {
-    let text = String::from_utf8_lossy(&raw[index..]);
+    let text = String::from_utf8_lossy(&raw[index..raw.len().min(index + 4)]);
     DecimalError::Character { position: index + 1, found: text.chars().next().unwrap_or_default() }
 }
 
@@ -200,3 +200,82 @@ impl Quantity {
 }
 
 pub use super::exact::Exact;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn price(raw: &str) -> Result<Price, DecimalError> {
+        raw.parse()
+    }
+
+    #[test]
+    fn the_largest_and_the_finest_fit() {
+        let largest = "99999999999.99999999";
+        assert_eq!(price(largest).unwrap().to_string(), largest);
+        assert_eq!(price(largest).unwrap().scaled(), 9_999_999_999_999_999_999);
+        assert_eq!(price("-0.00000001").unwrap().to_string(), "-0.00000001");
+        assert_eq!(price("100000000000"), Err(DecimalError::TooLarge(12)));
+        assert_eq!(price("0.000000001"), Err(DecimalError::TooFine));
+    }
+
+    #[test]
+    fn lexical_forms_of_xs_decimal() {
+        for (raw, shown) in [
+            ("12.50", "12.5"),
+            ("+3", "3"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("0000000000000012.0", "12"),
+            ("1.123456780000", "1.12345678"),
+            ("-0.0", "0"),
+        ] {
+            assert_eq!(price(raw).unwrap().to_string(), shown, "{raw}");
+        }
+        assert_eq!(Quantity::ONE.to_string(), "1");
+    }
+
+    #[test]
+    fn what_is_not_a_decimal_says_where() {
+        for raw in ["", "-", ".", "+."] {
+            assert_eq!(price(raw), Err(DecimalError::Empty), "{raw}");
+        }
+        for (raw, position, found) in [
+            ("1e3", 2, 'e'),
+            ("1,5", 2, ','),
+            (" 1", 1, ' '),
+            ("1.2.3", 4, '.'),
+            ("--1", 2, '-'),
+            ("12\u{20ac}", 3, '\u{20ac}'),
+            ("1.5\u{0661}", 4, '\u{0661}'),
+            ("NaN", 1, 'N'),
+        ] {
+            assert_eq!(price(raw), Err(DecimalError::Character { position, found }), "{raw}");
+        }
+        assert_eq!(
+            Price::from_bytes(b"1\xff"),
+            Err(DecimalError::Character { position: 2, found: '\u{fffd}' })
+        );
+    }
+
+    #[test]
+    fn json_takes_text_only() {
+        assert_eq!(serde_json::from_str::<Percent>("\"22.00\"").unwrap().to_string(), "22");
+        assert!(serde_json::from_str::<Percent>("22.0").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn printed_and_read_again(scaled in -9_999_999_999_999_999_999_i128..=9_999_999_999_999_999_999) {
+            let value = Price(scaled);
+            prop_assert_eq!(value.to_string().parse::<Price>(), Ok(value));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(raw in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = Price::from_bytes(&raw);
+        }
+    }
+}

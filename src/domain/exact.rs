@@ -112,3 +112,107 @@ impl fmt::Display for Exact {
         decimal::write(f, self.0, DECIMALS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn exact(price: &str, quantity: &str) -> Exact {
+        Exact::product(price.parse().unwrap(), quantity.parse().unwrap()).unwrap()
+    }
+
+    fn cents(value: Exact) -> i64 {
+        value.round_to_cents().unwrap().cents()
+    }
+
+    #[test]
+    fn half_a_cent_goes_away_from_zero() {
+        for (price, rounded) in [
+            ("0.005", 1),
+            ("0.00499999", 0),
+            ("1.015", 102),
+            ("-0.005", -1),
+            ("-0.00499999", 0),
+            ("-1.015", -102),
+            ("2.675", 268),
+        ] {
+            assert_eq!(cents(exact(price, "1")), rounded, "{price}");
+        }
+    }
+
+    #[test]
+    fn the_largest_product_fits_but_not_as_money() {
+        let largest = exact("99999999999.99999999", "99999999999.99999999");
+        assert_eq!(largest.to_string(), "9999999999999999998000.0000000000000001");
+        assert_eq!(largest.round_to_cents(), None);
+        assert_eq!(largest.checked_add(largest), None);
+        assert_eq!(largest.divided_by("0.00000001".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn a_price_for_several_pieces() {
+        let by = |value: Exact, base: &str| value.divided_by(base.parse().unwrap()).unwrap().to_string();
+        let smallest = exact("0.00000001", "0.00000001");
+        assert_eq!(by(exact("10", "1"), "3"), "3.3333333333333333");
+        assert_eq!(by(smallest, "2"), "0");
+        assert_eq!(by(exact("0.00000003", "0.00000001"), "2"), "0.0000000000000002");
+        assert_eq!(by(exact("-7", "1"), "-2"), "3.5");
+        assert_eq!(by(exact("-7", "1"), "2"), "-3.5");
+        assert_eq!(smallest.divided_by(Quantity::ZERO), None);
+    }
+
+    #[test]
+    fn the_slack_is_compared_before_rounding() {
+        let total = Money::from_cents(100);
+        assert!(exact("1.01", "1").abs_diff_cents_at_most(total, 1));
+        assert!(!exact("1.01000001", "1").abs_diff_cents_at_most(total, 1));
+        assert!(exact("0.99", "1").abs_diff_cents_at_most(total, 1));
+        assert!(!exact("0.98999999", "1").abs_diff_cents_at_most(total, 1));
+        assert!(!exact("1", "1").abs_diff_cents_at_most(total, -1));
+    }
+
+    #[test]
+    fn a_tax_is_exact() {
+        let tax = Exact::percent_of(Money::from_cents(997_520), "22".parse().unwrap()).unwrap();
+        assert_eq!(tax.to_string(), "2194.544");
+        assert_eq!(cents(tax), 219_454);
+        assert_eq!(tax.checked_sub(Money::from_cents(219_454)).unwrap().to_string(), "0.004");
+    }
+
+    /// Nearest integer to `numerator / denominator`, halves away from zero.
+    fn oracle(numerator: i128, denominator: i128) -> i128 {
+        let floor = numerator.div_euclid(denominator);
+        let rest = numerator.rem_euclid(denominator);
+        let up = rest * 2 > denominator || (rest * 2 == denominator && numerator > 0);
+        floor + i128::from(up)
+    }
+
+    fn decimal_text(scaled: i64) -> String {
+        let size = scaled.unsigned_abs();
+        let sign = if scaled < 0 { "-" } else { "" };
+        format!("{sign}{}.{:08}", size / 100_000_000, size % 100_000_000)
+    }
+
+    proptest! {
+        #[test]
+        fn products_round_like_the_oracle(a in -1_000_000_000_000_i64..1_000_000_000_000, b in 0_i64..100_000_000_000) {
+            let value = exact(&decimal_text(a), &decimal_text(b));
+            prop_assert_eq!(i128::from(cents(value)), oracle(i128::from(a) * i128::from(b), CENT));
+        }
+
+        #[test]
+        fn division_undoes_multiplication(a in 0_i64..1_000_000_000, b in 1_i64..1_000_000) {
+            let product = exact(&a.to_string(), &b.to_string());
+            prop_assert_eq!(product.divided_by(b.to_string().parse().unwrap()), Some(exact(&a.to_string(), "1")));
+        }
+
+        #[test]
+        fn division_is_off_by_half_a_unit_at_most(a in any::<i64>(), b in 1_i64..10_000_000_000_000) {
+            let quotient = Exact(i128::from(a)).divided_by(decimal_text(b).parse().unwrap()).unwrap();
+            let off = quotient.0 * i128::from(b) - i128::from(a) * decimal::SCALE;
+            prop_assert!(off.abs() * 2 <= i128::from(b));
+        }
+    }
+}

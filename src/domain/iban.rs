@@ -130,3 +130,38 @@ impl fmt::Debug for Iban {
 }
 
 code::code_traits!(Iban, IbanError, "an IBAN");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        let error = |raw: &str| raw.parse::<Iban>().unwrap_err();
+        assert!(matches!(error("IT61X0542811101000000123456"), IbanError::Check(_)));
+        assert_eq!(
+            error("IT60X054281110100000012345").to_string(),
+            "not an IBAN: 27 characters expected, 26 found"
+        );
+        assert_eq!(
+            error("IT60X05428A1101000000123456").to_string(),
+            "not an IBAN: character 11 is 'A', a digit expected"
+        );
+        assert!("DE89370400440532013000".parse::<Iban>().is_ok());
+        assert!("GB82WEST12345698765432".parse::<Iban>().is_ok());
+    }
+
+    #[test]
+    fn the_cin_is_checked_even_when_mod_97_fits() {
+        let raw = |check: u8| format!("IT{check:02}A0542811101000000123456");
+        let right = (0..97).map(raw).find(|raw| mod_97(raw.as_bytes()) == 1).unwrap();
+        assert_eq!(right.parse::<Iban>(), Err(IbanError::Cin { expected: 'X', found: 'A' }));
+    }
+
+    #[test]
+    fn accounts_stay_out_of_logs() {
+        let iban = Iban::parse_lenient("iban: it60 x054 2811 1010 0000 0123 456").unwrap();
+        assert_eq!(format!("{iban:?}"), "Iban(IT60**3456)");
+        assert_eq!(iban.country(), "IT");
+    }
+}

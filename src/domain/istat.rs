@@ -73,3 +73,27 @@ impl FromStr for IstatCode {
 }
 
 code::code_traits!(IstatCode, IstatCodeError, "an ISTAT code of 6 digits");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_zeros_come_back() {
+        for (raw, code) in [
+            ("1006", "001006"),
+            ("58091", "058091"),
+            ("108033", "108033"),
+            ("12058091", "058091"),
+            ("012058091", "058091"),
+            ("1001006", "001006"),
+            (" 001 006", "001006"),
+        ] {
+            assert_eq!(IstatCode::parse_lenient(raw).unwrap().as_str(), code, "{raw}");
+        }
+        assert_eq!(IstatCode::parse_lenient("021058091"), Err(IstatCodeError::Region("021".into())));
+        for raw in ["", "6", "123", "1234567890", "58091A", "5809,1"] {
+            assert!(IstatCode::parse_lenient(raw).is_err(), "{raw}");
+        }
+    }
+}

@@ -193,3 +193,99 @@ impl From<Money> for String {
 }
 
 super::code::text_serde!(Money, "an amount as a decimal string such as \"1234.50\" (never a JSON number)");
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(raw: &str) -> Result<i64, MoneyError> {
+        raw.parse::<Money>().map(Money::cents)
+    }
+
+    #[test]
+    fn plain_form() {
+        for (raw, cents) in [
+            ("0", 0),
+            ("1", 100),
+            ("1.5", 150),
+            ("1.05", 105),
+            ("-0.01", -1),
+            ("0012.30", 1230),
+            ("999999999999.99", 99_999_999_999_999),
+        ] {
+            assert_eq!(read(raw), Ok(cents), "{raw}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_plain_form() {
+        let character = |position, found| Err(MoneyError::Character { position, found });
+        for (raw, answer) in [
+            ("", Err(MoneyError::Empty)),
+            ("-", Err(MoneyError::Empty)),
+            ("+1", character(1, '+')),
+            ("1e3", character(2, 'e')),
+            ("1,5", character(2, ',')),
+            (" 1", character(1, ' ')),
+            ("-1.2.3", character(5, '.')),
+            ("--1", character(2, '-')),
+            ("\u{0661}", character(1, '\u{0661}')),
+            ("1.", Err(MoneyError::DigitMissing)),
+            (".5", Err(MoneyError::DigitMissing)),
+            ("1.234", Err(MoneyError::Decimals(3))),
+            ("1000000000000", Err(MoneyError::TooLarge(13))),
+        ] {
+            assert_eq!(read(raw), answer, "{raw}");
+        }
+    }
+
+    #[test]
+    fn sums_never_wrap() {
+        let most = Money::from_cents(i64::MAX);
+        assert_eq!(most.checked_add(Money::from_cents(1)), None);
+        assert_eq!(Money::from_cents(i64::MIN).checked_neg(), None);
+        assert_eq!(Money::checked_sum([most, most]), None);
+        assert_eq!(Money::from_cents(i64::MIN).abs_diff(most), i64::MAX);
+        assert_eq!(Money::from_cents(i64::MIN).to_string(), "-92233720368547758.08");
+        assert_eq!(Money::from_cents(-5).to_string(), "-0.05");
+    }
+
+    #[test]
+    fn json_is_text_and_says_so() {
+        let amount: Money = serde_json::from_str("\"1234.50\"").unwrap();
+        assert_eq!(serde_json::to_string(&amount).unwrap(), "\"1234.50\"");
+        for number in ["1234.50", "1234", "-1"] {
+            let error = serde_json::from_str::<Money>(number).unwrap_err().to_string();
+            assert!(error.contains("never a JSON number"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn printed_and_read_again(cents in -99_999_999_999_999_i64..=99_999_999_999_999) {
+            let amount = Money::from_cents(cents);
+            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
+            prop_assert_eq!(Money::parse_italian(&amount.italian()), Ok(amount));
+            prop_assert_eq!(Money::parse_italian(&amount.to_string()), Ok(amount));
+        }
+
+        #[test]
+        fn sums_agree_with_wide_numbers(amounts in proptest::collection::vec(any::<i64>(), 0..6)) {
+            let mut wide = 0_i128;
+            let fits = amounts.iter().all(|cents| {
+                wide += i128::from(*cents);
+                i64::try_from(wide).is_ok()
+            });
+            let sum = Money::checked_sum(amounts.iter().copied().map(Money::from_cents));
+            prop_assert_eq!(sum.map(|sum| i128::from(sum.cents())), fits.then_some(wide));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(raw in "\\PC{0,30}") {
+            let _ = raw.parse::<Money>();
+            let _ = Money::parse_italian(&raw);
+        }
+    }
+}

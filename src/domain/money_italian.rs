@@ -87,3 +87,85 @@ fn ungroup(integer: &str) -> Option<String> {
     let rest_is_right = groups.all(|group| is_digits(group) && group.len() == 3);
     (first_is_right && rest_is_right).then(|| integer.split(mark).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_italians_write() {
+        for (raw, cents) in [
+            ("1.234,56", 123_456),
+            ("1234,56", 123_456),
+            ("1234,5", 123_450),
+            ("€ 1.234,56", 123_456),
+            ("1.234,56 €", 123_456),
+            ("EUR 1.234,56", 123_456),
+            ("1.234,56 euro", 123_456),
+            ("€\u{a0}35.471,47", 3_547_147),
+            ("35\u{202f}471,47", 3_547_147),
+            ("1\u{2009}234\u{2009}567,8", 123_456_780),
+            ("1'234.56", 123_456),
+            ("1\u{2019}234,56", 123_456),
+            ("1234.56", 123_456),
+            ("1234.5", 123_450),
+            ("1.234", 123_400),
+            ("1.234.567", 123_456_700),
+            ("1234", 123_400),
+            ("0,50", 50),
+            ("-1.234,56", -123_456),
+            ("\u{2212} 1,00", -100),
+            ("-€ 1,00", -100),
+            ("€ -1,00", -100),
+            ("512.400,00\u{a0}€ ", 51_240_000),
+        ] {
+            assert_eq!(read(raw).map(Money::cents), Ok(cents), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_sure_reading() {
+        for raw in [
+            "1,234.56",
+            "0.500",
+            "12.34.56",
+            "1.23.456",
+            "1.2345,00",
+            "1'23,00",
+            "1.234'567,00",
+            ",50",
+            "5,",
+            "1..234",
+            "1 2",
+            "1,2,3",
+            "0.123.456",
+            ".5",
+            "1.",
+            "1234.567",
+        ] {
+            assert!(matches!(read(raw), Err(MoneyError::Separators(_))), "{raw}: {:?}", read(raw));
+        }
+        for raw in ["1e5", "--1", "abc", "1,5 $", "(100,00)", "+5", "12%"] {
+            assert!(matches!(read(raw), Err(MoneyError::Character { .. })), "{raw}: {:?}", read(raw));
+        }
+        assert_eq!(read(" € "), Err(MoneyError::Empty));
+        assert_eq!(read("1,234"), Err(MoneyError::Decimals(3)));
+        assert_eq!(read("1.000.000.000.000"), Err(MoneyError::TooLarge(13)));
+        assert_eq!(read(&"1".repeat(10_000)), Err(MoneyError::TooLarge(10_000)));
+    }
+
+    #[test]
+    fn written_with_points_every_three_digits() {
+        for (cents, shown) in [
+            (0, "0,00 €"),
+            (5, "0,05 €"),
+            (12_345, "123,45 €"),
+            (123_456, "1.234,56 €"),
+            (-51_240_000, "-512.400,00 €"),
+            (9_992_904_698, "99.929.046,98 €"),
+            (100_000_000, "1.000.000,00 €"),
+        ] {
+            assert_eq!(write(Money::from_cents(cents)), shown);
+        }
+    }
+}

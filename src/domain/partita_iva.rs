@@ -90,3 +90,22 @@ fn check_digit(digits: &[u8; 11]) -> u8 {
 }
 
 code::code_traits!(PartitaIva, PartitaIvaError, "a partita IVA of 11 digits");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_of_one_digit_is_refused() {
+        for code in ["02313821007", "12345678903"] {
+            for index in 0..11 {
+                for digit in '0'..='9' {
+                    let other = format!("{}{digit}{}", &code[..index], &code[index + 1..]);
+                    assert_eq!(other.parse::<PartitaIva>().is_ok(), other == code, "{other}");
+                }
+            }
+        }
+        assert_eq!("00000000000".parse::<PartitaIva>(), Err(PartitaIvaError::Zero));
+        assert!("IT02313821007".parse::<PartitaIva>().is_err());
+    }
+}

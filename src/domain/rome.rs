@@ -132,3 +132,93 @@ pub fn rome_string(instant: DateTime<Utc>) -> String {
     let local = instant.with_timezone(&Rome);
     format!("{:02}/{:02}/{:04} {}", local.day(), local.month(), local.year(), local.format("%H:%M"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(raw: &str) -> String {
+        raw.parse::<RomeDeadline>().unwrap().end_exclusive().format("%FT%TZ").to_string()
+    }
+
+    fn utc(raw: &str) -> DateTime<Utc> {
+        raw.parse().unwrap()
+    }
+
+    #[test]
+    fn deadlines_of_the_programme_end_with_their_minute() {
+        for (raw, last, late) in [
+            ("2026-01-23T23:59", "2026-01-23T22:59:59.999999Z", "2026-01-23T23:00:00Z"),
+            ("2026-02-20T23:59", "2026-02-20T22:59:59.999999Z", "2026-02-20T23:00:00Z"),
+            ("2026-03-31T23:59", "2026-03-31T21:59:59.999999Z", "2026-03-31T22:00:00Z"),
+        ] {
+            let deadline: RomeDeadline = raw.parse().unwrap();
+            assert!(!deadline.is_past(utc(last)), "{raw}");
+            assert!(deadline.is_past(utc(late)), "{raw}");
+            assert_eq!(deadline.to_string(), raw);
+        }
+    }
+
+    /// The Sundays on which clocks change, 2025 to 2030: to summer time, and back.
+    const CHANGES: [(&str, &str); 6] = [
+        ("2025-03-30", "2025-10-26"),
+        ("2026-03-29", "2026-10-25"),
+        ("2027-03-28", "2027-10-31"),
+        ("2028-03-26", "2028-10-29"),
+        ("2029-03-25", "2029-10-28"),
+        ("2030-03-31", "2030-10-27"),
+    ];
+
+    #[test]
+    fn the_twelve_changes_of_clock() {
+        for (spring, autumn) in CHANGES {
+            assert_eq!(end(&format!("{spring}T01:58")), format!("{spring}T00:59:00Z"));
+            for skipped in ["01:59", "02:00", "02:30", "02:59"] {
+                assert_eq!(end(&format!("{spring}T{skipped}")), format!("{spring}T01:00:00Z"), "{skipped}");
+            }
+            assert_eq!(end(&format!("{spring}T03:00")), format!("{spring}T01:01:00Z"));
+            assert_eq!(end(&format!("{autumn}T01:59")), format!("{autumn}T00:00:00Z"));
+            assert_eq!(end(&format!("{autumn}T02:00")), format!("{autumn}T01:01:00Z"));
+            assert_eq!(end(&format!("{autumn}T02:59")), format!("{autumn}T02:00:00Z"));
+            assert_eq!(end(&format!("{autumn}T03:00")), format!("{autumn}T02:01:00Z"));
+        }
+    }
+
+    #[test]
+    fn days_have_23_24_or_25_hours() {
+        let hours = |raw: &str| {
+            let day: NaiveDate = raw.parse().unwrap();
+            let (start, end) = day_bounds(day, day);
+            (end - start).num_hours()
+        };
+        for (spring, autumn) in CHANGES {
+            assert_eq!((hours(spring), hours(autumn)), (23, 25));
+        }
+        assert_eq!(hours("2026-01-23"), 24);
+        let _ = day_bounds(NaiveDate::MIN, NaiveDate::MAX);
+    }
+
+    #[test]
+    fn instants_as_italians_see_them() {
+        assert_eq!(rome_string(utc("2026-03-31T21:59:59Z")), "31/03/2026 23:59");
+        assert_eq!(rome_date(utc("2026-03-31T22:00:00Z")).to_string(), "2026-04-01");
+        assert_eq!(rome_string(utc("2026-01-23T22:59:00Z")), "23/01/2026 23:59");
+    }
+
+    #[test]
+    fn only_one_form() {
+        for raw in [
+            "",
+            "2026-01-23",
+            "2026-01-23T23:59:00",
+            "2026-01-23T23:59Z",
+            "2026-1-23T23:59",
+            "2026-01-23 23:59",
+            "2026-02-30T10:00",
+            "2026-01-23T24:00",
+            " 2026-01-23T23:59",
+        ] {
+            assert!(raw.parse::<RomeDeadline>().is_err(), "{raw}");
+        }
+    }
+}

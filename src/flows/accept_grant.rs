@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
 use crate::domain::participation::ParticipationState;
 use crate::domain::role::Act;
 use crate::domain::rome::rome_string;
@@ -79,7 +80,7 @@ pub fn is_past_deadline(app: &App, now: chrono::DateTime<chrono::Utc>) -> bool {
     app.programme.acceptance_deadline.value.is_past(now)
 }
 
-/// Puts a Comune out of the programme, with the reason.
+/// Puts a Comune out of the programme, with the reason, and takes its grant back: it never held any order.
 ///
 /// # Errors
 /// When the store cannot be written or the Comune stands elsewhere by now.
@@ -93,6 +94,7 @@ pub async fn exclude(
 ) -> Result<(), StoreError> {
     let step = ParticipationStep::Excluded { reason: reason.into() };
     tx.step_participation(programme, row, &step, at).await?;
+    tx.assign(programme, row, Money::ZERO, "excluded", at).await?;
     tx.audit(&[record(&row.comune, "grant.excluded", reason.into(), actor, at)]).await
 }
 

@@ -50,7 +50,7 @@ pub async fn judge_for(app: &App, comune: &IstatCode, read: &ReadOrder, now: Dat
 
 /// Judges an order on given facts.
 pub fn judge_on(read: &ReadOrder, facts: &Facts, programme: &Programme, reference: &Reference) -> Judged {
-    let case = Case { order: &read.order, facts, programme, reference };
+    let case = Case::new(&read.order, facts, programme, reference);
     let judgement = judge(&case, read.format_findings.clone());
     let gross = read.order.totals.gross.unwrap_or_default();
     let reserve = gross.checked_sub(read.order.own_funds).unwrap_or_default();

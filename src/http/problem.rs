@@ -179,8 +179,8 @@ fn unreadable(error: &ReadError) -> Problem {
         .faults
         .iter()
         .map(|fault| Fault {
-            line: fault.line,
-            column: fault.column,
+            line: Some(fault.line),
+            column: Some(fault.column),
             ..Fault::new(&fault.pointer, &fault.value, fault.reason.it.clone(), fault.reason.en.clone())
         })
         .collect();

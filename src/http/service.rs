@@ -54,7 +54,8 @@ pub async fn platforms(State(shared): State<Shared>, caller: Caller) -> Result<R
         .into_iter()
         .map(|(kind, state, count)| serde_json::json!({ "kind": kind, "state": state, "count": count }))
         .collect();
-    let body = serde_json::json!({ "items": shared.app.platforms.health(), "calls": calls });
+    let items = shared.app.platforms.health();
+    let body = serde_json::json!({ "items": items, "calls": calls });
     Ok(view::ok(body.to_string(), caller.allowance))
 }
 

@@ -16,7 +16,7 @@ use reqwest::{Method, Url};
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::oda::{OdaNumber, OdaState};
+use crate::domain::oda::OdaState;
 
 use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
@@ -34,14 +34,15 @@ const PATH: [&str; 2] = ["oda", "v1"];
 const KINDS: &str = "urn:acquistinretepa:problema:";
 const ABSENT: &str = "ordine-inesistente";
 const REFERENCE: HeaderName = HeaderName::from_static("x-riferimento-esterno");
-const REASON_MAX: usize = 500;
+/// What the portal shows as the reason of a withdrawal.
+const CANCEL_REASON: &str = "Annullamento chiesto dal Comune";
 const DOCUMENT_MAX: usize = 1 << 20;
 
 /// An ODA that the portal holds for us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OdaDraft {
-    /// Number given by the portal.
-    pub number: OdaNumber,
+    /// Number given by the portal, 1 to 12 digits.
+    pub number: String,
     /// Where it stands; not always a draft, when it was handed over before.
     pub state: OdaState,
 }
@@ -119,24 +120,20 @@ impl Acquistinretepa {
     ///
     /// # Errors
     /// [`Kind::NotFound`] when the portal does not know the number.
-    pub async fn state(&self, number: &OdaNumber) -> Result<OdaStatus, PlatformError> {
-        let request = rest::request(Method::GET, self.url(&["ordini", number.as_str()]), &self.headers);
+    pub async fn state(&self, number: &str) -> Result<OdaStatus, PlatformError> {
+        let request = rest::request(Method::GET, self.url(&["ordini", number]), &self.headers);
         self.policy.call(&STATE, &request, |answer| order(answer, number)).await
     }
 
-    /// Withdraws a draft; one that is withdrawn already stays so. `reason` is shown on the portal, cut to 500 characters.
+    /// Withdraws a draft; one that is withdrawn already stays so.
     ///
     /// # Errors
     /// [`Kind::Refused`] with code `stato-non-ammesso` once it was sent; [`Kind::NotFound`] for an unknown number.
-    pub async fn cancel(&self, number: &OdaNumber, reason: &str) -> Result<OdaStatus, PlatformError> {
-        let reason: String = reason.chars().take(REASON_MAX).collect();
-        let body =
-            serde_json::to_vec(&wire::Annullamento { motivo: &reason }).ok().filter(|_| !reason.is_empty());
-        let Some(body) = body else {
-            let failure = Failure::last_word(Kind::Unwritable { why: "a reason is needed".into() });
-            return Err(self.policy.error(&CANCEL, failure));
-        };
-        let url = self.url(&["ordini", number.as_str(), "annullamento"]);
+    pub async fn cancel(&self, number: &str) -> Result<OdaStatus, PlatformError> {
+        let body = serde_json::to_vec(&wire::Annullamento { motivo: CANCEL_REASON }).map_err(|error| {
+            self.policy.error(&CANCEL, Failure::last_word(Kind::Unwritable { why: error.to_string() }))
+        })?;
+        let url = self.url(&["ordini", number, "annullamento"]);
         let request = rest::post(url, &self.headers, "application/json", body);
         let read = |answer: &Answer| match answer.status {
             409 if problem::is_problem(answer) => Err(too_late(answer.json()?, number)),
@@ -154,8 +151,8 @@ fn created(draft: wire::BozzaCreata, reference: Uuid) -> Result<OdaDraft, Failur
     if draft.riferimento_esterno != reference {
         return Err(Failure::garbled("the draft of another reference"));
     }
-    match draft.stato.into() {
-        OdaState::Draft => Ok(OdaDraft { number: draft.numero_oda, state: OdaState::Draft }),
+    match draft.stato {
+        OdaState::Bozza => Ok(OdaDraft { number: draft.numero_oda.into(), state: draft.stato }),
         state => Err(Failure::garbled(format!("a new draft in state {state}"))),
     }
 }
@@ -169,7 +166,7 @@ fn there_already(conflict: wire::Conflitto, reference: Uuid) -> Result<OdaDraft,
     if conflict.riferimento_esterno != Some(reference) {
         return Err(Failure::garbled("a conflict about another reference"));
     }
-    Ok(OdaDraft { number: conflict.numero_oda, state: conflict.stato.into() })
+    Ok(OdaDraft { number: conflict.numero_oda.into(), state: conflict.stato })
 }
 
 fn found(list: wire::Ordini, reference: Uuid) -> Result<Option<OdaDraft>, Failure> {
@@ -178,19 +175,18 @@ fn found(list: wire::Ordini, reference: Uuid) -> Result<Option<OdaDraft>, Failur
     }
     let count = list.items.len();
     let mut items =
-        list.items.into_iter().map(|item| OdaDraft { number: item.numero_oda, state: item.stato.into() });
+        list.items.into_iter().map(|item| OdaDraft { number: item.numero_oda.into(), state: item.stato });
     match (items.next(), count, list.next_cursor) {
         (first, 0 | 1, None) => Ok(first),
         (_, 0 | 1, Some(_)) => Err(Failure::garbled("a next page where one order at most was expected")),
         (first, count, _) => {
-            let numbers: Vec<String> =
-                first.into_iter().chain(items).map(|oda| oda.number.to_string()).collect();
+            let numbers: Vec<String> = first.into_iter().chain(items).map(|oda| oda.number).collect();
             Err(Failure::last_word(Kind::Several { count, text: said(&numbers.join(", ")) }))
         }
     }
 }
 
-fn order(answer: &Answer, number: &OdaNumber) -> Result<OdaStatus, Failure> {
+fn order(answer: &Answer, number: &str) -> Result<OdaStatus, Failure> {
     if answer.status != 200 {
         return Err(problem::refusal(answer, KINDS, ABSENT));
     }
@@ -198,8 +194,8 @@ fn order(answer: &Answer, number: &OdaNumber) -> Result<OdaStatus, Failure> {
     if order.numero_oda != *number {
         return Err(Failure::garbled("another order"));
     }
-    let history: Vec<_> = order.storia.iter().map(|step| (step.stato.into(), step.data_ora)).collect();
-    let state = order.stato.into();
+    let history: Vec<_> = order.storia.iter().map(|step| (step.stato, step.data_ora)).collect();
+    let state = order.stato;
     if history.last().map(|(last, _)| *last) != Some(state) {
         return Err(Failure::garbled("the history does not end in the present state"));
     }
@@ -211,12 +207,12 @@ fn order(answer: &Answer, number: &OdaNumber) -> Result<OdaStatus, Failure> {
 
 fn cancelled(status: OdaStatus) -> Result<OdaStatus, Failure> {
     match status.state {
-        OdaState::Cancelled => Ok(status),
+        OdaState::Annullato => Ok(status),
         state => Err(Failure::garbled(format!("cancelled, but in state {state}"))),
     }
 }
 
-fn too_late(conflict: wire::Conflitto, number: &OdaNumber) -> Failure {
+fn too_late(conflict: wire::Conflitto, number: &str) -> Failure {
     match problem::code_of(&conflict.kind, KINDS) {
         Some(code @ "stato-non-ammesso") if conflict.numero_oda == *number && conflict.status == 409 => {
             Failure::last_word(Kind::Refused { code: code.into(), text: said(&conflict.detail) })

@@ -7,13 +7,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 use crate::clock::Clock;
 
 use super::error::Platform;
 
 /// Whether calls go through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
 pub enum BreakerState {
     /// They do.
     Closed,
@@ -24,15 +26,24 @@ pub enum BreakerState {
     },
 }
 
+/// Something that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastError {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub text: String,
+}
+
 /// How a platform does, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlatformHealth {
     /// Name of the platform, e.g. `sistema_cup`.
     pub name: &'static str,
     /// Whether calls go through.
     pub breaker: BreakerState,
-    /// The last thing that went wrong: when, and what.
-    pub last_error: Option<(DateTime<Utc>, String)>,
+    /// The last thing that went wrong.
+    pub last_error: Option<LastError>,
     /// When it last gave an answer that was understood.
     pub last_ok_at: Option<DateTime<Utc>>,
     /// Since when the breaker has been as it is.
@@ -64,7 +75,7 @@ struct State {
     failures: u32,
     probe_at: Option<Instant>,
     hold_until: Option<Instant>,
-    last_error: Option<(DateTime<Utc>, String)>,
+    last_error: Option<LastError>,
     last_ok_at: Option<DateTime<Utc>>,
     since: DateTime<Utc>,
 }
@@ -123,8 +134,8 @@ impl Breaker {
     pub(super) fn record(&self, now: Instant, sign: Sign, error: Option<String>) {
         let at = self.clock.now();
         let mut state = self.lock();
-        if let Some(error) = error {
-            state.last_error = Some((at, error));
+        if let Some(text) = error {
+            state.last_error = Some(LastError { at, text });
         }
         if sign == Sign::Ill {
             state.failures = state.failures.saturating_add(1);
@@ -188,7 +199,7 @@ mod tests {
         breaker.record(now, Sign::Ill, Some("no answer".into()));
         assert!(breaker.is_open());
         assert_eq!(breaker.admit(now), Err(INTERVAL));
-        assert_eq!(breaker.health().last_error.unwrap().1, "no answer");
+        assert_eq!(breaker.health().last_error.unwrap().text, "no answer");
     }
 
     #[test]

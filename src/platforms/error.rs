@@ -169,6 +169,12 @@ pub struct PlatformError {
 }
 
 impl PlatformError {
+    /// The same failure, after an effect that is known to be there: whatever went wrong since, ask before repeating.
+    #[must_use]
+    pub fn ask_first(self) -> Self {
+        Self { repeat: Repeat::AskFirst, ..self }
+    }
+
     /// What happened, for people.
     #[must_use]
     pub fn message(&self) -> Text {

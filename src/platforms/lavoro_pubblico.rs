@@ -23,7 +23,7 @@ use crate::domain::money::Money;
 use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
 use super::call::{Effect, Operation, Policy};
-use super::error::{Kind, Platform, PlatformError, Repeat, said};
+use super::error::{Kind, Platform, PlatformError, said};
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
 
@@ -86,7 +86,7 @@ pub struct CupCommunication {
     /// Tax code of the Comune.
     pub tax_code: CodiceFiscale,
     /// ISTAT code of the Comune.
-    pub istat: IstatCode,
+    pub comune: IstatCode,
     /// The CUP.
     pub cup: Cup,
     /// Template it was generated on, seven digits.
@@ -101,13 +101,13 @@ pub struct Receipt {
     /// Protocol number.
     pub protocol: String,
     /// When the portal took the communication in.
-    pub received_at: DateTime<Utc>,
+    pub at: DateTime<Utc>,
     /// SHA-256 of the communication as the portal received it, lower-case hex.
-    pub sha256: String,
+    pub digest: String,
     /// Tax code of the Comune.
     pub tax_code: CodiceFiscale,
     /// ISTAT code of the Comune.
-    pub istat: IstatCode,
+    pub comune: IstatCode,
     /// The CUP communicated.
     pub cup: Cup,
 }
@@ -160,11 +160,11 @@ impl LavoroPubblico {
     pub async fn communicate_cup(&self, communication: &CupCommunication) -> Result<Receipt, PlatformError> {
         let body = body(communication)
             .map_err(|why| self.policy.error(&COMMUNICATE, Failure::last_word(Kind::Unwritable { why })))?;
-        let sha256 = hex(&Sha256::digest(&body));
+        let digest = hex(&Sha256::digest(&body));
         let request = rest::post(self.url(&["comunicazioni-cup"]), &self.headers, "application/json", body);
         let read = |answer: &Answer| match answer.status {
             201 => receipt(answer, &communication.tax_code)
-                .and_then(|receipt| ours(receipt, communication, &sha256))
+                .and_then(|receipt| ours(receipt, communication, &digest))
                 .map(Met::Taken),
             409 if problem::is_problem(answer) => {
                 conflict(answer.json()?, communication).map(|()| Met::ThereAlready)
@@ -195,7 +195,7 @@ impl LavoroPubblico {
     /// The portal says that our CUP is there: its receipt must say so too, or nobody knows.
     async fn receipt_on_file(&self, communication: &CupCommunication) -> Result<Receipt, PlatformError> {
         let found = self.find_receipt(&communication.tax_code).await;
-        let found = found.map_err(|error| PlatformError { repeat: Repeat::AskFirst, ..error })?;
+        let found = found.map_err(PlatformError::ask_first)?;
         found.filter(|receipt| receipt.cup == communication.cup).ok_or_else(|| {
             let why = "the CUP is said to be communicated, but the receipt on file does not show it";
             self.policy.error(&COMMUNICATE, Failure::garbled(why))
@@ -236,7 +236,7 @@ fn body(communication: &CupCommunication) -> Result<Vec<u8>, String> {
     }
     let wire = wire::Comunicazione {
         codice_fiscale: communication.tax_code.as_str(),
-        codice_istat: communication.istat.as_str(),
+        codice_istat: communication.comune.as_str(),
         cup: communication.cup.as_str(),
         template,
         data_generazione: communication.generated_on,
@@ -261,20 +261,20 @@ fn receipt(answer: &Answer, tax_code: &CodiceFiscale) -> Result<Receipt, Failure
     }
     Ok(Receipt {
         protocol: wire.protocollo,
-        received_at: wire.data_ora,
-        sha256: wire.impronta,
+        at: wire.data_ora,
+        digest: wire.impronta,
         tax_code: wire.codice_fiscale,
-        istat: wire.codice_istat,
+        comune: wire.codice_istat,
         cup: wire.cup,
     })
 }
 
 /// A fresh receipt must be that of what was just sent, byte by byte.
-fn ours(receipt: Receipt, communication: &CupCommunication, sha256: &str) -> Result<Receipt, Failure> {
-    if receipt.cup != communication.cup || receipt.istat != communication.istat {
+fn ours(receipt: Receipt, communication: &CupCommunication, digest: &str) -> Result<Receipt, Failure> {
+    if receipt.cup != communication.cup || receipt.comune != communication.comune {
         return Err(Failure::garbled("the receipt of another communication"));
     }
-    if receipt.sha256 != sha256 {
+    if receipt.digest != digest {
         return Err(Failure::garbled("the receipt shows another fingerprint than that of what was sent"));
     }
     Ok(receipt)

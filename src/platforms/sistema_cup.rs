@@ -10,19 +10,15 @@
 //! User and password travel inside the payload: no payload is ever logged or kept, and what the platform says is blotted.
 
 mod answers;
+mod region;
 mod request;
 mod wire;
-
-use std::fmt;
-use std::str::FromStr;
 
 use chrono::NaiveDate;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use thiserror::Error;
 
 use crate::clock::Clock;
-use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::cup::Cup;
 
 use super::answer::{Answer, Failure};
@@ -30,69 +26,18 @@ use super::breaker::PlatformHealth;
 use super::call::{Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
 use super::secret::Secret;
-use super::settings::{SettingsError, SistemaCupSettings};
+use super::settings::{CupCodes, SettingsError, SistemaCupSettings};
 use super::soap;
 use super::transport::Request;
 use super::xml::Element;
 
-pub use request::{CupCodes, CupRequest, Purchase};
+pub use request::CupRequest;
 
 const GENERATE: Operation = Operation { name: "generate", effect: Effect::Acts, answer_max: 4 << 20 };
 const FIND: Operation = Operation { name: "find_by_event_key", effect: Effect::Reads, answer_max: 4 << 20 };
 const READ: Operation = Operation { name: "read", effect: Effect::Reads, answer_max: 4 << 20 };
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
-
-/// Our key of the event "this Comune needs its CUP", written down before the call; the platform keeps it as
-/// `codifica_locale`. 1 to 60 letters, digits and `- _ . : /`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventKey(String);
-
-/// Why a text is not an event key.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum EventKeyError {
-    /// Nothing, or too much.
-    #[error("not an event key: 1 to 60 characters expected, {0} found")]
-    Length(usize),
-    /// A character that may not stand in it.
-    #[error("not an event key: character {position} is {found:?}")]
-    Character {
-        /// Position, counted from 1.
-        position: usize,
-        /// The character found there.
-        found: char,
-    },
-}
-
-impl EventKey {
-    /// The key.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for EventKey {
-    type Err = EventKeyError;
-
-    fn from_str(raw: &str) -> Result<Self, Self::Err> {
-        let allowed = |found: char| found.is_ascii_alphanumeric() || "-_.:/".contains(found);
-        if let Some((at, found)) = raw.chars().enumerate().find(|(_, found)| !allowed(*found)) {
-            return Err(EventKeyError::Character { position: at.saturating_add(1), found });
-        }
-        if (1..=60).contains(&raw.len()) {
-            Ok(Self(raw.to_owned()))
-        } else {
-            Err(EventKeyError::Length(raw.len()))
-        }
-    }
-}
-
-impl fmt::Display for EventKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// State of a CUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,10 +63,8 @@ pub struct CupRecord {
     pub provisional: bool,
     /// Template it was generated on, seven digits; none for a CUP made without.
     pub template: Option<String>,
-    /// Tax code of the holder; none when the platform names the holder in words.
-    pub holder_tax_code: Option<CodiceFiscale>,
-    /// The holder as the platform writes it.
-    pub holder: String,
+    /// Tax code of the holder, as the platform writes it; a CUP that others made may show a name here.
+    pub holder_tax_code: String,
     /// Day of generation.
     pub generated_on: NaiveDate,
     /// The key under which it was asked for.
@@ -134,6 +77,7 @@ pub struct SistemaCup {
     policy: Policy,
     user: String,
     password: Secret,
+    codes: CupCodes,
 }
 
 impl SistemaCup {
@@ -146,7 +90,12 @@ impl SistemaCup {
             }
         }
         let policy = Policy::new(platform, &settings.base_url, &settings.call, clock)?;
-        Ok(Self { policy, user: settings.user.clone(), password: settings.password.clone() })
+        let (user, password) = (settings.user.clone(), settings.password.clone());
+        Ok(Self { policy, user, password, codes: settings.codes.clone() })
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        self.policy.clock()
     }
 
     pub(super) fn health(&self) -> PlatformHealth {
@@ -160,8 +109,9 @@ impl SistemaCup {
     /// [`Kind::Refused`] with the platform's reason; [`Kind::Unwritable`] when a value does not fit the form.
     pub async fn generate(&self, wanted: &CupRequest) -> Result<Cup, PlatformError> {
         let id = self.policy.clock().new_id().to_string();
-        let payload = request::generation(wanted, self.credentials("RICHIESTA_GENERAZIONE_CUP", &id))
-            .map_err(|why| self.policy.error(&GENERATE, Failure::last_word(Kind::Unwritable { why })))?;
+        let payload =
+            request::generation(wanted, &self.codes, self.credentials("RICHIESTA_GENERAZIONE_CUP", &id))
+                .map_err(|why| self.unwritable(&GENERATE, why))?;
         let request = self.request(&wire::GENERATION, payload);
         let read = |answer: &Answer| answers::generated(&wire::open(answer, &wire::GENERATION)?, &id, wanted);
         self.call(&GENERATE, &request, read).await
@@ -171,9 +121,10 @@ impl SistemaCup {
     ///
     /// # Errors
     /// [`Kind::Several`] when there are more: a person must look.
-    pub async fn find_by_event_key(&self, key: &EventKey) -> Result<Option<CupRecord>, PlatformError> {
+    pub async fn find_by_event_key(&self, key: &str) -> Result<Option<CupRecord>, PlatformError> {
         let id = self.policy.clock().new_id().to_string();
-        let criteria = Element::new("CRITERI_RICERCA_CUP").with_value("CODIFICA_LOCALE", key.as_str());
+        let key = request::event_key(key).map_err(|why| self.unwritable(&FIND, why))?;
+        let criteria = Element::new("CRITERI_RICERCA_CUP").with_value("CODIFICA_LOCALE", key);
         let payload = self.credentials("RICHIESTA_LISTA_CUP", &id).with_child(criteria);
         let request = self.request(&wire::LIST, payload);
         let read = |answer: &Answer| answers::found(&wire::open(answer, &wire::LIST)?, key);
@@ -190,6 +141,10 @@ impl SistemaCup {
         let request = self.request(&wire::DETAIL, payload);
         let read = |answer: &Answer| answers::detail(&wire::open(answer, &wire::DETAIL)?, cup);
         self.call(&READ, &request, read).await
+    }
+
+    fn unwritable(&self, operation: &Operation, why: String) -> PlatformError {
+        self.policy.error(operation, Failure::last_word(Kind::Unwritable { why }))
     }
 
     /// The head of every payload.

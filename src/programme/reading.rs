@@ -10,7 +10,7 @@ use crate::domain::cig::CigKind;
 
 use super::catalogue::{Catalogue, Counts};
 use super::document::{Section, boolean, list, number, owned_text, parsed};
-use super::{Datum, DeclarationRequirement, Programme, Thresholds, cup_form, funding, window};
+use super::{Datum, DeclarationRequirement, Programme, Thresholds, funding, window};
 
 /// What is read apart, because the catalogue is checked against it or because it stands in another file.
 pub(super) struct Parts {
@@ -40,7 +40,7 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
     let (min_population, max_population) =
         (document.datum("min_population", number), document.datum("max_population", number));
     let acceptance_deadline = document.datum("acceptance_deadline", parsed);
-    let (cup_template, cup_form) = (document.datum("cup_template", owned_text), cup_form::read(document));
+    let cup_template = document.datum("cup_template", owned_text);
     let (windows, window_event) = (window::read(document), document.datum("window_event", parsed));
     let (instruments, cig_kinds) =
         (document.datum("instruments", list), document.datum("cig_kinds", cig_kinds));
@@ -60,7 +60,6 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
         max_population: max_population?,
         acceptance_deadline: acceptance_deadline?,
         cup_template: cup_template?,
-        cup_form: cup_form?,
         windows: windows?,
         window_event: window_event?,
         suffix: parts.suffix?,

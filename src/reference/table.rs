@@ -191,7 +191,9 @@ mod tests {
 
     const COLUMNS: [&str; 3] = ["code", "check", "label"];
 
-    fn read(text: &str) -> Result<Vec<(usize, (u8, String))>, Vec<String>> {
+    type Rows = Vec<(usize, (u8, String))>;
+
+    fn read(text: &str) -> Result<Rows, Vec<String>> {
         let mut log = FaultLog::new("t.csv");
         let rows = Source::loaded(text).rows(&COLUMNS, &mut log, |row| {
             let (check, label) = (row.value(1), row.text(2));

@@ -50,7 +50,7 @@ fn malformed<T>(code: &Found<T>, field: Field) -> Option<Fault> {
     let reason = code.value.as_ref().err()?;
     let it =
         format!("Il codice dell'acquirente «{}» non è valido: forma o cifra di controllo errata.", code.raw);
-    let en = format!("The buyer's code \"{}\" is not valid: {reason}.", code.raw);
+    let en = format!("The buyer's code \"{}\": {reason}.", code.raw);
     Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw).with("reason", reason))
 }
 
@@ -59,13 +59,11 @@ fn disagreement(case: &Case<'_>) -> Option<Fault> {
     let buyer = &case.order.buyer;
     let ipa_code = buyer.ipa_code.as_ref().and_then(Found::ok)?;
     let tax_code = buyer.tax_code.as_ref().and_then(Found::ok)?;
-    let by_ipa = case.reference.comuni.by_ipa(ipa_code);
-    let by_tax = case.reference.comuni.by_tax_code(tax_code.as_str());
-    if by_ipa.map(|comune| comune.istat) == by_tax.map(|comune| comune.istat) {
+    if case.by_ipa_code.map(|comune| comune.istat) == case.by_tax_code.map(|comune| comune.istat) {
         return None;
     }
-    let (ipa_it, ipa_en) = named(by_ipa);
-    let (tax_it, tax_en) = named(by_tax);
+    let (ipa_it, ipa_en) = named(case.by_ipa_code);
+    let (tax_it, tax_en) = named(case.by_tax_code);
     let it = format!("Il codice IPA {ipa_code} è {ipa_it}, il codice fiscale {tax_code} è {tax_it}.");
     let en = format!("The IPA code {ipa_code} is {ipa_en}, the tax code {tax_code} is {tax_en}.");
     Some(Fault::new(Field::Buyer, it, en).with("ipa_code", ipa_code).with("tax_code", tax_code))

@@ -12,7 +12,7 @@
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::istat::IstatCode;
-use crate::domain::order::{Field, Found};
+use crate::domain::order::Field;
 use crate::domain::text::Text;
 use crate::reference::Comune;
 
@@ -36,14 +36,10 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Outcome {
     let Some(tenant) = case.facts.tenant else { return Outcome::NotApplicable };
-    let (buyer, comuni) = (&case.order.buyer, &case.reference.comuni);
-    let by_ipa = buyer.ipa_code.as_ref().and_then(Found::ok).and_then(|code| comuni.by_ipa(code));
-    let by_tax =
-        buyer.tax_code.as_ref().and_then(Found::ok).and_then(|code| comuni.by_tax_code(code.as_str()));
-    if by_ipa.or(by_tax).is_none() {
+    if case.by_ipa_code.or(case.by_tax_code).is_none() {
         return Outcome::NotApplicable;
     }
-    let named = [(Field::BuyerIpaCode, by_ipa), (Field::BuyerTaxCode, by_tax)];
+    let named = [(Field::BuyerIpaCode, case.by_ipa_code), (Field::BuyerTaxCode, case.by_tax_code)];
     let others =
         named.into_iter().filter_map(|(field, comune)| Some((field, comune.filter(|c| c.istat != tenant)?)));
     Outcome::of(others.map(|(field, comune)| foreign(field, comune, tenant)))

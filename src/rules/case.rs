@@ -10,7 +10,7 @@ use crate::domain::order::{Found, Line, Order};
 use crate::domain::participation::Participation;
 use crate::domain::rome::rome_date;
 use crate::programme::{Programme, SheetMatch};
-use crate::reference::Reference;
+use crate::reference::{Comune, Reference};
 
 /// Everything a rule may look at.
 #[derive(Debug, Clone)]
@@ -27,6 +27,10 @@ pub struct Case<'a> {
     sheets: Vec<SheetMatch<'a>>,
     /// The day in Rome on which the order was sent, where known.
     pub(super) sent_on: Option<NaiveDate>,
+    /// The Comune that the buyer's IPA code names.
+    pub(super) by_ipa_code: Option<&'a Comune>,
+    /// The Comune that the buyer's tax code names.
+    pub(super) by_tax_code: Option<&'a Comune>,
 }
 
 impl<'a> Case<'a> {
@@ -41,8 +45,19 @@ impl<'a> Case<'a> {
             let cpv = line.cpv.as_ref().and_then(Found::ok);
             programme.catalogue.sheet_for_line(&line.name, cpv)
         };
-        let sheets = order.lines.iter().map(sheet).collect();
-        Self { order, facts, programme, reference, sheets, sent_on: order.sent_at.map(rome_date) }
+        let (ipa_code, tax_code) = (order.buyer.ipa_code.as_ref(), order.buyer.tax_code.as_ref());
+        Self {
+            order,
+            facts,
+            programme,
+            reference,
+            sheets: order.lines.iter().map(sheet).collect(),
+            sent_on: order.sent_at.map(rome_date),
+            by_ipa_code: ipa_code.and_then(Found::ok).and_then(|code| reference.comuni.by_ipa(code)),
+            by_tax_code: tax_code
+                .and_then(Found::ok)
+                .and_then(|code| reference.comuni.by_tax_code(code.as_str())),
+        }
     }
 
     /// The lines with their position and what the catalogue says about each.

@@ -51,7 +51,7 @@ fn used(cig: &Cig, other: &CigUse, case: &Case<'_>) -> Fault {
         let en = format!("The CIG {cig} is already on the order {} of this Comune.", other.order);
         return Fault::new(Field::Cig, it, en).with("cig", cig).with("order", &other.order);
     }
-    let it = format!("Il CIG {cig} è già su un ordine di un altro Comune.");
-    let en = format!("The CIG {cig} is already on an order of another Comune.");
+    let it = format!("Il CIG {cig} è già su un altro ordine registrato.");
+    let en = format!("The CIG {cig} is already on another order on record.");
     Fault::new(Field::Cig, it, en).with("cig", cig)
 }

@@ -42,7 +42,7 @@ fn check(case: &Case<'_>) -> Outcome {
         let reason = code.value.as_ref().err()?;
         let it =
             format!("«{}» non è un CUP: deve avere la forma lettera, 2 cifre, lettera, 11 cifre.", code.raw);
-        let en = format!("\"{}\" is not a CUP: {reason}.", code.raw);
+        let en = format!("\"{}\": {reason}.", code.raw);
         Some(Fault::new(Field::Cup, it, en).at(code.at.as_ref()).with("cup", &code.raw))
     }))
 }

@@ -69,7 +69,7 @@ fn counts(evidence: &GreenEvidence) -> bool {
 fn missing(case: &Case<'_>, rule: GreenRule) -> Fault {
     let of_rule = case.lines().filter(|(_, _, sheet)| is_under(*sheet, rule));
     let lines = of_rule.map(|(_, line, _)| line.id.as_str()).collect::<Vec<_>>().join(", ");
-    let it = format!("Manca la prova per «{}» (righe {lines}).", rule.label_it());
-    let en = format!("The evidence for {rule} is missing (lines {lines}).");
+    let it = format!("Manca la prova per «{}» (righe: {lines}).", rule.label_it());
+    let en = format!("The evidence for {rule} is missing (lines: {lines}).");
     Fault::new(Field::Declarations, it, en).with("green_rule", rule).with("lines", lines)
 }

@@ -42,8 +42,8 @@ fn check(case: &Case<'_>) -> Outcome {
         let expected = admitted.join(", ");
         Fault::new(
             Field::Instrument,
-            format!("Strumento di acquisto «{name}»: sono ammessi solo {expected}."),
-            format!("Instrument of purchase \"{name}\": only {expected} is admitted."),
+            format!("Strumento di acquisto «{name}»: strumenti ammessi: {expected}."),
+            format!("Instrument of purchase \"{name}\": instruments admitted: {expected}."),
         )
         .with("instrument", name)
         .with("expected", expected)

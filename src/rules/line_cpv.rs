@@ -54,7 +54,7 @@ fn fault(n: usize, line: &Line, sheet: SheetMatch<'_>, table: &CpvTable) -> Opti
                 "Riga {id}: «{}» non è un CPV: servono 8 cifre, con o senza cifra di controllo.",
                 found.raw
             ),
-            format!("Line {id}: \"{}\" is not a CPV: {reason}.", found.raw),
+            format!("Line {id}: \"{}\": {reason}.", found.raw),
         )),
         Ok(cpv) => not_in_table(id, cpv, table).or_else(|| not_of_sheet(id, cpv, sheet)),
     };

@@ -50,6 +50,6 @@ fn sent_ahead(case: &Case<'_>) -> Option<Fault> {
     let sent_at = case.order.sent_at.filter(|sent_at| *sent_at > case.facts.now)?;
     let (sent, now) = (rome_string(sent_at), rome_string(case.facts.now));
     let it = format!("L'istante di invio ({sent}) è futuro.");
-    let en = format!("The instant of sending ({sent}) is in the future.");
+    let en = format!("The instant of sending ({sent_at}) is in the future.");
     Some(Fault::new(Field::SentAt, it, en).with("sent_at", sent).with("now", now))
 }

@@ -48,12 +48,12 @@ fn check(case: &Case<'_>) -> Outcome {
 fn again(earlier: &PurchaseTotal, net: Money) -> Fault {
     let (orders, last) = (earlier.orders, earlier.last_order);
     let it = format!(
-        "Il fornitore ha già avuto {orders} ordini del Comune nella categoria {} (ultimo del {}).",
+        "Ordini precedenti del Comune allo stesso fornitore nella categoria {}: {orders} (ultimo del {}).",
         earlier.category,
         last.format("%d/%m/%Y")
     );
     let en = format!(
-        "The supplier has already had {orders} orders of the Comune in the category {} (the last on {last}).",
+        "Earlier orders of the Comune to the same supplier in the category {}: {orders} (the last on {last}).",
         earlier.category
     );
     Fault::new(Field::Supplier, it, en)

@@ -50,7 +50,10 @@ fn check(case: &Case<'_>) -> Outcome {
         let (first, last) = (window.first.format("%d/%m/%Y"), window.last.format("%d/%m/%Y"));
         let it =
             format!("L'ordine è stato inviato il {sent}, fuori dal periodo {first} – {last} (ora di Roma).");
-        let en = format!("The order was sent on {sent}, outside the window {first} – {last} (Rome time).");
+        let en = format!(
+            "The order was sent at {sent_at}, outside the days {} – {} in Rome.",
+            window.first, window.last
+        );
         Fault::new(Field::SentAt, it, en)
             .with("sent_at", sent)
             .with("opens", rome_string(opens))

@@ -75,15 +75,15 @@ fn is_small_on_average(earlier: &PurchaseTotal, limit: Money) -> bool {
 
 fn split(earlier: &PurchaseTotal, net: Money, sum: Money, limit: Money) -> Fault {
     let it = format!(
-        "Con {} ordini precedenti allo stesso fornitore nella categoria {} la somma netta è {} e raggiunge {}.",
-        earlier.orders,
+        "Con gli ordini precedenti allo stesso fornitore nella categoria {} ({}) la somma netta è {} e raggiunge {}.",
         earlier.category,
+        earlier.orders,
         sum.italian(),
         limit.italian()
     );
     let en = format!(
-        "With {} earlier orders to the same supplier in the category {} the net sum is {sum} EUR and reaches {limit} EUR.",
-        earlier.orders, earlier.category
+        "With the earlier orders to the same supplier in the category {} ({}) the net sum is {sum} EUR and reaches {limit} EUR.",
+        earlier.category, earlier.orders
     );
     Fault::new(Field::TotalsNet, it, en)
         .with("category", &earlier.category)

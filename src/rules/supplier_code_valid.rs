@@ -50,6 +50,6 @@ fn broken<T>(code: &Found<T>, field: Field) -> Option<Fault> {
     let reason = code.value.as_ref().err()?;
     let it =
         format!("Il codice del fornitore «{}» non è valido: forma o cifra di controllo errata.", code.raw);
-    let en = format!("The supplier's code \"{}\" is not valid: {reason}.", code.raw);
+    let en = format!("The supplier's code \"{}\": {reason}.", code.raw);
     Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw).with("reason", reason))
 }

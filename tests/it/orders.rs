@@ -1,367 +1,207 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Orders in each habit, read from our own documents: what they mean, where things stand, what is said when they are wrong.
+//! Orders over HTTP: judged, reserved, repeated, completed, withdrawn, handed over, followed.
 
-use std::sync::LazyLock;
+use mepa_gateway::domain::role::Role;
+use mepa_gateway_mocks::{Azione, Fault, Operation};
+use serde_json::{Value, json};
 
-use mepa_gateway::documents::{
-    DocumentKind, HandOver, Limits, Profile, ReadError, ReadErrorKind, ReadOrder, read_order, sniff, write_ubl,
-};
-use mepa_gateway::domain::finding::Severity;
-use mepa_gateway::domain::money::Money;
-use mepa_gateway::domain::order::{Dialect, Found, Instrument, Order, OrderKind};
-use mepa_gateway::programme::Programme;
-use mepa_gateway::reference::Reference;
-use proptest::prelude::*;
+use crate::support::{ALMESE, TestApp, bytes, good_order, nth_order, token};
 
-const MEPA: &str = include_str!("../fixtures/orders/mepa-download.xml");
-const NSO: &str = include_str!("../fixtures/orders/nso.xml");
-const REVOCATION: &str = include_str!("../fixtures/orders/nso-revocation.xml");
-const JSON: &str = include_str!("../fixtures/orders/order.json");
-
-static REFERENCE: LazyLock<Reference> = LazyLock::new(|| Reference::embedded().unwrap());
-static PROGRAMME: LazyLock<Programme> = LazyLock::new(|| Programme::embedded("risorse-in-comune").unwrap());
-
-fn read(document: &str) -> Result<ReadOrder, ReadError> {
-    read_order(document.as_bytes(), None, &Limits::default())
+fn rules(answer: &Value, severity: &str) -> Vec<String> {
+    let findings = answer["findings"].as_array().unwrap();
+    let found = findings.iter().filter(|finding| finding["severity"] == severity);
+    found.map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
 }
 
-fn order(document: &str) -> ReadOrder {
-    read(document).unwrap_or_else(|error| panic!("{error:#?}\n{document}"))
+#[tokio::test]
+async fn a_good_order_is_accepted_reserved_and_handed_over_once() {
+    let test = TestApp::purchasing().await;
+    let (status, answer) = test.submit("k1", &good_order()).await;
+    assert_eq!((status.as_u16(), answer["verdict"].as_str()), (201, Some("accepted")), "{answer}");
+    assert_eq!(answer["reserved"], json!({ "amount": "12169.74", "currency": "EUR" }));
+    assert_eq!(test.balances(ALMESE).await, (1_216_974, 0, 3_547_147 - 1_216_974));
+    test.work().await;
+    let id = answer["id"].as_str().unwrap();
+    let order: Value = test.get(&token(Role::Lettore), &format!("/orders/{id}")).await.json().await.unwrap();
+    assert_eq!(order["state"], "submitted");
+    assert_eq!(test.stand_ins.ledger().effects_for(Operation::CreateDraft, id), 1);
+
+    let number = order["oda_number"].as_str().unwrap();
+    test.stand_ins.act(number, Azione::FirmaEInvia, None).unwrap();
+    test.stand_ins.act(number, Azione::Accetta, None).unwrap();
+    test.move_to("2026-03-12T16:00:00Z");
+    test.work().await;
+    let order: Value = test.get(&token(Role::Lettore), &format!("/orders/{id}")).await.json().await.unwrap();
+    assert_eq!(order["state"], "supplier_accepted");
+    assert_eq!(test.balances(ALMESE).await, (0, 1_216_974, 3_547_147 - 1_216_974));
+    test.assert_whole().await;
 }
 
-fn faults(document: &str) -> Vec<(String, String)> {
-    let error = read(document).expect_err(document);
-    assert_eq!(error.kind, ReadErrorKind::Invalid, "{error:?}");
-    error.faults.into_iter().map(|fault| (fault.pointer, fault.reason.en.into_owned())).collect()
-}
-
-fn ids(read: &ReadOrder) -> Vec<(&str, &str)> {
-    read.format_findings.iter().map(|finding| (finding.rule.as_ref(), finding.field.as_str())).collect()
-}
-
-fn euro(text: &str) -> Option<Money> {
-    Some(text.parse().unwrap())
-}
-
-fn text<T: ToString>(found: &Option<Found<T>>) -> String {
-    found.as_ref().and_then(Found::ok).map(ToString::to_string).unwrap_or_default()
-}
-
-#[test]
-fn a_mepa_download_is_read_whole() {
-    let read = order(MEPA);
-    assert_eq!(read.profile, Profile::MepaDownload);
-    assert_eq!(read.media_type(), "application/xml");
-    assert_eq!(ids(&read), []);
-    let order = read.order;
-    assert_eq!((order.dialect, &order.kind, &order.instrument), (Dialect::Ubl, &OrderKind::Purchase, &Instrument::Oda));
-    assert_eq!((order.number.as_str(), order.order_date.to_string().as_str()), ("8127453", "2026-03-12"));
-    assert_eq!(order.sent_at.unwrap().to_rfc3339(), "2026-03-12T10:42:07+00:00");
-    assert_eq!(order.note.as_deref(), Some("Consegna al piano & montaggio"));
-    assert_eq!(order.cup().unwrap().as_str(), "J51B26000010006");
-    assert_eq!(order.cig().unwrap().as_str(), "BFA0B1C51C");
-    assert_eq!(text(&order.buyer.office_code), "UFTST1");
-    assert_eq!(order.buyer.office_code.as_ref().unwrap().at, "/Order/cac:AdditionalDocumentReference[1]/cbc:ID");
-    assert_eq!(text(&order.buyer.tax_code), "01817670019");
-    assert_eq!(order.supplier.key().as_deref(), Some("76543211007"));
-    assert_eq!(order.supplier.name.as_deref(), Some("Forniture di Prova S.r.l."));
-    assert_eq!((order.totals.net, order.totals.vat, order.totals.gross), (euro("4226"), euro("929.72"), euro("5155.72")));
-    let line = &order.lines[1];
-    assert_eq!((line.id.as_str(), line.unit.as_str(), line.allowances), ("2", "C62", "-100".parse().unwrap()));
-    assert_eq!(line.item_code.as_deref(), Some("SCR-002"));
-    let cpv = line.cpv.as_ref().unwrap();
-    assert_eq!(cpv.raw, "39121100-7");
-    assert_eq!(cpv.at, "/Order/cac:OrderLine[2]/cac:LineItem/cac:Item/cac:CommodityClassification[1]/cbc:CommodityCode");
-}
-
-#[test]
-fn an_nso_order_tells_its_codes_from_every_place() {
-    let read = order(NSO);
-    assert_eq!(read.profile, Profile::Nso);
-    assert_eq!(ids(&read), []);
-    let order = read.order;
-    let places: Vec<&str> = order.cups.iter().map(|cup| cup.at.as_ref()).collect();
-    assert_eq!(
-        places,
-        [
-            "/Order/cbc:AccountingCost",
-            "/Order/cac:AdditionalDocumentReference[2]/cbc:ID",
-            "/Order/cac:ProjectReference/cbc:ID",
-            "/Order/cac:OrderLine[1]/cac:LineItem/cac:Item/cac:ItemSpecificationDocumentReference[2]/cbc:ID",
-        ]
-    );
-    assert_eq!(order.cup().unwrap().as_str(), "J51B26000010006");
-    assert_eq!((order.cigs.len(), order.cig().unwrap().as_str()), (2, "BFA0B1C51C"));
-    assert_eq!((text(&order.buyer.office_code), text(&order.buyer.ipa_code)), ("UFTST1".into(), "c_a218".into()));
-    assert_eq!(text(&order.buyer.tax_code), "01817670019");
-    assert_eq!((text(&order.supplier.vat_number), text(&order.supplier.tax_code)), ("76543211007".into(), "76543211007".into()));
-    assert_eq!(order.document_allowances, "-30".parse().unwrap());
-    assert_eq!(order.lines[0].cpv.as_ref().unwrap().raw, "30199500-5");
-    assert_eq!(order.lines[1].base_quantity.to_string(), "10");
-    assert_eq!(order.lines[0].unit_price.unwrap().to_string(), "0.125");
-}
-
-#[test]
-fn what_is_no_purchase_is_told_and_not_summed() {
-    let read = order(REVOCATION);
-    assert_eq!(read.order.kind, OrderKind::Other("OrderDocumentReference 2026/118#2026-03-16#UFTST1#Cancelled".into()));
-    assert_eq!(ids(&read), []);
-    let kind = |from: &str, to: &str| order(&MEPA.replace(from, to)).order.kind;
-    assert_eq!(kind(">220<", ">227<"), OrderKind::Other("OrderTypeCode 227".into()));
-    assert_eq!(kind(">220<", ">105<"), OrderKind::Purchase);
-    let budget = "<cac:DeliveryTerms><cbc:SpecialTerms>OB</cbc:SpecialTerms></cac:DeliveryTerms><cac:TaxTotal>";
-    assert_eq!(kind("<cac:TaxTotal>", budget), OrderKind::Other("SpecialTerms OB".into()));
-    let replacing = "<cac:OrderDocumentReference><cbc:ID>1#2026-01-01#UFTST1#Revised</cbc:ID></cac:OrderDocumentReference><cac:TaxTotal>";
-    assert!(matches!(kind("<cac:TaxTotal>", replacing), OrderKind::Other(_)));
-    let connected = replacing.replace("Revised", "Connected");
-    assert_eq!(kind("<cac:TaxTotal>", &connected), OrderKind::Purchase);
-}
-
-#[test]
-fn a_malformed_code_is_kept_with_its_place() {
-    let read = order(&MEPA.replace("J51B26000010006", "J51B2600001000O"));
-    assert_eq!(read.order.cup(), None);
-    let broken = read.order.broken_codes();
-    assert_eq!(broken.len(), 1);
-    assert_eq!((broken[0].0, broken[0].1), ("/Order/cac:ProjectReference/cbc:ID", "J51B2600001000O"));
-    let read = order(&JSON.replace("BFA0B1C51C", "BFA0B1C51D"));
-    assert_eq!(read.order.broken_codes()[0].0, "/cig");
-}
-
-#[test]
-fn sums_that_disagree_are_findings_where_they_stand() {
-    let read = order(&MEPA.replace(">2226.00<", ">2226.03<"));
-    assert_eq!(
-        ids(&read),
-        [
-            ("PEPPOL-T01-R008", "/Order/cac:AnticipatedMonetaryTotal/cbc:LineExtensionAmount"),
-            ("PEPPOL-T01-R024", "/Order/cac:OrderLine[1]/cac:LineItem/cbc:LineExtensionAmount"),
-        ]
-    );
-    let finding = &read.format_findings[0];
-    assert_eq!(finding.severity, Severity::Blocks);
-    assert!(finding.message.en.ends_with("(stated 4226.00, computed 4226.03)."), "{}", finding.message.en);
-    assert!(finding.message.it.ends_with("(indicato 4226.00, calcolato 4226.03)."), "{}", finding.message.it);
-    assert_eq!(finding.values[1].value, "4226.03");
-    // Two cents are the slack of a line.
-    assert_eq!(ids(&order(&MEPA.replace(">2226.00<", ">2226.02<").replace(">4226.00<", ">4226.02<").replace("5155.72", "5155.74"))), []);
-    let currency = NSO.replacen("<b:TaxAmount currencyID=\"EUR\">", "<b:TaxAmount currencyID=\"NOK\">", 1);
-    assert_eq!(ids(&order(&currency)), [("PEPPOL-T01-R003", "/Order/cac:TaxTotal/cbc:TaxAmount/@currencyID")]);
-}
-
-#[test]
-fn nso_asks_for_the_cig_in_one_place() {
-    let head = "<a:OriginatorDocumentReference><b:ID>BFA0B1C51C</b:ID></a:OriginatorDocumentReference><a:ProjectReference>";
-    let both = order(&NSO.replace("<a:ProjectReference>", head));
-    assert_eq!(ids(&both), [("NSO-061", "/Order/cac:OriginatorDocumentReference")]);
-    assert_eq!(both.format_findings[0].severity, Severity::Warning);
-    let one_missing = NSO.replacen("<b:ID>CIG:BFA0B1C51C</b:ID>", "<b:ID>DDT:1</b:ID>", 1);
-    assert_eq!(ids(&order(&one_missing)), [("NSO-061", "/Order")]);
-    let content = REVOCATION.replace(">0<", ">3<").replace(">NA<", ">1<");
-    assert_eq!(
-        ids(&order(&content)),
-        [
-            ("NSO-053", "/Order/cac:OrderLine[1]/cac:LineItem/cbc:ID"),
-            ("NSO-054", "/Order/cac:OrderLine[1]/cac:LineItem/cbc:Quantity"),
-        ]
-    );
-}
-
-#[test]
-fn every_fault_of_a_document_is_told() {
-    let broken = MEPA
-        .replace("2026-03-12", "12/03/2026")
-        .replace(">185.50<", ">185,50<")
-        .replace("<cbc:ID>2</cbc:ID>", "")
-        .replace(">2000.00<", ">2000.001<")
-        .replace("<cbc:DocumentCurrencyCode>", "<cbc:ID>again</cbc:ID><cbc:DocumentCurrencyCode>");
-    let told = faults(&broken);
-    assert_eq!(
-        told.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(),
-        [
-            "/Order/cbc:IssueDate",
-            "/Order/cbc:ID[2]",
-            "/Order/cac:OrderLine[1]/cac:LineItem/cac:Price/cbc:PriceAmount",
-            "/Order/cac:OrderLine[2]/cac:LineItem",
-            "/Order/cac:OrderLine[2]/cac:LineItem/cbc:LineExtensionAmount",
-        ]
-    );
-    let error = read(&broken).unwrap_err();
-    assert_eq!((error.faults[2].line, error.faults[2].value.as_str()), (49, "185,50"));
-    assert!(error.faults[2].column > 1);
-}
-
-#[test]
-fn places_are_right_in_long_documents_too() {
-    let (head, rest) = MEPA.split_once("  <cac:OrderLine>").unwrap();
-    let (line, tail) = rest.split_once("</cac:OrderLine>\n").unwrap();
-    let many = format!("  <cac:OrderLine>{line}</cac:OrderLine>\n").repeat(2_500);
-    let document = format!("{head}{many}{tail}").replace("<cbc:ID>2</cbc:ID>", "<cbc:ID></cbc:ID>");
-    assert_eq!(faults(&document)[0].0, "/Order/cac:OrderLine[2501]/cac:LineItem/cbc:ID");
-}
-
-#[test]
-fn texts_and_elements_have_their_places() {
-    let told = faults(&MEPA.replace("<cac:Party>", "<cac:Party>loose"));
-    assert_eq!(told[0].0, "/Order/cac:BuyerCustomerParty/cac:Party");
-    let told = faults(&MEPA.replace(">8127453<", "><cbc:Inner/><"));
-    assert!(told.iter().any(|(pointer, _)| pointer == "/Order/cbc:ID/cbc:Inner"), "{told:?}");
-    let foreign = MEPA.replace("<cbc:Note>", "<x:More xmlns:x='urn:x'><x:Y a='1'>z</x:Y>z</x:More><cbc:UUID>1</cbc:UUID><cbc:Note>");
-    assert_eq!(order(&foreign).order, order(MEPA).order);
-    let foreign_id = MEPA.replace("<cbc:ID>8127453", "<ID xmlns='urn:x'>1</ID><cbc:ID>8127453");
-    assert_eq!(order(&foreign_id).order.number, "8127453");
-}
-
-#[test]
-fn encodings_are_understood_or_refused() {
-    let italian = MEPA.replace("al piano", "all'unità");
-    let latin: Vec<u8> = italian.replace("UTF-8", "ISO-8859-1").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-    let read = read_order(&latin, Some("application/xml"), &Limits::default()).unwrap();
-    assert_eq!(read.order.note.as_deref(), Some("Consegna all'unità & montaggio"));
-    let marked = format!("\u{feff}{italian}");
-    assert_eq!(order(&marked).order, read.order);
-    let utf16: Vec<u8> = MEPA.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for bytes in [utf16, latin.strip_prefix(b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>").unwrap().to_vec()] {
-        assert_eq!(read_order(&bytes, None, &Limits::default()).unwrap_err().kind, ReadErrorKind::Malformed);
+#[tokio::test]
+async fn the_same_request_gets_the_same_bytes_and_another_body_is_refused() {
+    let test = TestApp::purchasing().await;
+    let body = bytes(&good_order());
+    let send = |body: Vec<u8>| test.post("token-rup", "/orders", "same", "application/json", body);
+    let first = send(body.clone()).await;
+    let location = first.headers()["location"].clone();
+    let first = first.bytes().await.unwrap();
+    for _ in 0..3 {
+        let again = send(body.clone()).await;
+        assert_eq!((again.status().as_u16(), &again.headers()["location"]), (201, &location));
+        assert_eq!(again.bytes().await.unwrap(), first);
     }
+    let other = send(bytes(&nth_order(2))).await;
+    assert_eq!(other.status().as_u16(), 409);
+    // The same key in another client's hands is another key.
+    let other = test.post("other-town", "/orders", "same", "application/json", body).await;
+    assert_eq!(other.status().as_u16(), 201);
+    assert_eq!(test.balances(ALMESE).await.0, 1_216_974);
+    test.assert_whole().await;
 }
 
-#[test]
-fn the_announced_type_must_agree() {
-    let limits = Limits::default();
-    assert!(read_order(JSON.as_bytes(), Some("application/json"), &limits).is_ok());
-    for (document, announced) in [(JSON, "application/xml"), (MEPA, "application/json")] {
-        let error = read_order(document.as_bytes(), Some(announced), &limits).unwrap_err();
-        assert_eq!(error.kind, ReadErrorKind::NotThisKind);
-    }
-    assert_eq!((sniff(MEPA.as_bytes()), sniff(NSO.as_bytes())), (DocumentKind::OrderUbl, DocumentKind::OrderUbl));
-    for other in ["<Invoice xmlns='urn:x'/>", "<Order xmlns='urn:other'/>", "<html/>"] {
-        assert_eq!(read(other).unwrap_err().kind, ReadErrorKind::NotThisKind, "{other}");
-    }
+#[tokio::test]
+async fn an_incomplete_order_reserves_nothing_until_its_declarations_are_given() {
+    let test = TestApp::purchasing().await;
+    let mut order = good_order();
+    let declarations = order["declarations"].take();
+    order.as_object_mut().unwrap().remove("declarations");
+    let (status, answer) = test.submit("k1", &order).await;
+    assert_eq!((status.as_u16(), answer["verdict"].as_str()), (201, Some("incomplete")), "{answer}");
+    assert!(rules(&answer, "curable").contains(&"ORD-100".to_owned()));
+    assert_eq!(test.balances(ALMESE).await.0, 0);
+
+    let id = answer["id"].as_str().unwrap();
+    let path = format!("/orders/{id}/declarations");
+    let given = json!({ "declarations": declarations });
+    let added = test.post("token-rup", &path, "d1", "application/json", bytes(&given)).await;
+    assert_eq!(added.status().as_u16(), 201, "{}", added.text().await.unwrap());
+    let recheck = test.post("token-rup", &format!("/orders/{id}/recheck"), "r1", "application/json", vec![]).await;
+    let first = recheck.bytes().await.unwrap();
+    let answer: Value = serde_json::from_slice(&first).unwrap();
+    assert_eq!(answer["verdict"], "accepted", "{answer}");
+    assert_eq!(test.balances(ALMESE).await.0, 1_216_974);
+    let again = test.post("token-rup", &format!("/orders/{id}/recheck"), "r1", "application/json", vec![]).await;
+    assert_eq!(again.bytes().await.unwrap(), first, "a repeated recheck is the same answer");
+    let other = test.post("token-rup", &format!("/orders/{id}/recheck"), "r2", "application/json", vec![]).await;
+    assert_eq!(other.status().as_u16(), 409, "it is not incomplete any more");
+    test.assert_whole().await;
 }
 
-#[test]
-fn the_json_order_is_the_one_of_the_contract() {
-    let read = order(JSON);
-    assert_eq!((read.profile, read.media_type()), (Profile::Json, "application/json"));
-    let order = read.order;
-    assert_eq!(order.sent_at.unwrap().to_rfc3339(), "2026-03-12T10:42:07+00:00");
-    assert_eq!((order.lines[0].quantity.to_string().as_str(), order.lines[1].quantity.to_string().as_str()), ("12", "5"));
-    assert_eq!(order.lines[0].vat_rate.unwrap().to_string(), "22");
-    assert_eq!((order.own_funds, order.totals.gross), (Money::ZERO, euro("5155.72")));
-    assert_eq!(order.supplier.tax_code, None);
-    assert_eq!(order.declarations.len(), 1);
-    let short = JSON.replace(", \"own_funds\": \"0.00\"", "").replace(", \"address\": \"Piazza Martiri 48\"", "");
-    assert_eq!(self::order(&short).order, order);
+#[tokio::test]
+async fn a_dry_run_judges_and_stores_nothing() {
+    let test = TestApp::purchasing().await;
+    let request = test.bare_post("/orders?dry_run=true").bearer_auth("token-lettore").body(bytes(&good_order()));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&answer["verdict"], &answer["dry_run"]), (&json!("accepted"), &json!(true)));
+    let orders: Value = test.get("token-rup", "/orders").await.json().await.unwrap();
+    assert_eq!(orders["items"], json!([]));
 }
 
-#[test]
-fn json_faults_have_pointers() {
-    let broken = JSON
-        .replace("\"gross\": \"5155.72\"", "\"gross\": 5155.72")
-        .replace("\"unit_price\": \"400\"", "\"unit_price\": \"4e2\"")
-        .replace("\"quantity\": 12", "\"quantity\": 1.2e1")
-        .replace("\"order_date\": \"2026-03-12\"", "\"order_date\": \"12/03/2026\", \"a/b~c\": 1")
-        .replace("+01:00", "")
-        .replace("\"currency\": \"EUR\"", "\"currency\": \"EUR\", \"currency\": \"EUR\"")
-        .replace("\"item_code\": \"SCR-002\", ", "");
-    let told = faults(&broken);
-    let mut pointers: Vec<&str> = told.iter().map(|(pointer, _)| pointer.as_str()).collect();
-    pointers.sort_unstable();
-    assert_eq!(
-        pointers,
-        [
-            "/a~1b~0c",
-            "/currency",
-            "/lines/0/quantity",
-            "/lines/1/item_code",
-            "/lines/1/unit_price",
-            "/order_date",
-            "/sent_at",
-            "/totals/gross",
-        ]
-    );
-    for (from, to) in [
-        ("\"order_number\": \"8127453\"", "\"order_number\": 8127453"),
-        ("\"lines\": [", "\"lines\": [1, "),
-        ("\"net\": \"4226.00\"", "\"net\": null"),
-        ("\"sha256\": \"AB", "\"sha256\": \"A"),
-        ("Seduta ergonomica", "Seduta\\u0000"),
-        ("\"line_id\": \"2\"", "\"line_id\": \"1\""),
-    ] {
-        assert_eq!(faults(&JSON.replace(from, to)).len(), 1, "{to}");
-    }
+#[tokio::test]
+async fn number_and_cig_can_be_used_once_while_the_order_lives() {
+    let test = TestApp::purchasing().await;
+    let (_, first) = test.submit("k1", &nth_order(1)).await;
+    assert_eq!(first["verdict"], "accepted");
+    let mut twin = nth_order(2);
+    twin["order_number"] = nth_order(1)["order_number"].clone();
+    let (_, answer) = test.submit("k2", &twin).await;
+    assert_eq!(rules(&answer, "blocks"), ["ORD-110"]);
+    let mut twin = nth_order(3);
+    twin["cig"] = nth_order(1)["cig"].clone();
+    let (_, answer) = test.submit("k3", &twin).await;
+    assert_eq!(rules(&answer, "blocks"), ["ORD-023"]);
+
+    let id = first["id"].as_str().unwrap();
+    let cancelled = test.post("token-rup", &format!("/orders/{id}/cancellation"), "c1", "application/json", vec![]).await;
+    assert_eq!(cancelled.status().as_u16(), 200);
+    assert_eq!(test.balances(ALMESE).await.0, 0);
+    let (_, answer) = test.submit("k4", &nth_order(1)).await;
+    assert_eq!(answer["verdict"], "accepted", "the withdrawn order gave number and CIG back: {answer}");
+    test.work().await;
+    assert_eq!(test.stand_ins.ledger().effects_for(Operation::CreateDraft, id), 0, "the withdrawn order was never sent");
+    test.assert_whole().await;
 }
 
-fn hand_over() -> HandOver<'static> {
-    let comune = REFERENCE.comuni.by_code("c_a218").unwrap();
-    HandOver { comune, programme: &PROGRAMME, reference: &REFERENCE }
+#[tokio::test]
+async fn a_draft_is_withdrawn_on_the_platform_before_its_money_comes_back() {
+    let test = TestApp::purchasing().await;
+    let (_, answer) = test.submit("k1", &good_order()).await;
+    test.work().await;
+    let id = answer["id"].as_str().unwrap();
+    let path = format!("/orders/{id}/cancellation");
+    let asked = test.post("token-rup", &path, "c1", "application/json", vec![]).await;
+    assert_eq!(asked.status().as_u16(), 202);
+    assert_eq!(test.balances(ALMESE).await.0, 1_216_974, "the platform has not said so yet");
+    test.work().await;
+    assert_eq!(test.balances(ALMESE).await.0, 0);
+    let again = test.post("token-rup", &path, "c2", "application/json", vec![]).await;
+    assert_eq!(again.status().as_u16(), 409, "a dead order cannot be withdrawn again");
+    test.assert_whole().await;
 }
 
-/// What a hand-over keeps: all but the moment of sending, places, and what UBL has no element for.
-fn kept(mut order: Order) -> Order {
-    order.dialect = Dialect::Ubl;
-    order.sent_at = None;
-    order.declarations.clear();
-    order.cups.iter_mut().for_each(|code| code.at = "".into());
-    order.cigs.iter_mut().for_each(|code| code.at = "".into());
-    order.lines.iter_mut().filter_map(|line| line.cpv.as_mut()).for_each(|code| code.at = "".into());
-    order.buyer = Default::default();
-    order.supplier.vat_number.iter_mut().for_each(|code| (code.at, code.raw) = ("".into(), String::new()));
-    order.supplier.tax_code = None;
-    order.totals.lines = None;
-    order
+#[tokio::test]
+async fn an_answer_lost_after_the_effect_leads_to_a_question_and_never_to_a_second_draft() {
+    let test = TestApp::purchasing().await;
+    test.stand_ins.add_fault(Fault::on(Operation::CreateDraft).dropped().after_effect());
+    let (_, answer) = test.submit("k1", &good_order()).await;
+    let id = answer["id"].as_str().unwrap();
+    test.work().await;
+    let order: Value = test.get("token-rup", &format!("/orders/{id}")).await.json().await.unwrap();
+    assert_eq!(order["state"], "accepted", "nobody knows yet");
+    let early = test.post("token-rup", &format!("/orders/{id}/cancellation"), "c1", "application/json", vec![]).await;
+    assert_eq!(early.status().as_u16(), 409, "an order of unknown outcome is not withdrawn");
+    test.move_to("2026-03-12T15:10:00Z");
+    test.work().await;
+    let order: Value = test.get("token-rup", &format!("/orders/{id}")).await.json().await.unwrap();
+    assert_eq!(order["state"], "submitted");
+    let ledger = test.stand_ins.ledger();
+    assert_eq!(ledger.effects_for(Operation::CreateDraft, id), 1);
+    assert_eq!(ledger.calls(Operation::CreateDraft), 1, "the draft was sent once");
+    assert!(ledger.calls(Operation::FindOrders) >= 1, "and asked for");
+    test.assert_whole().await;
 }
 
-#[test]
-fn what_is_handed_over_reads_back_the_same() {
-    for document in [MEPA, JSON] {
-        let before = order(document).order;
-        let written = String::from_utf8(write_ubl(&before, &hand_over())).unwrap();
-        let after = order(&written);
-        assert_eq!(ids(&after), []);
-        assert_eq!(text(&after.order.buyer.office_code), "UFTST1");
-        assert_eq!(text(&after.order.buyer.tax_code), "01817670019");
-        assert_eq!(kept(after.order), kept(before), "{written}");
-    }
+#[tokio::test]
+async fn a_worker_that_dies_in_the_middle_is_found_by_its_lease() {
+    let test = TestApp::purchasing().await;
+    let (_, answer) = test.submit("k1", &good_order()).await;
+    let id = answer["id"].as_str().unwrap();
+    // The call is claimed and nobody ever writes its outcome back.
+    let (now, lease) = (test.app.clock.now(), chrono::TimeDelta::seconds(60));
+    let claimed = test.app.store.write(move |tx| Box::pin(async move { tx.claim(10, now, lease).await })).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    test.work().await;
+    assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 0, "the lease still runs");
+    test.move_to("2026-03-12T15:02:00Z");
+    test.work().await;
+    let ledger = test.stand_ins.ledger();
+    assert_eq!((ledger.calls(Operation::FindOrders), ledger.effects_for(Operation::CreateDraft, id)), (1, 1));
+    // The first worker wakes up and tries to write its outcome: its fence is gone.
+    let late = claimed.into_iter().next().unwrap();
+    let written = test.app.store.write(move |tx| {
+        Box::pin(async move { tx.deliver(&late, &mepa_gateway::store::outbox::Delivery::Done, now).await })
+    });
+    assert!(matches!(written.await, Err(mepa_gateway::store::StoreError::Changed)));
+    test.assert_whole().await;
 }
 
-fn money() -> impl Strategy<Value = Money> {
-    (0_i64..10_000_000_000).prop_map(Money::from_cents)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
-    #[test]
-    fn any_order_survives_writing_and_reading(
-        number in "[!-~àèì]{1,20}",
-        note in proptest::option::of("[ -~àè€\n]{0,60}[!-~]"),
-        names in proptest::collection::vec("[!-~ùò]{1,30}", 1..5),
-        amounts in proptest::collection::vec((money(), -1_000_i64..1_000, 1_u64..1_000_000_000), 5),
-        discount in -500_i64..500,
-    ) {
-        let mut order = order(MEPA).order;
-        let template = order.lines[0].clone();
-        order.number = number;
-        order.note = note.map(|note| note.trim().to_owned());
-        order.document_allowances = Money::from_cents(discount);
-        order.lines = names
-            .into_iter()
-            .zip(&amounts)
-            .enumerate()
-            .map(|(n, (name, (net, change, quantity)))| {
-                let mut line = template.clone();
-                line.id = (n + 1).to_string();
-                line.name = name;
-                line.net_amount = Some(*net);
-                line.allowances = Money::from_cents(*change);
-                line.quantity = format!("{}.{:03}", quantity / 1000, quantity % 1000).parse().unwrap();
-                line
-            })
-            .collect();
-        let written = String::from_utf8(write_ubl(&order, &hand_over())).unwrap();
-        let after = self::order(&written).order;
-        prop_assert_eq!(kept(after), kept(order), "{}", written);
-    }
+#[tokio::test]
+async fn budgets_are_exact_to_the_cent() {
+    let test = TestApp::empty(crate::support::at("2026-03-12T15:00:00Z")).await;
+    test.confirm(&[(ALMESE, crate::support::CUP_ALMESE, 1_216_974)]).await;
+    let mut over = good_order();
+    over["lines"][1]["unit_price"] = "1012.41".into();
+    over["lines"][1]["net_amount"] = "6074.46".into();
+    over["totals"] = json!({ "net": "9975.26", "vat": "2194.56", "gross": "12169.82" });
+    let (_, answer) = test.submit("k1", &over).await;
+    assert_eq!(rules(&answer, "blocks"), ["ORD-080"], "{answer}");
+    let (_, answer) = test.submit("k2", &good_order()).await;
+    assert_eq!(answer["verdict"], "accepted");
+    assert_eq!(test.balances(ALMESE).await, (1_216_974, 0, 0));
+    over["own_funds"] = "12169.82".into();
+    over["order_number"] = "1".into();
+    over["cig"] = crate::support::nth_cig(77).into();
+    let (_, answer) = test.submit("k3", &over).await;
+    assert_eq!(answer["verdict"], "accepted", "an order paid by the Comune alone needs nothing of the grant: {answer}");
+    test.assert_whole().await;
 }

@@ -2,7 +2,7 @@
 //! The weeks of purchase: orders good and bad, and what the platform and the supplier do with them.
 
 use anyhow::Context;
-use mepa_gateway_mocks::acquistinretepa::Azione;
+use mepa_gateway_mocks::Azione;
 use serde_json::Value;
 
 use crate::domain::declaration::DeclarationKind;

@@ -3,13 +3,14 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use mepa_gateway_mocks::lavoro_pubblico::{Comune as Listed, Elenco};
+use mepa_gateway_mocks::{Comune as Listed, Elenco};
 
 use crate::domain::participation::ParticipationState;
 use crate::domain::role::Role;
 use crate::flows::accept_grant::accept_grant;
-use crate::flows::import_beneficiaries::{GrantList, ListKind, take_in};
-use crate::import;
+use crate::cli::import::ReadList;
+use crate::flows::import_beneficiaries::{Changes, ListKind, take_in};
+use crate::import::Beneficiary;
 use crate::store::audit::sha256;
 use crate::store::clients::Client;
 
@@ -48,19 +49,20 @@ async fn take_list(
     story: &mut Story,
     bytes: &[u8],
     kind: ListKind,
-) -> anyhow::Result<crate::flows::import_beneficiaries::Changes> {
+) -> anyhow::Result<Changes> {
     let app = story.app.clone();
-    let list = import::beneficiaries(bytes, &app.reference, &app.programme, &mut |_, _| {})?;
-    let published: Vec<_> = list.taken.iter().filter_map(|grant| listed(story, grant)).collect();
+    let file = story.folder.join("elenco.csv");
+    std::fs::write(&file, bytes)?;
+    let read = ReadList::of(&file, &app.reference, &app.programme, &mut |_, _| {})?;
+    let published: Vec<_> = read.list.taken.iter().filter_map(|grant| listed(story, grant)).collect();
     let elenco = if kind == ListKind::Admission { Elenco::Ammissione } else { Elenco::Definitivo };
     story.stand_ins.publish(elenco, published).map_err(anyhow::Error::msg)?;
-    story.imported = u32::try_from(list.taken.len())?;
-    let list = GrantList { kind, digest: sha256(bytes), synthetic: list.synthetic, grants: list.grants() };
-    Ok(take_in(&app, list, app.clock.now()).await?)
+    story.imported = u32::try_from(read.list.taken.len())?;
+    Ok(take_in(&app, read.grants(kind), app.clock.now()).await?)
 }
 
-fn listed(story: &Story, grant: &import::Beneficiary) -> Option<Listed> {
-    let comune = story.app.reference.comuni.by_istat(&grant.comune)?;
+fn listed(story: &Story, grant: &Beneficiary) -> Option<Listed> {
+    let comune = story.app.reference.comuni.by_istat(&grant.istat)?;
     Some(Listed {
         codice_istat: comune.istat.to_string(),
         codice_fiscale: comune.tax_code.to_string(),

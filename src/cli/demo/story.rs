@@ -2,6 +2,7 @@
 //! The teller: moves the clocks, acts through the same flows as the API, writes down what came out and whether it came out
 //! as told.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -38,13 +39,15 @@ pub(super) struct Story {
     pub(super) stand_ins: StandIns,
     pub(super) told: Vec<Told>,
     pub(super) imported: u32,
+    /// Where the demo may put files.
+    pub(super) folder: PathBuf,
     keys: u32,
     quiet: bool,
 }
 
 impl Story {
-    pub(super) fn new(app: Arc<App>, stand_ins: StandIns, quiet: bool) -> Self {
-        let story = Self { app, stand_ins, told: Vec::new(), imported: 0, keys: 0, quiet };
+    pub(super) fn new(app: Arc<App>, stand_ins: StandIns, folder: PathBuf, quiet: bool) -> Self {
+        let story = Self { app, stand_ins, told: Vec::new(), imported: 0, folder, keys: 0, quiet };
         story.say("Programme time: the clock of this demo is shifted to January 2026 and jumps on to April.");
         story.say("Platforms are stand-ins, amounts are SYNTHETIC: invented, not those of the decree.");
         story

@@ -18,7 +18,7 @@ pub(super) struct Summary {
     excluded: i64,
     orders: BTreeMap<&'static str, u64>,
     balances: Balances,
-    calls: BTreeMap<String, u64>,
+    calls: serde_json::Map<String, Value>,
     told: Vec<Told>,
 }
 
@@ -42,7 +42,10 @@ impl Summary {
             excluded: comuni(ParticipationState::Excluded),
             orders,
             balances: totals.balances,
-            calls: story.stand_ins.ledger().calls_by_name(),
+            calls: match serde_json::to_value(story.stand_ins.ledger())?.get_mut("calls").map(Value::take) {
+                Some(Value::Object(calls)) => calls,
+                _ => serde_json::Map::new(),
+            },
             told: story.told,
         })
     }

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
+use chrono::{Datelike, TimeDelta};
+
 use crate::app::App;
 use crate::domain::cup::Cup;
+use crate::domain::rome::rome_date;
 use crate::flows::accept_grant::{exclude, is_past_deadline, record, too_late};
-use crate::platforms::error::{Kind, Platform, PlatformError, Repeat};
+use crate::platforms::error::{PlatformError, Repeat};
 use crate::platforms::lavoro_pubblico::{CupCommunication, Receipt};
-use crate::platforms::sistema_cup::{CupCodes, CupRecord, CupRequest, EventKey, EventKeyError, Purchase};
+use crate::platforms::sistema_cup::{CupRecord, CupRequest};
 use crate::reference::comuni::Comune;
-use crate::reference::regions::region_code;
 use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::outbox::{COMMUNICATE_CUP, Claimed, Delivery};
@@ -47,53 +49,38 @@ pub(super) async fn generate(app: &Arc<App>, call: Claimed) -> Result<(), StoreE
 /// The CUP as Sistema CUP has it: found by our key when an earlier attempt may have made it, else generated and read back.
 async fn generated(app: &App, call: &Claimed, subject: &Subject<'_>) -> Result<CupRecord, PlatformError> {
     let client = &app.platforms.sistema_cup;
-    let event_key = event_key(call)?;
+    let event_key = event_key(call);
     if call.uncertain
         && let Some(record) = client.find_by_event_key(&event_key).await?
     {
         return Ok(record);
     }
-    let cup = client.generate(&request(app, subject, event_key)).await?;
+    let (comune, programme) = (subject.comune, &app.programme);
+    let cup = client
+        .generate(&CupRequest {
+            event_key: event_key.clone(),
+            holder_tax_code: comune.tax_code.clone(),
+            comune: comune.istat.clone(),
+            comune_name: comune.name.to_string(),
+            decision_year: decision_year(app),
+            title: programme.name.it.to_string(),
+            template: programme.cup_template.value.clone(),
+            cost: subject.row.balances.assigned,
+        })
+        .await?;
     // From here on the CUP exists: whatever goes wrong must lead to asking, never to generating another.
     client.read(&cup).await.map_err(|error| PlatformError { repeat: Repeat::AskFirst, ..error })
 }
 
-fn request(app: &App, subject: &Subject<'_>, event_key: EventKey) -> CupRequest {
-    let (comune, programme, form) = (subject.comune, &app.programme, &app.programme.cup_form);
-    CupRequest {
-        event_key,
-        istat: comune.istat.clone(),
-        comune: comune.name.to_string(),
-        tax_code: comune.tax_code.clone(),
-        region: region_code(&comune.region).unwrap_or_default().to_owned(),
-        province: comune.istat.as_str().chars().take(3).collect(),
-        year: u16::try_from(form.decision_year).unwrap_or_default(),
-        title: programme.name.it.to_string(),
-        object: form.object.it.to_string(),
-        codes: CupCodes {
-            template: programme.cup_template.value.clone(),
-            purchase: Purchase::Goods,
-            typology: form.typology.clone(),
-            sector: form.sector.clone(),
-            subsector: form.subsector.clone(),
-            category: form.category.clone(),
-            place_kind: form.place_kind.clone(),
-            planning_tool: form.planning_tool.clone(),
-            coverage: form.coverage.clone(),
-        },
-        cost: subject.row.balances.assigned,
-        funding: subject.row.balances.assigned,
-    }
+/// The year in which acceptance closes is the year of the decision.
+fn decision_year(app: &App) -> u16 {
+    let closes = rome_date(app.programme.acceptance_deadline.value.end_exclusive() - TimeDelta::minutes(1));
+    u16::try_from(closes.year()).unwrap_or_default()
 }
 
-/// Our key for this event at Sistema CUP (`codifica_locale`).
-fn event_key(call: &Claimed) -> Result<EventKey, PlatformError> {
-    format!("{}-{}", call.programme, call.comune).parse().map_err(|error: EventKeyError| PlatformError {
-        platform: Platform::SistemaCup,
-        operation: "generate",
-        kind: Kind::Unwritable { why: error.to_string() },
-        repeat: Repeat::Never,
-    })
+/// Our key for this event at Sistema CUP (`codifica_locale`, at most 60 characters).
+fn event_key(call: &Claimed) -> String {
+    format!("{}-{}", call.programme, call.comune)
 }
 
 async fn settle(
@@ -103,9 +90,9 @@ async fn settle(
     found: CupRecord,
 ) -> Result<(), StoreError> {
     let expected = &app.programme.cup_template.value;
-    if found.template.as_ref() != Some(expected) || found.holder_tax_code.as_ref() != Some(&subject.comune.tax_code) {
+    if found.template.as_ref() != Some(expected) || found.holder_tax_code != subject.comune.tax_code.to_string() {
         let why = format!(
-            "CUP {}: template {:?} and holder {:?} are not those of the request",
+            "CUP {}: template {:?} and holder {} are not those of the request",
             found.cup, found.template, found.holder_tax_code
         );
         return write_back(app, call, Delivery::ToVerify { why }).await;
@@ -164,10 +151,10 @@ async fn receipt(
     }
     let communication = CupCommunication {
         tax_code: subject.comune.tax_code.clone(),
-        istat: subject.comune.istat.clone(),
+        comune: subject.comune.istat.clone(),
         cup: cup.clone(),
         template: app.programme.cup_template.value.clone(),
-        generated_on: crate::domain::rome::rome_date(now),
+        generated_on: rome_date(now),
     };
     client.communicate_cup(&communication).await.map(Some)
 }
@@ -182,8 +169,8 @@ async fn accepted(
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
-            let detail = format!("receipt={} digest={}", receipt.protocol, receipt.sha256);
-            let step = ParticipationStep::Accepted { receipt: receipt.protocol, receipt_at: receipt.received_at };
+            let detail = format!("receipt={} digest={}", receipt.protocol, receipt.digest);
+            let step = ParticipationStep::Accepted { receipt: receipt.protocol, receipt_at: receipt.at };
             tx.step_participation(&call.programme, &row, &step, now).await?;
             tx.audit(&[record(&row.comune, "grant.accepted", detail, &Actor::worker(), now)]).await
         })

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::documents::{HandOver, read_order, write_ubl};
-use crate::domain::oda::{OdaNumber, OdaState};
+use crate::domain::oda::OdaState;
 use crate::domain::order_state::OrderState;
 use crate::platforms::error::PlatformError;
 use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
@@ -19,9 +19,6 @@ use crate::store::{StoreError, Tx};
 
 use super::{dangling, failed, write_back};
 
-/// Shown on the portal beside a withdrawn draft.
-const CANCEL_REASON: &str = "Annullato dal Comune prima dell'invio";
-
 async fn order_of(app: &App, call: &Claimed) -> Result<Option<OrderRow>, StoreError> {
     match &call.order_id {
         Some(id) => app.store.order(id).await,
@@ -30,12 +27,9 @@ async fn order_of(app: &App, call: &Claimed) -> Result<Option<OrderRow>, StoreEr
 }
 
 /// The order with the number the platform gave it.
-async fn order_with_number(app: &App, call: &Claimed) -> Result<Option<(OrderRow, OdaNumber)>, StoreError> {
+async fn order_with_number(app: &App, call: &Claimed) -> Result<Option<(OrderRow, String)>, StoreError> {
     let found = order_of(app, call).await?;
-    Ok(found.and_then(|order| {
-        let number = order.oda_number.as_deref()?.parse().ok()?;
-        Some((order, number))
-    }))
+    Ok(found.and_then(|order| order.oda_number.clone().map(|number| (order, number))))
 }
 
 pub(super) async fn hand_over(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
@@ -84,7 +78,7 @@ async fn submitted(app: &Arc<App>, call: Claimed, order: OrderRow, draft: OdaDra
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
-            tx.set_oda_number(&order.id, draft.number.as_str()).await?;
+            tx.set_oda_number(&order.id, &draft.number).await?;
             tx.step_order(&order, OrderState::Submitted, &Actor::worker(), now).await?;
             tx.enqueue_for_order(FOLLOW, &order, follow_at, now).await
         })
@@ -160,13 +154,13 @@ fn steps_to(from: OrderState, status: &OdaStatus) -> Option<Vec<OrderState>> {
 
 const fn order_state(state: OdaState) -> OrderState {
     match state {
-        OdaState::Draft => OrderState::Submitted,
-        OdaState::Sent => OrderState::Sent,
-        OdaState::Accepted => OrderState::SupplierAccepted,
-        OdaState::Refused => OrderState::SupplierRefused,
-        OdaState::RevocationProposed => OrderState::RevocationProposed,
-        OdaState::Revoked => OrderState::Revoked,
-        OdaState::Cancelled => OrderState::Cancelled,
+        OdaState::Bozza => OrderState::Submitted,
+        OdaState::Inviato => OrderState::Sent,
+        OdaState::Accettato => OrderState::SupplierAccepted,
+        OdaState::Rifiutato => OrderState::SupplierRefused,
+        OdaState::PropostaRevoca => OrderState::RevocationProposed,
+        OdaState::Revocato => OrderState::Revoked,
+        OdaState::Annullato => OrderState::Cancelled,
     }
 }
 
@@ -179,7 +173,7 @@ pub(super) async fn cancel(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
         let why = format!("the order is {} by now", order.state.as_str());
         return write_back(app, call, Delivery::Refused { why }).await;
     }
-    match app.platforms.acquistinretepa.cancel(&number, CANCEL_REASON).await {
+    match app.platforms.acquistinretepa.cancel(&number).await {
         Ok(_) => {
             let now = app.clock.now();
             let written = app.store.write(move |tx| {

@@ -5,45 +5,42 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::oda::{OdaNumber, OdaState};
+use crate::domain::oda::OdaState;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Stato {
-    #[serde(rename = "BOZZA")]
-    Bozza,
-    #[serde(rename = "INVIATO")]
-    Inviato,
-    #[serde(rename = "ACCETTATO")]
-    Accettato,
-    #[serde(rename = "RIFIUTATO")]
-    Rifiutato,
-    #[serde(rename = "PROPOSTA_REVOCA")]
-    PropostaRevoca,
-    #[serde(rename = "REVOCATO")]
-    Revocato,
-    #[serde(rename = "ANNULLATO")]
-    Annullato,
+/// Number of an ODA: 1 to 12 digits, never calculated with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Numero(String);
+
+impl TryFrom<String> for Numero {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text))
+        } else {
+            Err(format!("number of an ODA {text:?}: 1 to 12 digits expected"))
+        }
+    }
 }
 
-impl From<Stato> for OdaState {
-    fn from(stato: Stato) -> Self {
-        match stato {
-            Stato::Bozza => Self::Draft,
-            Stato::Inviato => Self::Sent,
-            Stato::Accettato => Self::Accepted,
-            Stato::Rifiutato => Self::Refused,
-            Stato::PropostaRevoca => Self::RevocationProposed,
-            Stato::Revocato => Self::Revoked,
-            Stato::Annullato => Self::Cancelled,
-        }
+impl From<Numero> for String {
+    fn from(number: Numero) -> Self {
+        number.0
+    }
+}
+
+impl PartialEq<str> for Numero {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
     }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BozzaCreata {
-    pub(super) numero_oda: OdaNumber,
-    pub(super) stato: Stato,
+    pub(super) numero_oda: Numero,
+    pub(super) stato: OdaState,
     pub(super) riferimento_esterno: Uuid,
 }
 
@@ -57,8 +54,8 @@ pub(super) struct Ordini {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Voce {
-    pub(super) numero_oda: OdaNumber,
-    pub(super) stato: Stato,
+    pub(super) numero_oda: Numero,
+    pub(super) stato: OdaState,
     pub(super) riferimento_esterno: Option<Uuid>,
     #[serde(rename = "aggiornato_al")]
     _aggiornato_al: DateTime<Utc>,
@@ -67,8 +64,8 @@ pub(super) struct Voce {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ordine {
-    pub(super) numero_oda: OdaNumber,
-    pub(super) stato: Stato,
+    pub(super) numero_oda: Numero,
+    pub(super) stato: OdaState,
     pub(super) riferimento_esterno: Option<Uuid>,
     pub(super) storia: Vec<Passo>,
 }
@@ -76,7 +73,7 @@ pub(super) struct Ordine {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Passo {
-    pub(super) stato: Stato,
+    pub(super) stato: OdaState,
     pub(super) data_ora: DateTime<Utc>,
     #[serde(rename = "motivo", default)]
     _motivo: Option<String>,
@@ -91,8 +88,8 @@ pub(super) struct Conflitto {
     _title: String,
     pub(super) status: u16,
     pub(super) detail: String,
-    pub(super) numero_oda: OdaNumber,
-    pub(super) stato: Stato,
+    pub(super) numero_oda: Numero,
+    pub(super) stato: OdaState,
     pub(super) riferimento_esterno: Option<Uuid>,
 }
 

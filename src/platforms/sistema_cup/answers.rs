@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Cup, CupRecord, CupRequest, CupState, Element, EventKey, Failure, Kind, said};
+use super::{Cup, CupRecord, CupRequest, CupState, Element, Failure, Kind, said};
 
 /// The platform's list has room for so many; a full one may not be whole.
 const LIST_MAX: usize = 1000;
@@ -21,8 +21,8 @@ pub(super) fn generated(payload: &Element, id: &str, wanted: &CupRequest) -> Res
             if record.event_key.as_deref() != Some(wanted.event_key.as_str()) {
                 return Err(Failure::garbled("the CUP of another event"));
             }
-            if record.holder != wanted.tax_code.as_str()
-                || record.template.as_deref() != Some(&wanted.codes.template)
+            if record.holder_tax_code != wanted.holder_tax_code.as_str()
+                || record.template.as_ref() != Some(&wanted.template)
             {
                 return Err(Failure::garbled("a CUP with another holder or template"));
             }
@@ -38,12 +38,12 @@ pub(super) fn generated(payload: &Element, id: &str, wanted: &CupRequest) -> Res
 }
 
 /// The one CUP of an event. The list is asked for by that key alone, so any other key in it makes it somebody else's.
-pub(super) fn found(payload: &Element, key: &EventKey) -> Result<Option<CupRecord>, Failure> {
+pub(super) fn found(payload: &Element, key: &str) -> Result<Option<CupRecord>, Failure> {
     if let Verdict::Ko(why) = verdict(payload)? {
         return Err(refused(why));
     }
     let records = payload.named("DETTAGLIO_CUP").map(record).collect::<Result<Vec<_>, _>>()?;
-    if records.iter().any(|record| record.event_key.as_deref() != Some(key.as_str())) {
+    if records.iter().any(|record| record.event_key.as_deref() != Some(key)) {
         return Err(Failure::garbled("the list shows CUP of other events"));
     }
     if records.len() >= LIST_MAX {
@@ -94,8 +94,7 @@ fn record(detail: &Element) -> Result<CupRecord, Failure> {
         state: state(general.required("stato")?)?,
         provisional: yes_or_no("provvisorio", general.required("provvisorio")?)?,
         template: general.attribute("template").map(template).transpose()?,
-        holder_tax_code: holder.parse().ok(),
-        holder: said(holder),
+        holder_tax_code: said(holder),
         generated_on: italian_day(day)?,
         event_key: general.attribute("codifica_locale").filter(|key| !key.is_empty()).map(said),
     })

@@ -2,106 +2,76 @@
 //! The request for a CUP, and how it is written: every value is checked against the form of `schemas/sistema_cup/` first,
 //! so that what cannot be written is refused here and not by a platform in the middle of a generation.
 
+use super::super::settings::{CupCodes, Purchase};
 use super::super::xml::Element;
-use super::{CodiceFiscale, EventKey};
+use super::region;
+use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 
-/// What the project buys, on the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purchase {
-    /// Goods: nature `01`.
-    Goods,
-    /// Services other than training and research: nature `02`.
-    Services,
-}
-
-/// The codes that a template fixes for every project made on it; they are data of the programme.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CupCodes {
-    /// Template, seven digits, e.g. `2510006`.
-    pub template: String,
-    /// Goods or services.
-    pub purchase: Purchase,
-    /// `tipologia`.
-    pub typology: String,
-    /// `settore`.
-    pub sector: String,
-    /// `sottosettore`.
-    pub subsector: String,
-    /// `categoria`.
-    pub category: String,
-    /// `tipo_ind_area_rifer`, `01` to `05`: what kind of place the project is at.
-    pub place_kind: String,
-    /// `strum_progr`: kind of the planning document the project belongs to.
-    pub planning_tool: String,
-    /// Where the money comes from, `001` to `008` (`001` State, `006` European Union); never empty.
-    pub coverage: Vec<String>,
-}
-
-/// A CUP to be generated.
+/// A CUP to be generated. Province and region follow from the ISTAT code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CupRequest {
-    /// Our key of the event; unique, and written down before the call.
-    pub event_key: EventKey,
-    /// ISTAT code of the Comune.
-    pub istat: IstatCode,
-    /// Name of the Comune.
-    pub comune: String,
+    /// Our key of the event "this Comune needs its CUP", unique, and written down before the call: 1 to 60 letters,
+    /// digits and `- _ . : /`. The platform keeps it as `codifica_locale`.
+    pub event_key: String,
     /// Tax code of the Comune: the holder of the CUP.
-    pub tax_code: CodiceFiscale,
-    /// ISTAT code of the region, two digits.
-    pub region: String,
-    /// ISTAT code of the province or metropolitan city, three digits.
-    pub province: String,
+    pub holder_tax_code: CodiceFiscale,
+    /// ISTAT code of the Comune.
+    pub comune: IstatCode,
+    /// Name of the Comune.
+    pub comune_name: String,
     /// Year of the decision.
-    pub year: u16,
+    pub decision_year: u16,
     /// Title of the programme: name of what is realised, 5 to 100 characters.
     pub title: String,
-    /// What is bought, in words: 5 to 100 characters for goods, to 256 for services.
-    pub object: String,
-    /// Codes of the template.
-    pub codes: CupCodes,
-    /// Cost of the project, above zero. On the wire thousands of euro with three decimals; cents are rounded **up** to
-    /// the next euro, so that the cost declared never falls short of the money granted.
+    /// Template, seven digits.
+    pub template: String,
+    /// Cost of the project, above zero, all of it public money. On the wire thousands of euro with three decimals;
+    /// cents are rounded **up** to the next euro, so that the cost declared never falls short of the money granted.
     pub cost: Money,
-    /// The part of the cost that is public money; not above the cost, rounded likewise.
-    pub funding: Money,
 }
 
 /// The payload, begun with the credentials.
-pub(super) fn generation(wanted: &CupRequest, begun: Element) -> Result<Element, String> {
-    if wanted.tax_code.is_person() {
+pub(super) fn generation(wanted: &CupRequest, codes: &CupCodes, begun: Element) -> Result<Element, String> {
+    if wanted.holder_tax_code.is_person() {
         return Err("the tax code is that of a person, not of a Comune".into());
     }
-    if wanted.cost < wanted.funding {
-        return Err("the funding is above the cost".into());
-    }
-    let key = wanted.event_key.as_str();
+    let key = event_key(&wanted.event_key)?;
     let project = Element::new("CUP_GENERAZIONE")
-        .with_attribute("soggetto_titolare", wanted.tax_code.as_str())
+        .with_attribute("soggetto_titolare", wanted.holder_tax_code.as_str())
         .with_attribute("id_progetto", key)
-        .with_child(general(wanted)?)
+        .with_child(general(wanted, codes)?)
         .with_child(place(wanted)?)
-        .with_child(Element::new("DESCRIZIONE").with_child(description(wanted)?))
-        .with_child(financing(wanted)?);
+        .with_child(Element::new("DESCRIZIONE").with_child(description(wanted, codes)?))
+        .with_child(financing(wanted, codes)?);
     Ok(begun.with_child(project))
 }
 
-fn general(wanted: &CupRequest) -> Result<Element, String> {
-    let codes = &wanted.codes;
-    if !(1950..=2099).contains(&wanted.year) {
-        return Err(format!("year {}: 1950 to 2099 expected", wanted.year));
+/// A key that the platform keeps and finds as it is.
+pub(super) fn event_key(key: &str) -> Result<&str, String> {
+    let plain = |found: char| found.is_ascii_alphanumeric() || "-_.:/".contains(found);
+    if (1..=60).contains(&key.len()) && key.chars().all(plain) {
+        Ok(key)
+    } else {
+        Err(format!("event key {key:?}: 1 to 60 letters, digits and - _ . : / expected"))
+    }
+}
+
+fn general(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String> {
+    let year = wanted.decision_year;
+    if !(1950..=2099).contains(&year) {
+        return Err(format!("year {year}: 1950 to 2099 expected"));
     }
     let nature = match codes.purchase {
         Purchase::Goods => "01",
         Purchase::Services => "02",
     };
     Ok(Element::new("DATI_GENERALI_PROGETTO")
-        .with_attribute("anno_decisione", wanted.year.to_string())
+        .with_attribute("anno_decisione", year.to_string())
         .with_attribute("cumulativo", "N")
-        .with_attribute("codifica_locale", wanted.event_key.as_str())
-        .with_attribute("template", digits("template", &codes.template, 7)?)
+        .with_attribute("codifica_locale", event_key(&wanted.event_key)?)
+        .with_attribute("template", digits("template", &wanted.template, 7)?)
         .with_attribute("natura", nature)
         .with_attribute("tipologia", code("tipologia", &codes.typology)?)
         .with_attribute("settore", code("settore", &codes.sector)?)
@@ -111,32 +81,36 @@ fn general(wanted: &CupRequest) -> Result<Element, String> {
 
 fn place(wanted: &CupRequest) -> Result<Element, String> {
     const ITALY: &str = "05";
+    let comune = wanted.comune.as_str();
+    let province = comune.get(..3).unwrap_or_default();
+    let region = region::of_province(province)
+        .ok_or_else(|| format!("{comune}: no region has province {province}"))?;
     Ok(Element::new("LOCALIZZAZIONE")
         .with_attribute("stato", ITALY)
-        .with_attribute("regione", digits("region", &wanted.region, 2)?)
-        .with_attribute("provincia", digits("province", &wanted.province, 3)?)
-        .with_attribute("comune", wanted.istat.as_str()))
+        .with_attribute("regione", region)
+        .with_attribute("provincia", province)
+        .with_attribute("comune", comune))
 }
 
-fn description(wanted: &CupRequest) -> Result<Element, String> {
-    let (element, attribute, longest) = match wanted.codes.purchase {
+fn description(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String> {
+    let (element, attribute, longest) = match codes.purchase {
         Purchase::Goods => ("ACQUISTO_BENI", "bene", 100),
         Purchase::Services => ("REALIZZ_ACQUISTO_SERVIZI_NO_FORMAZIONE_RICERCA", "servizio", 256),
     };
-    let kind = digits("place kind", &wanted.codes.place_kind, 2)?;
+    let kind = digits("place kind", &codes.place_kind, 2)?;
     if !("01"..="05").contains(&kind) {
         return Err("place kind: 01 to 05 expected".into());
     }
     Ok(Element::new(element)
         .with_attribute("nome_str_infrastr", plain("title", &wanted.title, 5, 100)?)
-        .with_attribute(attribute, plain("object", &wanted.object, 5, longest)?)
+        .with_attribute(attribute, plain("object", &codes.object, 5, longest)?)
         .with_attribute("tipo_ind_area_rifer", kind)
-        .with_attribute("ind_area_rifer", plain("name of the Comune", &wanted.comune, 1, 255)?)
-        .with_attribute("strum_progr", code("strum_progr", &wanted.codes.planning_tool)?))
+        .with_attribute("ind_area_rifer", plain("name of the Comune", &wanted.comune_name, 1, 255)?)
+        .with_attribute("strum_progr", code("strum_progr", &codes.planning_tool)?))
 }
 
-fn financing(wanted: &CupRequest) -> Result<Element, String> {
-    let coverage = &wanted.codes.coverage;
+fn financing(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String> {
+    let coverage = &codes.coverage;
     if !(1..=8).contains(&coverage.len())
         || coverage.iter().any(|code| !("001"..="008").contains(&code.as_str()))
     {
@@ -145,9 +119,10 @@ fn financing(wanted: &CupRequest) -> Result<Element, String> {
     if wanted.cost <= Money::ZERO {
         return Err("the cost is not above zero".into());
     }
+    let cost = thousands(wanted.cost)?;
     let mut financing = Element::new("FINANZIAMENTO")
-        .with_attribute("costo", thousands(wanted.cost)?)
-        .with_attribute("finanziamento", thousands(wanted.funding)?);
+        .with_attribute("costo", cost.as_str())
+        .with_attribute("finanziamento", cost);
     for source in coverage {
         financing = financing.with_value("CODICE_TIPOLOGIA_COP_FINANZ", digits("coverage", source, 3)?);
     }
