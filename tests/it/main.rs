@@ -11,6 +11,7 @@ mod conformance_orders;
 mod crash;
 mod hostile_orders;
 mod import;
+mod order_documents;
 mod orders;
 mod platforms;
 mod programme;

@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, reason);
             return None;
         };
-        self.take_text(raw, path, &text)
+        self.converted(raw, path, &text)
     }
 
     /// A string or a plain JSON number, taken by its digits as written.
@@ -83,10 +83,10 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, Text::new("deve essere un numero", "must be a number"));
             return None;
         }
-        self.take_text(raw, path, written)
+        self.converted(raw, path, written)
     }
 
-    fn take_text<T: FromStr<Err: Display>>(
+    fn converted<T: FromStr<Err: Display>>(
         &mut self,
         raw: &RawValue,
         path: &Path<'_>,
