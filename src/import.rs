@@ -37,6 +37,14 @@ pub fn read_rows(path: &Path) -> Result<Vec<SheetRow>, ImportError> {
     source::read(path)
 }
 
+/// Reads every row of bytes that are already in memory; `sheet` names the one sheet of a CSV.
+///
+/// # Errors
+/// Those of [`read_rows`], save that nothing can fail to open.
+pub fn read_rows_of(bytes: &[u8], sheet: &str) -> Result<Vec<SheetRow>, ImportError> {
+    source::read_bytes(bytes, sheet)
+}
+
 /// Reads a list of beneficiaries and finds the Comune and the amount of every row. `maximum` is the largest amount the
 /// programme grants; `progress` is told rows done and rows in all.
 ///

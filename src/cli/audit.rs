@@ -46,7 +46,12 @@ pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Re
         }
         Format::Text => {
             for check in &checks {
-                println!("{}  {} ({} seen)", if check.is_ok() { "ok " } else { "BAD" }, check.name, check.seen);
+                println!(
+                    "{}  {} ({} seen)",
+                    if check.is_ok() { "ok " } else { "BAD" },
+                    check.name,
+                    check.seen
+                );
                 check.faults.iter().for_each(|fault| println!("       {fault}"));
             }
         }

@@ -17,7 +17,9 @@ use super::{DataArgs, open, with_data_dir};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientsCommand {
     /// Add a client and print its token
-    #[command(after_help = "Example:\n  mepa-gateway clients add --name 'Gestionale Almese' --role macchina --comune c_a218")]
+    #[command(
+        after_help = "Example:\n  mepa-gateway clients add --name 'Gestionale Almese' --role macchina --comune c_a218"
+    )]
     Add(AddArgs),
     /// List clients
     #[command(after_help = "Example:\n  mepa-gateway clients list")]
@@ -73,7 +75,12 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
             for client in app.store.clients().await? {
                 let comune = client.comune.as_ref().map_or("-", IstatCode::as_str);
                 let state = if client.revoked_at.is_some() { "revoked" } else { "in force" };
-                println!("{}  {:<10}  {comune:<6}  {state:<8}  {}", client.id, client.role.as_str(), client.name);
+                println!(
+                    "{}  {:<10}  {comune:<6}  {state:<8}  {}",
+                    client.id,
+                    client.role.as_str(),
+                    client.name
+                );
             }
         }
         ClientsCommand::Revoke(args) => {
@@ -141,7 +148,12 @@ async fn revoke(app: &App, id: String) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn record(id: &str, comune: Option<&IstatCode>, action: &'static str, at: chrono::DateTime<chrono::Utc>) -> Record {
+fn record(
+    id: &str,
+    comune: Option<&IstatCode>,
+    action: &'static str,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Record {
     let chain = comune.map_or_else(|| "-".to_owned(), ToString::to_string);
     Record { chain, at, actor: Actor::operator(), action, subject: id.into(), detail: String::new() }
 }

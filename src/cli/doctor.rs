@@ -21,16 +21,22 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         }
     };
     let reference = load_reference(&settings);
-    tell("reference data", match &reference {
-        Ok(reference) => Ok(format!("{} Comuni", reference.comuni.len())),
-        Err(error) => Err(format!("{error:#}")),
-    });
-    if let Ok(reference) = &reference {
-        tell("programme", match load_programme(&settings, reference) {
-            Ok(programme) if programme.official => Ok(programme.id),
-            Ok(programme) => Ok(format!("{} (holds data that are not official)", programme.id)),
+    tell(
+        "reference data",
+        match &reference {
+            Ok(reference) => Ok(format!("{} Comuni", reference.comuni.len())),
             Err(error) => Err(format!("{error:#}")),
-        });
+        },
+    );
+    if let Ok(reference) = &reference {
+        tell(
+            "programme",
+            match load_programme(&settings, reference) {
+                Ok(programme) if programme.official => Ok(programme.id),
+                Ok(programme) => Ok(format!("{} (holds data that are not official)", programme.id)),
+                Err(error) => Err(format!("{error:#}")),
+            },
+        );
     }
     tell("store", store(&settings).await);
     let platforms = Platforms::new(&settings.platforms, Clock::system())?;
@@ -50,6 +56,8 @@ async fn store(settings: &Settings) -> Result<String, String> {
     let checks = store.verify().await.map_err(|error| error.to_string())?;
     match checks.iter().find(|check| !check.is_ok()) {
         None => Ok(format!("{} is whole", path.display())),
-        Some(check) => Err(format!("{}: {}; run `mepa-gateway audit verify`", check.name, check.faults.join("; "))),
+        Some(check) => {
+            Err(format!("{}: {}; run `mepa-gateway audit verify`", check.name, check.faults.join("; ")))
+        }
     }
 }

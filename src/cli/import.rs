@@ -65,7 +65,8 @@ impl ReadList {
     ) -> anyhow::Result<Self> {
         let name = || file.display().to_string();
         let rows = read_rows(file).with_context(name)?;
-        let list = resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
+        let list =
+            resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
         let bytes = std::fs::read(file).with_context(name)?;
         Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256(&bytes) })
     }
@@ -112,7 +113,11 @@ pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -
     let read = read?;
     print_rows(&read.list, args.format, args.lang.into());
     if args.dry_run {
-        eprintln!("{} rows can be taken, {} not; nothing was stored.", read.list.taken.len(), read.list.rejected());
+        eprintln!(
+            "{} rows can be taken, {} not; nothing was stored.",
+            read.list.taken.len(),
+            read.list.rejected()
+        );
         return Ok(());
     }
     let app = open(settings).await?;
@@ -124,9 +129,9 @@ async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg) -> any
         ListArg::Admission => ListKind::Admission,
         ListArg::Definitive => ListKind::Definitive,
     };
-    let changes = take_in(app, read.grants(kind), app.clock.now())
-        .await
-        .context("the list was not taken in: a Comune may already hold more for its orders than the list gives it")?;
+    let changes = take_in(app, read.grants(kind), app.clock.now()).await.context(
+        "the list was not taken in: a Comune may already hold more for its orders than the list gives it",
+    )?;
     eprintln!(
         "{} rows taken, {} rejected: {} Comuni new, {} amounts set, {} confirmed, {} put out, {} not confirmed yet (no CUP known).",
         read.list.taken.len(),
@@ -145,7 +150,8 @@ fn progress_bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)
 }
 

@@ -76,7 +76,8 @@ pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
-    let stand_ins = StandIns::start(Options::default().listen(args.listen)).await.context("starting the stand-ins")?;
+    let stand_ins =
+        StandIns::start(Options::default().listen(args.listen)).await.context("starting the stand-ins")?;
     let urls = stand_ins.urls();
     println!("Sistema CUP       {}", urls.sistema_cup);
     println!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
@@ -88,9 +89,9 @@ pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
 
 /// Binds, or says what to do when the address is taken.
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}: is another program using it? choose another with --listen"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is another program using it? choose another with --listen")
+    })
 }
 
 /// Resolves on Ctrl-C or a termination signal.

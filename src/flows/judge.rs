@@ -30,7 +30,12 @@ pub struct Judged {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn judge_for(app: &App, comune: &IstatCode, read: &ReadOrder, now: DateTime<Utc>) -> Result<Judged, Error> {
+pub async fn judge_for(
+    app: &App,
+    comune: &IstatCode,
+    read: &ReadOrder,
+    now: DateTime<Utc>,
+) -> Result<Judged, Error> {
     let order = &read.order;
     let programme = &app.programme;
     let cig = order.cig().map(ToString::to_string);

@@ -49,7 +49,8 @@ pub async fn list(
     }
     .map_err(Error::from)?;
     let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let next = rows.last().filter(|_| full && caller.principal.comune.is_none()).map(|row| row.comune.to_string());
+    let next =
+        rows.last().filter(|_| full && caller.principal.comune.is_none()).map(|row| row.comune.to_string());
     Ok(view::ok(view::comune_page(app, &rows, limit, next), caller.allowance))
 }
 
@@ -75,7 +76,8 @@ pub async fn accept(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let comune = reachable(&shared, &caller, &code)?;
-    let change = change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &whole(body)?)?;
+    let change =
+        change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &whole(body)?)?;
     let reply = accept_grant(&shared.app, &caller.principal, &comune, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }

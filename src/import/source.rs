@@ -15,36 +15,33 @@ use crate::domain::text::Text;
 /// The largest file read, in MiB.
 const LARGEST_MIB: u64 = 64;
 
+/// Reads a file; of a CSV the sheet is called like the file.
 pub(super) fn read(path: &Path) -> Result<Vec<SheetRow>, ImportError> {
-    let bytes = read_bytes(path)?;
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let rows = rows_of(&bytes, &name)?;
-    if rows.is_empty() { Err(ImportError::Empty) } else { Ok(rows) }
-}
-
-fn read_bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
     let mut bytes = Vec::new();
     // The limit holds for what is read, not for what the file system says: the path may be a pipe.
     File::open(path)?.take((LARGEST_MIB << 20) + 1).read_to_end(&mut bytes)?;
-    match u64::try_from(bytes.len()) {
-        Ok(0) => Err(ImportError::Empty),
-        Ok(length) if length <= LARGEST_MIB << 20 => Ok(bytes),
-        _ => Err(ImportError::TooLarge(LARGEST_MIB)),
-    }
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    read_bytes(&bytes, &name)
 }
 
-fn rows_of(bytes: &[u8], name: &str) -> Result<Vec<SheetRow>, ImportError> {
+/// Reads bytes: size first, then the reader of what they are.
+pub(super) fn read_bytes(bytes: &[u8], sheet: &str) -> Result<Vec<SheetRow>, ImportError> {
+    const PACKED: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
+    if bytes.len() as u64 > LARGEST_MIB << 20 {
+        return Err(ImportError::TooLarge(LARGEST_MIB));
+    }
     let mut budget = Budget::new();
-    if [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|mark| bytes.starts_with(*mark)) {
-        return match archive::inspect(bytes)? {
-            Kind::Xlsx => xlsx::read(bytes, &mut budget),
-            Kind::Ods => ods::read(bytes, &mut budget),
-        };
-    }
-    match other_kind(bytes) {
-        Some(found) => Err(ImportError::Kind(found)),
-        None => delimited::read(bytes, name, &mut budget),
-    }
+    let rows = if PACKED.iter().any(|mark| bytes.starts_with(mark)) {
+        match archive::inspect(bytes)? {
+            Kind::Xlsx => xlsx::read(bytes, &mut budget)?,
+            Kind::Ods => ods::read(bytes, &mut budget)?,
+        }
+    } else if let Some(found) = other_kind(bytes) {
+        return Err(ImportError::Kind(found));
+    } else {
+        delimited::read(bytes, sheet, &mut budget)?
+    };
+    if rows.is_empty() { Err(ImportError::Empty) } else { Ok(rows) }
 }
 
 /// What a file is that is neither packed nor a text table.

@@ -63,9 +63,17 @@ impl ParticipationRow {
 impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
     fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
         let comune: String = row.try_get("comune")?;
-        let bad = |column: &'static str, value: &str| sqlx::Error::Decode(
-            StoreError::Inconsistent { table: "participation", column, row: comune.clone(), value: value.into() }.into(),
-        );
+        let bad = |column: &'static str, value: &str| {
+            sqlx::Error::Decode(
+                StoreError::Inconsistent {
+                    table: "participation",
+                    column,
+                    row: comune.clone(),
+                    value: value.into(),
+                }
+                .into(),
+            )
+        };
         let state: String = row.try_get("state")?;
         let cup: Option<String> = row.try_get("cup")?;
         let money = |column: &str| row.try_get::<i64, _>(column).map(Money::from_cents);
@@ -296,7 +304,9 @@ impl Tx {
             _ => (None, None),
         };
         let (receipt, receipt_at) = match step {
-            ParticipationStep::Accepted { receipt, receipt_at } => (Some(receipt), Some(receipt_at.timestamp_micros())),
+            ParticipationStep::Accepted { receipt, receipt_at } => {
+                (Some(receipt), Some(receipt_at.timestamp_micros()))
+            }
             _ => (None, None),
         };
         let updated = sqlx::query(

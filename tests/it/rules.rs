@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use mepa_gateway::documents::{Limits, ReadOrder, read_order};
 use mepa_gateway::domain::finding::{Finding, Severity, Verdict};
 use mepa_gateway::domain::order::Order;
 use mepa_gateway::programme::Programme;
@@ -14,7 +15,6 @@ use mepa_gateway::reference::Reference;
 use mepa_gateway::rules::facts::Facts;
 use mepa_gateway::rules::{Case, Judgement, Outcome, RULES, judge, rule};
 
-mod draft;
 mod fixture;
 mod properties;
 
@@ -27,10 +27,16 @@ fn case<'a>(order: &'a Order, facts: &'a Facts) -> Case<'a> {
     Case::new(order, facts, &PROGRAMME, &REFERENCE)
 }
 
+/// The order of a fixture, and what its reader noticed.
+fn read_document(id: &str, fixture: &Fixture) -> ReadOrder {
+    let read = read_order(&fixture.document(id), None, &Limits::default());
+    let mut read = read.unwrap_or_else(|error| panic!("{id}: {}: {error:?}", fixture.says));
+    fixture.hand_in_declarations(&mut read.order);
+    read
+}
+
 fn read(id: &str, fixture: &Fixture) -> Order {
-    let mut order = draft::read(&fixture.document(id));
-    fixture.hand_in_declarations(&mut order);
-    order
+    read_document(id, fixture).order
 }
 
 fn examine(id: &str) {
@@ -58,7 +64,7 @@ fn fails(id: &str, name: &str, fixture: &Fixture) {
 }
 
 fn passes(id: &str, name: &str, fixture: &Fixture) {
-    let (order, facts) = (read(id, fixture), fixture.facts());
+    let (ReadOrder { order, format_findings, .. }, facts) = (read_document(id, fixture), fixture.facts());
     let case = case(&order, &facts);
     let outcome = (rule(id).unwrap().check)(&case);
     if name == "passes" {
@@ -66,7 +72,7 @@ fn passes(id: &str, name: &str, fixture: &Fixture) {
     } else {
         assert!(matches!(outcome, Outcome::Pass | Outcome::NotApplicable), "{id}/{name}: {outcome:?}");
     }
-    let Judgement { verdict, findings } = judge(&case, Vec::new());
+    let Judgement { verdict, findings } = judge(&case, format_findings);
     let spoke: BTreeSet<_> = findings.iter().map(|found| found.rule.to_string()).collect();
     assert_eq!(spoke, fixture.also.iter().cloned().collect(), "{id}/{name}: {findings:#?}");
     assert_eq!(verdict, Verdict::Accepted, "{id}/{name}");

@@ -105,7 +105,11 @@ impl Story {
         self.keys += 1;
         let key = format!("demo-{}", self.keys);
         Change {
-            idempotency: IdempotencyKey { scope: route.to_owned(), key, body_sha256: sha256(route.as_bytes()) },
+            idempotency: IdempotencyKey {
+                scope: route.to_owned(),
+                key,
+                body_sha256: sha256(route.as_bytes()),
+            },
             lang: Lang::En,
             at: self.app.clock.now(),
         }
@@ -126,8 +130,13 @@ impl Story {
         body: &[u8],
         key: String,
     ) -> anyhow::Result<Result<Reply, Error>> {
-        let request =
-            OrderRequest { body: Arc::from(body), media_type: None, key, lang: Lang::En, at: self.app.clock.now() };
+        let request = OrderRequest {
+            body: Arc::from(body),
+            media_type: None,
+            key,
+            lang: Lang::En,
+            at: self.app.clock.now(),
+        };
         Ok(place_order(&self.app, &self.caller(istat)?, request).await)
     }
 
@@ -147,7 +156,11 @@ impl Story {
     pub(super) async fn finish(mut self) -> anyhow::Result<Summary> {
         self.say("\n== The books");
         for check in self.app.store.verify().await? {
-            self.expect(check.name, check.is_ok(), &format!("{} seen {}", check.seen, check.faults.join("; ")));
+            self.expect(
+                check.name,
+                check.is_ok(),
+                &format!("{} seen {}", check.seen, check.faults.join("; ")),
+            );
         }
         Summary::of(self).await
     }

@@ -150,14 +150,24 @@ impl<'a> Tokens<'a> {
             self.position = self.bytes.after_blanks(self.position);
             match self.bytes.at(self.position) {
                 b'<' => {}
-                0 => return Err(self.malformed("il documento non contiene elementi", "no element in the document")),
-                _ => return Err(self.malformed("testo fuori dall'elemento radice", "text outside the root element")),
+                0 => {
+                    return Err(
+                        self.malformed("il documento non contiene elementi", "no element in the document")
+                    );
+                }
+                _ => {
+                    return Err(
+                        self.malformed("testo fuori dall'elemento radice", "text outside the root element")
+                    );
+                }
             }
             match self.markup()? {
                 Markup::Start => return self.start_tag(),
                 Markup::Aside => {}
                 Markup::End | Markup::Text => {
-                    return Err(self.malformed("testo fuori dall'elemento radice", "text outside the root element"));
+                    return Err(
+                        self.malformed("testo fuori dall'elemento radice", "text outside the root element")
+                    );
                 }
             }
         }
@@ -226,9 +236,12 @@ impl<'a> Tokens<'a> {
             if self.position >= self.source.len() {
                 return Ok(());
             }
-            let is_aside = self.bytes.starts_with(self.position, b"<?") || self.bytes.starts_with(self.position, b"<!--");
+            let is_aside = self.bytes.starts_with(self.position, b"<?")
+                || self.bytes.starts_with(self.position, b"<!--");
             if !is_aside {
-                return Err(self.malformed("contenuto dopo l'elemento radice", "content after the root element"));
+                return Err(
+                    self.malformed("contenuto dopo l'elemento radice", "content after the root element")
+                );
             }
             self.markup()?;
         }
@@ -294,7 +307,11 @@ impl<'a> Tokens<'a> {
             return Err(self.malformed("nome di elemento non valido", "not a name of an element"));
         };
         if self.open.len() >= self.limits.depth {
-            return Err(self.too_big("livelli di annidamento", "levels of nesting", self.limits.depth as u64));
+            return Err(self.too_big(
+                "livelli di annidamento",
+                "levels of nesting",
+                self.limits.depth as u64,
+            ));
         }
         self.open.push((at + 1, name.end));
         let mut attribute = None;
@@ -378,7 +395,9 @@ impl<'a> Tokens<'a> {
         match self.bindings.iter().rev().find(is_it) {
             Some(binding) => Ok(binding.space),
             None if prefix.is_empty() => Ok(NO_SPACE),
-            None => Err(self.malformed("prefisso di namespace non dichiarato", "namespace prefix not declared")),
+            None => {
+                Err(self.malformed("prefisso di namespace non dichiarato", "namespace prefix not declared"))
+            }
         }
     }
 
@@ -388,14 +407,20 @@ impl<'a> Tokens<'a> {
         self.attribute_names.clear();
         loop {
             let Some((found, end)) = self.bytes.attribute(position) else {
-                return Err(self.malformed("attributi non ben formati", "attributes that are not well formed"));
+                return Err(
+                    self.malformed("attributi non ben formati", "attributes that are not well formed")
+                );
             };
             self.attribute(&found, wanted)?;
             position = self.bytes.after_blanks(end);
             match self.bytes.at(position) {
                 b'>' | b'/' => return Ok(position),
                 _ if position > end => {}
-                _ => return Err(self.malformed("attributi non ben formati", "attributes that are not well formed")),
+                _ => {
+                    return Err(
+                        self.malformed("attributi non ben formati", "attributes that are not well formed")
+                    );
+                }
             }
         }
     }
@@ -456,7 +481,10 @@ impl<'a> Tokens<'a> {
             self.just_opened = None;
             return Ok(Markup::Text);
         }
-        Err(self.malformed("DOCTYPE e altre dichiarazioni non ammesse", "DOCTYPE and other declarations are not accepted"))
+        Err(self.malformed(
+            "DOCTYPE e altre dichiarazioni non ammesse",
+            "DOCTYPE and other declarations are not accepted",
+        ))
     }
 
     #[cold]
@@ -464,7 +492,9 @@ impl<'a> Tokens<'a> {
         let start = self.position;
         let target = self.bytes.0.get(start + 2..start + 5).unwrap_or_default();
         if target.eq_ignore_ascii_case(b"xml") && !self.bytes.starts_with(start + 5, b"-") {
-            return Err(self.malformed("dichiarazione XML non all'inizio", "XML declaration not at the beginning"));
+            return Err(
+                self.malformed("dichiarazione XML non all'inizio", "XML declaration not at the beginning")
+            );
         }
         self.position = self.bytes.behind(start + 2, b"?>").ok_or_else(|| self.unfinished())?;
         Ok(())
@@ -486,7 +516,8 @@ impl Tokens<'_> {
 
     #[cold]
     fn too_big(&self, it: &str, en: &str, limit: u64) -> Box<Broken> {
-        let reason = Text { it: format!("più di {limit} {it}").into(), en: format!("more than {limit} {en}").into() };
+        let reason =
+            Text { it: format!("più di {limit} {it}").into(), en: format!("more than {limit} {en}").into() };
         self.broken(ReadErrorKind::TooBig, self.position, reason)
     }
 

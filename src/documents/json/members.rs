@@ -52,7 +52,9 @@ impl fmt::Display for Path<'_> {
         }
         match self.step {
             Step::Root => Ok(()),
-            Step::Key(key) if key.contains(['~', '/']) => write!(f, "/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Key(key) if key.contains(['~', '/']) => {
+                write!(f, "/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
             Step::Key(key) => write!(f, "/{key}"),
             Step::Index(index) => write!(f, "/{index}"),
         }
@@ -95,15 +97,29 @@ impl<'a> Reader<'a> {
                 self.kind = ReadErrorKind::Malformed;
                 let column = u32::try_from(error.column()).unwrap_or(u32::MAX).max(1);
                 let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
-                let reason = Text { it: format!("JSON non valido: {error}").into(), en: format!("not JSON: {error}").into() };
-                self.faults.push(DocumentFault { line, column, pointer: String::new(), value: String::new(), reason });
+                let reason = Text {
+                    it: format!("JSON non valido: {error}").into(),
+                    en: format!("not JSON: {error}").into(),
+                };
+                self.faults.push(DocumentFault {
+                    line,
+                    column,
+                    pointer: String::new(),
+                    value: String::new(),
+                    reason,
+                });
                 None
             }
         }
     }
 
     /// The members of an object that may have the `known` ones.
-    pub(super) fn object(&mut self, raw: &'a RawValue, path: &Path<'_>, known: &[&str]) -> Option<Members<'a>> {
+    pub(super) fn object(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+        known: &[&str],
+    ) -> Option<Members<'a>> {
         let Ok(Pairs(left)) = serde_json::from_str::<Pairs<'a>>(raw.get()) else {
             self.fault(raw, path, Text::new("deve essere un oggetto", "must be an object"));
             return None;
@@ -120,7 +136,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The items of an array that may hold so many.
-    pub(super) fn array(&mut self, raw: &'a RawValue, path: &Path<'_>, most: usize) -> Option<Vec<&'a RawValue>> {
+    pub(super) fn array(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+        most: usize,
+    ) -> Option<Vec<&'a RawValue>> {
         let Ok(Items(items)) = serde_json::from_str::<Items<'a>>(raw.get()) else {
             self.fault(raw, path, Text::new("deve essere una lista", "must be an array"));
             return None;
@@ -143,7 +164,12 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`Self::required`], for an object inside the document.
-    pub(super) fn required_at(&mut self, members: &mut Members<'a>, path: &Path<'_>, key: &str) -> Option<&'a RawValue> {
+    pub(super) fn required_at(
+        &mut self,
+        members: &mut Members<'a>,
+        path: &Path<'_>,
+        key: &str,
+    ) -> Option<&'a RawValue> {
         let found = members.take(key);
         if found.is_none() {
             let offset = self.offset(members.whole);

@@ -17,7 +17,12 @@ const DATE_LENGTH: usize = 10;
 
 impl<'a> Reader<'a> {
     /// A string of 1 to `longest` characters.
-    pub(super) fn text(&mut self, raw: &'a RawValue, path: &Path<'_>, longest: usize) -> Option<Cow<'a, str>> {
+    pub(super) fn text(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+        longest: usize,
+    ) -> Option<Cow<'a, str>> {
         let Some(text) = string(raw) else {
             self.fault(raw, path, Text::new("deve essere una stringa", "must be a string"));
             return None;
@@ -40,7 +45,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A string that parses.
-    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, raw: &'a RawValue, path: &Path<'_>) -> Option<T> {
+    pub(super) fn parsed<T: FromStr<Err: Display>>(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+    ) -> Option<T> {
         let Some(text) = string(raw) else {
             let reason = Text::new(
                 "deve essere una stringa: importi e prezzi non sono mai numeri JSON",
@@ -53,7 +62,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A string or a plain JSON number, taken by its digits as written.
-    pub(super) fn number<T: FromStr<Err: Display>>(&mut self, raw: &'a RawValue, path: &Path<'_>) -> Option<T> {
+    pub(super) fn number<T: FromStr<Err: Display>>(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+    ) -> Option<T> {
         let written = raw.get();
         if string(raw).is_some() {
             return self.parsed(raw, path);
@@ -65,7 +78,12 @@ impl<'a> Reader<'a> {
         self.from_text(raw, path, written)
     }
 
-    fn from_text<T: FromStr<Err: Display>>(&mut self, raw: &RawValue, path: &Path<'_>, text: &str) -> Option<T> {
+    fn from_text<T: FromStr<Err: Display>>(
+        &mut self,
+        raw: &RawValue,
+        path: &Path<'_>,
+        text: &str,
+    ) -> Option<T> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -116,7 +134,11 @@ impl<'a> Reader<'a> {
 pub(super) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     let written = raw.get();
     let inside = written.strip_prefix('"')?.strip_suffix('"')?;
-    if inside.contains('\\') { serde_json::from_str(written).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inside)) }
+    if inside.contains('\\') {
+        serde_json::from_str(written).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inside))
+    }
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {

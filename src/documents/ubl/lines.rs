@@ -75,7 +75,9 @@ impl<'a> Reading<'a> {
                     item.description = item.description.or(Some(description));
                 }
                 (AGGREGATE, "SellersItemIdentification") => self.seller_code(item)?,
-                (AGGREGATE, "ItemSpecificationDocumentReference") => self.reference(&mut item.specifications, &tag)?,
+                (AGGREGATE, "ItemSpecificationDocumentReference") => {
+                    self.reference(&mut item.specifications, &tag)?
+                }
                 (AGGREGATE, "CommodityClassification") => {
                     classifications += 1;
                     self.classification(item, classifications)?;

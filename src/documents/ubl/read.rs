@@ -3,7 +3,8 @@
 //! of elements is not enforced; a single element that stands twice is a fault.
 
 use super::wire::{
-    Leaf, Sightings, WireAllowance, WireOrder, WireParty, WireReference, WireTaxCategory, WireTaxScheme, WireTotal,
+    Leaf, Sightings, WireAllowance, WireOrder, WireParty, WireReference, WireTaxCategory, WireTaxScheme,
+    WireTotal,
 };
 use super::{AGGREGATE, BASIC, ORDER, VOCABULARY};
 use crate::documents::fault::{Broken, RawFault, ReadErrorKind};
@@ -37,7 +38,8 @@ pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrde
         return Err(Broken::new(ReadErrorKind::NotThisKind, root.at, root.local, reason));
     }
     let mut order = WireOrder { source, at: root.at, ..WireOrder::default() };
-    order.has_schema_location = reading.tokens.attributes_of(&root).any(|(name, _)| name.ends_with(":schemaLocation"));
+    order.has_schema_location =
+        reading.tokens.attributes_of(&root).any(|(name, _)| name.ends_with(":schemaLocation"));
     reading.order(&mut order)?;
     reading.tokens.finish()?;
     order.sightings = reading.seen;
@@ -450,7 +452,10 @@ impl<'a> Reading<'a> {
     #[cold]
     fn too_many_lines(&self, tag: &Tag<'a>) -> Box<Broken> {
         let limit = self.limits.lines;
-        let reason = Text { it: format!("più di {limit} righe").into(), en: format!("more than {limit} lines").into() };
+        let reason = Text {
+            it: format!("più di {limit} righe").into(),
+            en: format!("more than {limit} lines").into(),
+        };
         Broken::new(ReadErrorKind::TooBig, tag.at, "", reason)
     }
 }

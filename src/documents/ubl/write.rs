@@ -36,7 +36,8 @@ pub struct HandOver<'a> {
 pub fn write_ubl(order: &Order, with: &HandOver<'_>) -> Vec<u8> {
     let mut xml = Xml { writer: Writer::new(Vec::with_capacity(8192)) };
     xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    let root = BytesStart::new("Order").with_attributes([("xmlns", ORDER), ("xmlns:cac", CAC), ("xmlns:cbc", CBC)]);
+    let root =
+        BytesStart::new("Order").with_attributes([("xmlns", ORDER), ("xmlns:cac", CAC), ("xmlns:cbc", CBC)]);
     xml.event(Event::Start(root));
     head(&mut xml, order, with);
     buyer(&mut xml, order, with);
@@ -116,7 +117,11 @@ fn buyer(xml: &mut Xml, order: &Order, with: &HandOver<'_>) {
             xml.inside("cac:PartyName", |xml| xml.leaf("cbc:Name", &name));
             xml.inside("cac:PartyLegalEntity", |xml| {
                 xml.leaf("cbc:RegistrationName", &name);
-                xml.leaf_with("cbc:CompanyID", &[("schemeID", SCHEME_TAX_CODE)], with.comune.tax_code.as_str());
+                xml.leaf_with(
+                    "cbc:CompanyID",
+                    &[("schemeID", SCHEME_TAX_CODE)],
+                    with.comune.tax_code.as_str(),
+                );
             });
         });
     });
@@ -159,7 +164,11 @@ fn line(xml: &mut Xml, order: &Order, line: &Line, with: &HandOver<'_>) {
             if let Some(price) = line.unit_price {
                 xml.inside("cac:Price", |xml| {
                     xml.leaf_with("cbc:PriceAmount", &[("currencyID", &order.currency)], &price.to_string());
-                    xml.leaf_with("cbc:BaseQuantity", &[("unitCode", &line.unit)], &line.base_quantity.to_string());
+                    xml.leaf_with(
+                        "cbc:BaseQuantity",
+                        &[("unitCode", &line.unit)],
+                        &line.base_quantity.to_string(),
+                    );
                 });
             }
             xml.inside("cac:Item", |xml| item(xml, line, with));

@@ -90,7 +90,9 @@ async fn settle(
     found: CupRecord,
 ) -> Result<(), StoreError> {
     let expected = &app.programme.cup_template.value;
-    if found.template.as_ref() != Some(expected) || found.holder_tax_code != subject.comune.tax_code.to_string() {
+    if found.template.as_ref() != Some(expected)
+        || found.holder_tax_code != subject.comune.tax_code.to_string()
+    {
         let why = format!(
             "CUP {}: template {:?} and holder {} are not those of the request",
             found.cup, found.template, found.holder_tax_code
@@ -114,7 +116,8 @@ async fn settle(
 
 pub(super) async fn communicate(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
     let found = subject(app, &call).await?;
-    let Some((subject, cup)) = found.and_then(|subject| subject.row.cup.clone().map(|cup| (subject, cup))) else {
+    let Some((subject, cup)) = found.and_then(|subject| subject.row.cup.clone().map(|cup| (subject, cup)))
+    else {
         let delivery = dangling(&call);
         return write_back(app, call, delivery).await;
     };

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What is not a readable order, or not allowed, is told as problem+json with every fault, and leaves nothing behind.
+
+use mepa_gateway::domain::role::Role;
+use serde_json::{Value, json};
+
+use crate::support::{ALMESE, TestApp, bytes, good_order, token};
+
+async fn problem(response: reqwest::Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    (status, response.json().await.unwrap())
+}
+
+fn pointers(problem: &Value) -> Vec<&str> {
+    let errors = problem["errors"].as_array().unwrap();
+    errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect()
+}
+
+async fn assert_nothing_stored(test: &TestApp) {
+    let orders: Value = test.get("token-rup", "/orders").await.json().await.unwrap();
+    assert_eq!(orders["items"], json!([]));
+    assert_eq!(test.balances(ALMESE).await.0, 0);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_document_is_told_with_its_place() {
+    let test = TestApp::purchasing().await;
+    let mut order = good_order();
+    order["colour"] = "red".into();
+    order["order_date"] = "12/03/2026".into();
+    order["lines"][0]["unit_price"] = json!(185.5);
+    order["lines"][1]["quantity"] = json!("1e3");
+    order.as_object_mut().unwrap().remove("currency");
+    let sent = test.post("token-rup", "/orders", "k", "application/json", bytes(&order)).await;
+    let (status, problem) = problem(sent).await;
+    assert_eq!(status, 422);
+    let found = pointers(&problem);
+    for pointer in ["/colour", "/order_date", "/lines/0/unit_price", "/lines/1/quantity", "/currency"] {
+        assert!(found.contains(&pointer), "{pointer} is not in {problem}");
+    }
+    assert_nothing_stored(&test).await;
+}
+
+#[tokio::test]
+async fn broken_codes_are_refused_with_value_and_reason() {
+    let test = TestApp::purchasing().await;
+    let mut order = good_order();
+    order["cup"] = "123abc".into();
+    order["cig"] = "BFA0B1C51D".into();
+    order["supplier"]["vat_number"] = "IT01234567890".into();
+    let sent = test.post("token-rup", "/orders", "k", "application/json", bytes(&order)).await;
+    let (status, problem) = problem(sent).await;
+    assert_eq!(status, 422);
+    assert_eq!(pointers(&problem), ["/cup", "/cig", "/supplier/vat_number"]);
+    assert_eq!(problem["errors"][0]["value"], "123abc");
+    assert_nothing_stored(&test).await;
+}
+
+#[tokio::test]
+async fn documents_that_are_none_are_refused_whatever_they_are() {
+    let test = TestApp::purchasing().await;
+    let cases: [(&str, &[u8]); 12] = [
+        ("application/json", b""),
+        ("application/json", b"{"),
+        ("application/json", b"[]"),
+        ("application/json", b"{\"order_number\":\"1\",\"order_number\":\"2\"}"),
+        ("application/json", b"\xff\xfe{\x00"),
+        ("application/xml", b""),
+        ("application/xml", b"<Order"),
+        ("application/xml", b"<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'/>"),
+        ("application/xml", b"<!DOCTYPE Order [<!ENTITY a 'b'>]><Order>&a;</Order>"),
+        ("application/xml", b"<Invoice xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2'/>"),
+        ("text/xml", b"{\"order_number\":\"1\"}"),
+        ("application/json", b"<Order/>"),
+    ];
+    for (n, (media_type, body)) in cases.into_iter().enumerate() {
+        let sent = test.post("token-rup", "/orders", &format!("k{n}"), media_type, body.to_vec()).await;
+        let (status, problem) = problem(sent).await;
+        assert_eq!(status, 422, "{}: {problem}", String::from_utf8_lossy(body));
+        assert!(!problem["errors"].as_array().unwrap().is_empty(), "{problem}");
+    }
+    assert_nothing_stored(&test).await;
+}
+
+#[tokio::test]
+async fn the_frame_of_a_request_is_checked_before_its_content() {
+    let test = TestApp::purchasing().await;
+    let good = bytes(&good_order());
+    let sent = test.bare_post("/orders").body(good.clone()).send().await.unwrap();
+    assert_eq!(problem(sent).await.0, 401, "no token");
+    let sent = test.bare_post("/orders").bearer_auth("nobody").body(good.clone()).send().await.unwrap();
+    assert_eq!(problem(sent).await.0, 401, "unknown token");
+    let sent = test.bare_post("/orders").bearer_auth("token-rup").body(good.clone()).send().await.unwrap();
+    assert_eq!(problem(sent).await.0, 400, "no idempotency key");
+    let sent = test.post("token-rup", "/orders", "k", "application/pdf", good.clone()).await;
+    assert_eq!(problem(sent).await.0, 415);
+    let sent = test.post("token-rup", "/orders", "k", "application/json", vec![b' '; 6 << 20]).await;
+    assert_eq!(problem(sent).await.0, 413);
+    let sent = test.post("token-rup", "/orders", "k", "application/json", vec![b' '; 2 << 20]).await;
+    assert!([413, 422].contains(&problem(sent).await.0), "larger than a JSON order may be");
+    let sent = test.get("token-rup", "/orders?limit=0").await;
+    assert_eq!(problem(sent).await.0, 400);
+    let sent = test.get("token-rup", "/orders?colour=red").await;
+    assert_eq!(problem(sent).await.0, 400);
+    let sent = test.get("token-rup", "/nothing").await;
+    assert_eq!(problem(sent).await.0, 404);
+    assert_nothing_stored(&test).await;
+}
+
+#[tokio::test]
+async fn a_role_does_what_it_may_and_nothing_else() {
+    let test = TestApp::purchasing().await;
+    let good = bytes(&good_order());
+    for (n, role) in Role::ALL.into_iter().enumerate() {
+        let sent =
+            test.post(&token(role), "/orders", &format!("k{n}"), "application/json", good.clone()).await;
+        let may = matches!(role, Role::Rup | Role::Ordinante | Role::Macchina);
+        assert_eq!(sent.status().as_u16(), if may { 201 } else { 403 }, "{role:?} submits");
+        let read = test.get(&token(role), "/orders").await;
+        assert_eq!(read.status().as_u16(), if role == Role::Operatore { 403 } else { 200 }, "{role:?} reads");
+        let summary = test.get(&token(role), "/programmes/risorse-in-comune/summary").await;
+        assert_eq!(
+            summary.status().as_u16(),
+            if role == Role::Programma { 200 } else { 403 },
+            "{role:?} sums up"
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_town_s_things_do_not_exist() {
+    let test = TestApp::purchasing().await;
+    let (_, answer) = test.submit("k", &good_order()).await;
+    let id = answer["id"].as_str().unwrap();
+    let foreign = test.get("other-town", &format!("/orders/{id}")).await;
+    let (status, foreign) = problem(foreign).await;
+    let absent = test.get("other-town", "/orders/00000000-0000-4000-8000-000000000000").await;
+    let (_, absent) = problem(absent).await;
+    assert_eq!((status, &foreign), (404, &absent), "a foreign order looks like one that is not there");
+    for path in ["declarations", "recheck", "cancellation"] {
+        let body = if path == "declarations" {
+            bytes(&json!({ "declarations": good_order()["declarations"] }))
+        } else {
+            vec![]
+        };
+        let sent =
+            test.post("other-town", &format!("/orders/{id}/{path}"), "k", "application/json", body).await;
+        assert_eq!(sent.status().as_u16(), 404, "{path}");
+    }
+    assert_eq!(test.get("other-town", "/comuni/c_a218").await.status().as_u16(), 404);
+    let listed: Value = test.get("other-town", "/orders").await.json().await.unwrap();
+    assert_eq!(listed["items"], json!([]));
+    let events: Value = test.get("other-town", "/events").await.json().await.unwrap();
+    assert!(!events.to_string().contains(id), "{events}");
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A whole gateway for one test: real server, real stand-ins, a store of its own, a clock that stands still.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use mepa_gateway::app::App;
+use mepa_gateway::clock::Clock;
+use mepa_gateway::config::Settings;
+use mepa_gateway::domain::istat::IstatCode;
+use mepa_gateway::domain::money::Money;
+use mepa_gateway::domain::role::Role;
+use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
+use mepa_gateway::http;
+use mepa_gateway::store::audit::sha256;
+use mepa_gateway::store::clients::Client;
+use mepa_gateway::worker::work_until_idle;
+use mepa_gateway_mocks::{Options, StandIns};
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// The Comune of the fixtures.
+pub(crate) const ALMESE: &str = "001006";
+/// Another Comune, for what must not be seen.
+pub(crate) const ALPIGNANO: &str = "001008";
+/// CUP of the fixtures' Comune.
+pub(crate) const CUP_ALMESE: &str = "J51B26000010006";
+const CUP_ALPIGNANO: &str = "J51B26000020006";
+
+/// A running gateway.
+pub(crate) struct TestApp {
+    pub(crate) app: Arc<App>,
+    pub(crate) stand_ins: StandIns,
+    pub(crate) base: String,
+    client: reqwest::Client,
+    server: JoinHandle<()>,
+    /// The store lies in it; dropped last.
+    _folder: TempDir,
+}
+
+/// An instant from RFC 3339.
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+impl TestApp {
+    /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
+    pub(crate) async fn purchasing() -> Self {
+        let test = Self::empty(at("2026-03-12T15:00:00Z")).await;
+        test.confirm(&[(ALMESE, CUP_ALMESE, 35_471_47), (ALPIGNANO, CUP_ALPIGNANO, 70_942_95)]).await;
+        test
+    }
+
+    /// A gateway that knows no beneficiary, at an instant.
+    pub(crate) async fn empty(now: DateTime<Utc>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let stand_ins = StandIns::start(Options { now: Some(now), ..Options::default() }).await.unwrap();
+        let app = App::open(settings(folder.path(), &stand_ins), Clock::fixed(now)).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}{}", listener.local_addr().unwrap(), http::BASE);
+        let served = Arc::clone(&app);
+        let server =
+            tokio::spawn(async move { http::serve(served, listener, std::future::pending()).await.unwrap() });
+        let client = reqwest::Client::builder().pool_max_idle_per_host(64).build().unwrap();
+        let test = Self { app, stand_ins, base, client, server, _folder: folder };
+        for role in Role::ALL {
+            let comune = role.is_of_a_comune().then_some(ALMESE);
+            test.add_client(&token(role), role, comune).await;
+        }
+        test.add_client("other-town", Role::Rup, Some(ALPIGNANO)).await;
+        test
+    }
+
+    pub(crate) async fn confirm(&self, grants: &[(&str, &str, i64)]) {
+        let grant = |&(comune, cup, cents): &(&str, &str, i64)| Grant {
+            comune: comune.parse().unwrap(),
+            amount: Money::from_cents(cents),
+            cup: Some(cup.parse().unwrap()),
+        };
+        let list = GrantList {
+            kind: ListKind::Definitive,
+            digest: "test".into(),
+            synthetic: true,
+            grants: grants.iter().map(grant).collect(),
+        };
+        take_in(&self.app, list, self.app.clock.now()).await.unwrap();
+    }
+
+    pub(crate) async fn add_client(&self, token: &str, role: Role, comune: Option<&str>) {
+        let client = Client {
+            id: token.into(),
+            name: token.into(),
+            role,
+            programme: self.app.programme.id.clone(),
+            comune: comune.map(|code| code.parse().unwrap()),
+            token_sha256: sha256(token.as_bytes()),
+            revoked_at: None,
+        };
+        let at = self.app.clock.now();
+        self.app
+            .store
+            .write(move |tx| Box::pin(async move { tx.add_client(&client, at).await }))
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.base)).bearer_auth(token).send().await.unwrap()
+    }
+
+    /// A POST of bytes under a key.
+    pub(crate) async fn post(
+        &self,
+        token: &str,
+        path: &str,
+        key: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Response {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(token);
+        let request = request.header("idempotency-key", key).header("content-type", media_type);
+        request.body(body).send().await.unwrap()
+    }
+
+    /// A POST without key, token or media type: what a careless client sends.
+    pub(crate) fn bare_post(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.post(format!("{}{path}", self.base))
+    }
+
+    /// Submits an order as the RUP of Almese.
+    pub(crate) async fn submit(&self, key: &str, order: &Value) -> (StatusCode, Value) {
+        let response = self.post(&token(Role::Rup), "/orders", key, "application/json", bytes(order)).await;
+        (response.status(), response.json().await.unwrap())
+    }
+
+    /// The balances of a Comune in cents: reserved, committed, available.
+    pub(crate) async fn balances(&self, istat: &str) -> (i64, i64, i64) {
+        let code: IstatCode = istat.parse().unwrap();
+        let row = self.app.store.participation(&self.app.programme.id, &code).await.unwrap().unwrap();
+        let held = row.balances;
+        (held.reserved.cents(), held.committed.cents(), held.available().unwrap().cents())
+    }
+
+    /// Moves the gateway's clock and that of the stand-ins.
+    pub(crate) fn move_to(&self, now: &str) {
+        self.app.clock.set(at(now));
+        self.stand_ins.clock().stop_at(at(now));
+    }
+
+    pub(crate) async fn work(&self) {
+        work_until_idle(&self.app).await.unwrap();
+    }
+
+    /// Everything that is stored is whole, and the stand-ins never broke their own contract.
+    pub(crate) async fn assert_whole(&self) {
+        for check in self.app.store.verify().await.unwrap() {
+            assert!(check.is_ok(), "{}: {:?}", check.name, check.faults);
+        }
+        assert!(
+            self.stand_ins.ledger().broken_answers().is_empty(),
+            "{:?}",
+            self.stand_ins.ledger().broken_answers()
+        );
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Token of the test client with that role.
+pub(crate) fn token(role: Role) -> String {
+    format!("token-{}", role.as_str())
+}
+
+/// The bytes of a JSON document.
+pub(crate) fn bytes(document: &Value) -> Vec<u8> {
+    serde_json::to_vec(document).unwrap()
+}
+
+fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
+    let mut settings = Settings::defaults().unwrap();
+    settings.store.path = folder.join("gateway.db");
+    settings.server.requests_per_minute = 1_000_000;
+    let urls = stand_ins.urls();
+    settings.platforms.sistema_cup.base_url = urls.sistema_cup;
+    settings.platforms.lavoro_pubblico.base_url = urls.lavoro_pubblico;
+    settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
+    for call in [
+        &mut settings.platforms.sistema_cup.call,
+        &mut settings.platforms.lavoro_pubblico.call,
+        &mut settings.platforms.acquistinretepa.call,
+    ] {
+        call.rate_per_second = std::num::NonZeroU32::MAX;
+        call.backoff_ms = 1;
+        call.read_timeout_ms = 2_000;
+        call.write_timeout_ms = 2_000;
+    }
+    settings
+}
+
+/// The order of the fixtures, which passes every rule.
+pub(crate) fn good_order() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rules/base.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// The `n`th order of a series: number and CIG are its own.
+pub(crate) fn nth_order(n: u32) -> Value {
+    let mut order = good_order();
+    order["order_number"] = format!("9{n:06}").into();
+    order["cig"] = nth_cig(n).into();
+    order
+}
+
+/// The `n`th of a series of well-formed CIG (ANAC's published check digits, layout of the PCP, letter T).
+pub(crate) fn nth_cig(n: u32) -> String {
+    let check = ((u64::from(n) + 20) * 211) % 4091;
+    format!("T{n:06X}{check:03X}")
+}
+
+/// An order of one line whose gross amount is exactly so many cents (VAT 22 %, so a multiple of 122).
+pub(crate) fn order_of(n: u32, hundreds: i64) -> Value {
+    let mut order = nth_order(n);
+    let net = Money::from_cents(hundreds * 100).to_string();
+    let line = &mut order["lines"][0];
+    line["quantity"] = "1".into();
+    line["unit_price"] = net.clone().into();
+    line["net_amount"] = net.clone().into();
+    let line = line.clone();
+    order["lines"] = serde_json::json!([line]);
+    order["totals"]["net"] = net.into();
+    order["totals"]["vat"] = Money::from_cents(hundreds * 22).to_string().into();
+    order["totals"]["gross"] = Money::from_cents(hundreds * 122).to_string().into();
+    order
+}
