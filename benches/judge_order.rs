@@ -65,7 +65,7 @@ fn facts(comune: &Comune) -> anyhow::Result<Facts> {
     let now: DateTime<Utc> = "2026-02-16T11:00:00Z".parse()?;
     let grant = Money::from_cents(100_000_000);
     let participation = Participation {
-        comune: comune.istat.clone(),
+        comune: comune.istat,
         state: ParticipationState::Confirmed,
         cup: Some(cup(0).parse()?),
         cup_template: Some("2510006".into()),
@@ -74,7 +74,7 @@ fn facts(comune: &Comune) -> anyhow::Result<Facts> {
     };
     Ok(Facts {
         now,
-        tenant: Some(comune.istat.clone()),
+        tenant: Some(comune.istat),
         participation: Fact::Known(Some(participation)),
         cig_uses: Fact::Known(Vec::new()),
         purchases: Fact::Known(Vec::new()),

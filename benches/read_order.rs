@@ -18,7 +18,10 @@ const ROUNDS: usize = 25;
 const BYTES_PER_ROUND: usize = 2_000_000;
 
 fn main() {
-    println!("{:>8} {:>14} {:>10} {:>10} {:>8} {:>8}", "bytes", "what", "best us", "median us", "best x", "median x");
+    println!(
+        "{:>8} {:>14} {:>10} {:>10} {:>8} {:>8}",
+        "bytes", "what", "best us", "median us", "best x", "median x"
+    );
     for target in [5_000, 50_000] {
         for network in [false, true] {
             measure(&order(target, network), if network { "Peppol/NSO" } else { "MePA" });
@@ -33,7 +36,9 @@ fn measure(document: &str, habit: &str) {
     let (mut tokens, mut wire, mut order) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         tokens.push(nanoseconds(turns, || tokenise(black_box(document))));
-        wire.push(nanoseconds(turns, || read_wire(black_box(document), &limits).map_or(0, |wire| wire.lines.len())));
+        wire.push(nanoseconds(turns, || {
+            read_wire(black_box(document), &limits).map_or(0, |wire| wire.lines.len())
+        }));
         order.push(nanoseconds(turns, || {
             read_order(black_box(bytes), None, &limits).map_or(0, |read| read.order.lines.len())
         }));
@@ -43,7 +48,14 @@ fn measure(document: &str, habit: &str) {
     for (what, times) in [("quick-xml", &mut tokens), ("wire layer", &mut wire), ("read_order", &mut order)] {
         let (low, mid) = (least(times), median(times));
         let ratios = (thousandths(low, best), thousandths(mid, middle));
-        println!("{:>8} {what:>14} {:>10} {:>10} {:>8} {:>8}", "", decimal(low), decimal(mid), decimal(ratios.0), decimal(ratios.1));
+        println!(
+            "{:>8} {what:>14} {:>10} {:>10} {:>8} {:>8}",
+            "",
+            decimal(low),
+            decimal(mid),
+            decimal(ratios.0),
+            decimal(ratios.1)
+        );
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Makings<'a> {
     }
 
     fn line(&self, n: usize, pieces: i64) -> Value {
-        let code = if n % 2 == 0 { "B01" } else { "B02" };
+        let code = if n.is_multiple_of(2) { "B01" } else { "B02" };
         let sheet = self.programme.catalogue.sheet(code);
         let name = sheet.map_or("", |sheet| &sheet.name.it);
         let cpv = sheet.and_then(|sheet| sheet.cpv.first()).map(ToString::to_string);

@@ -16,7 +16,6 @@ mod orders;
 mod platforms;
 mod programme;
 mod race;
-mod read_orders;
 mod reference;
 mod rules;
 mod shared;

@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 
 use mepa_gateway::documents::{
-    DocumentKind, HandOver, Limits, Profile, ReadError, ReadErrorKind, ReadOrder, read_order, sniff, write_ubl,
+    DocumentKind, HandOver, Limits, Profile, ReadError, ReadErrorKind, ReadOrder, read_order, sniff,
+    write_ubl,
 };
 use mepa_gateway::domain::finding::Severity;
 use mepa_gateway::domain::money::Money;
@@ -55,24 +56,39 @@ fn a_mepa_download_is_read_whole() {
     assert_eq!(read.media_type(), "application/xml");
     assert_eq!(ids(&read), []);
     let order = read.order;
-    assert_eq!((order.dialect, &order.kind, &order.instrument), (Dialect::Ubl, &OrderKind::Purchase, &Instrument::Oda));
+    assert_eq!(
+        (order.dialect, &order.kind, &order.instrument),
+        (Dialect::Ubl, &OrderKind::Purchase, &Instrument::Oda)
+    );
     assert_eq!((order.number.as_str(), order.order_date.to_string().as_str()), ("8127453", "2026-03-12"));
     assert_eq!(order.sent_at.unwrap().to_rfc3339(), "2026-03-12T10:42:07+00:00");
     assert_eq!(order.note.as_deref(), Some("Consegna al piano & montaggio"));
     assert_eq!(order.cup().unwrap().as_str(), "J51B26000010006");
     assert_eq!(order.cig().unwrap().as_str(), "BFA0B1C51C");
     assert_eq!(text(&order.buyer.office_code), "UFTST1");
-    assert_eq!(order.buyer.office_code.as_ref().unwrap().at, "/Order/cac:AdditionalDocumentReference[1]/cbc:ID");
+    assert_eq!(
+        order.buyer.office_code.as_ref().unwrap().at,
+        "/Order/cac:AdditionalDocumentReference[1]/cbc:ID"
+    );
     assert_eq!(text(&order.buyer.tax_code), "01817670019");
     assert_eq!(order.supplier.key().as_deref(), Some("76543211007"));
     assert_eq!(order.supplier.name.as_deref(), Some("Forniture di Prova S.r.l."));
-    assert_eq!((order.totals.net, order.totals.vat, order.totals.gross), (euro("4226"), euro("929.72"), euro("5155.72")));
+    assert_eq!(
+        (order.totals.net, order.totals.vat, order.totals.gross),
+        (euro("4226"), euro("929.72"), euro("5155.72"))
+    );
     let line = &order.lines[1];
-    assert_eq!((line.id.as_str(), line.unit.as_str(), line.allowances), ("2", "C62", "-100".parse().unwrap()));
+    assert_eq!(
+        (line.id.as_str(), line.unit.as_str(), line.allowances),
+        ("2", "C62", "-100".parse().unwrap())
+    );
     assert_eq!(line.item_code.as_deref(), Some("SCR-002"));
     let cpv = line.cpv.as_ref().unwrap();
     assert_eq!(cpv.raw, "39121100-7");
-    assert_eq!(cpv.at, "/Order/cac:OrderLine[2]/cac:LineItem/cac:Item/cac:CommodityClassification[1]/cbc:CommodityCode");
+    assert_eq!(
+        cpv.at,
+        "/Order/cac:OrderLine[2]/cac:LineItem/cac:Item/cac:CommodityClassification[1]/cbc:CommodityCode"
+    );
 }
 
 #[test]
@@ -93,9 +109,15 @@ fn an_nso_order_tells_its_codes_from_every_place() {
     );
     assert_eq!(order.cup().unwrap().as_str(), "J51B26000010006");
     assert_eq!((order.cigs.len(), order.cig().unwrap().as_str()), (2, "BFA0B1C51C"));
-    assert_eq!((text(&order.buyer.office_code), text(&order.buyer.ipa_code)), ("UFTST1".into(), "c_a218".into()));
+    assert_eq!(
+        (text(&order.buyer.office_code), text(&order.buyer.ipa_code)),
+        ("UFTST1".into(), "c_a218".into())
+    );
     assert_eq!(text(&order.buyer.tax_code), "01817670019");
-    assert_eq!((text(&order.supplier.vat_number), text(&order.supplier.tax_code)), ("76543211007".into(), "76543211007".into()));
+    assert_eq!(
+        (text(&order.supplier.vat_number), text(&order.supplier.tax_code)),
+        ("76543211007".into(), "76543211007".into())
+    );
     assert_eq!(order.document_allowances, "-30".parse().unwrap());
     assert_eq!(order.lines[0].cpv.as_ref().unwrap().raw, "30199500-5");
     assert_eq!(order.lines[1].base_quantity.to_string(), "10");
@@ -105,12 +127,16 @@ fn an_nso_order_tells_its_codes_from_every_place() {
 #[test]
 fn what_is_no_purchase_is_told_and_not_summed() {
     let read = order(REVOCATION);
-    assert_eq!(read.order.kind, OrderKind::Other("OrderDocumentReference 2026/118#2026-03-16#UFTST1#Cancelled".into()));
+    assert_eq!(
+        read.order.kind,
+        OrderKind::Other("OrderDocumentReference 2026/118#2026-03-16#UFTST1#Cancelled".into())
+    );
     assert_eq!(ids(&read), []);
     let kind = |from: &str, to: &str| order(&MEPA.replace(from, to)).order.kind;
     assert_eq!(kind(">220<", ">227<"), OrderKind::Other("OrderTypeCode 227".into()));
     assert_eq!(kind(">220<", ">105<"), OrderKind::Purchase);
-    let budget = "<cac:DeliveryTerms><cbc:SpecialTerms>OB</cbc:SpecialTerms></cac:DeliveryTerms><cac:TaxTotal>";
+    let budget =
+        "<cac:DeliveryTerms><cbc:SpecialTerms>OB</cbc:SpecialTerms></cac:DeliveryTerms><cac:TaxTotal>";
     assert_eq!(kind("<cac:TaxTotal>", budget), OrderKind::Other("SpecialTerms OB".into()));
     let replacing = "<cac:OrderDocumentReference><cbc:ID>1#2026-01-01#UFTST1#Revised</cbc:ID></cac:OrderDocumentReference><cac:TaxTotal>";
     assert!(matches!(kind("<cac:TaxTotal>", replacing), OrderKind::Other(_)));
@@ -145,9 +171,20 @@ fn sums_that_disagree_are_findings_where_they_stand() {
     assert!(finding.message.it.ends_with("(indicato 4226.00, calcolato 4226.03)."), "{}", finding.message.it);
     assert_eq!(finding.values[1].value, "4226.03");
     // Two cents are the slack of a line.
-    assert_eq!(ids(&order(&MEPA.replace(">2226.00<", ">2226.02<").replace(">4226.00<", ">4226.02<").replace("5155.72", "5155.74"))), []);
+    assert_eq!(
+        ids(&order(
+            &MEPA
+                .replace(">2226.00<", ">2226.02<")
+                .replace(">4226.00<", ">4226.02<")
+                .replace("5155.72", "5155.74")
+        )),
+        []
+    );
     let currency = NSO.replacen("<b:TaxAmount currencyID=\"EUR\">", "<b:TaxAmount currencyID=\"NOK\">", 1);
-    assert_eq!(ids(&order(&currency)), [("PEPPOL-T01-R003", "/Order/cac:TaxTotal/cbc:TaxAmount/@currencyID")]);
+    assert_eq!(
+        ids(&order(&currency)),
+        [("PEPPOL-T01-R003", "/Order/cac:TaxTotal/cbc:TaxAmount/@currencyID")]
+    );
 }
 
 #[test]
@@ -207,7 +244,10 @@ fn texts_and_elements_have_their_places() {
     assert_eq!(told[0].0, "/Order/cac:BuyerCustomerParty/cac:Party");
     let told = faults(&MEPA.replace(">8127453<", "><cbc:Inner/><"));
     assert!(told.iter().any(|(pointer, _)| pointer == "/Order/cbc:ID/cbc:Inner"), "{told:?}");
-    let foreign = MEPA.replace("<cbc:Note>", "<x:More xmlns:x='urn:x'><x:Y a='1'>z</x:Y>z</x:More><cbc:UUID>1</cbc:UUID><cbc:Note>");
+    let foreign = MEPA.replace(
+        "<cbc:Note>",
+        "<x:More xmlns:x='urn:x'><x:Y a='1'>z</x:Y>z</x:More><cbc:UUID>1</cbc:UUID><cbc:Note>",
+    );
     assert_eq!(order(&foreign).order, order(MEPA).order);
     let foreign_id = MEPA.replace("<cbc:ID>8127453", "<ID xmlns='urn:x'>1</ID><cbc:ID>8127453");
     assert_eq!(order(&foreign_id).order.number, "8127453");
@@ -216,13 +256,16 @@ fn texts_and_elements_have_their_places() {
 #[test]
 fn encodings_are_understood_or_refused() {
     let italian = MEPA.replace("al piano", "all'unità");
-    let latin: Vec<u8> = italian.replace("UTF-8", "ISO-8859-1").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let latin: Vec<u8> =
+        italian.replace("UTF-8", "ISO-8859-1").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let read = read_order(&latin, Some("application/xml"), &Limits::default()).unwrap();
     assert_eq!(read.order.note.as_deref(), Some("Consegna all'unità & montaggio"));
     let marked = format!("\u{feff}{italian}");
     assert_eq!(order(&marked).order, read.order);
     let utf16: Vec<u8> = MEPA.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for bytes in [utf16, latin.strip_prefix(b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>").unwrap().to_vec()] {
+    for bytes in
+        [utf16, latin.strip_prefix(b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>").unwrap().to_vec()]
+    {
         assert_eq!(read_order(&bytes, None, &Limits::default()).unwrap_err().kind, ReadErrorKind::Malformed);
     }
 }
@@ -235,7 +278,10 @@ fn the_announced_type_must_agree() {
         let error = read_order(document.as_bytes(), Some(announced), &limits).unwrap_err();
         assert_eq!(error.kind, ReadErrorKind::NotThisKind);
     }
-    assert_eq!((sniff(MEPA.as_bytes()), sniff(NSO.as_bytes())), (DocumentKind::OrderUbl, DocumentKind::OrderUbl));
+    assert_eq!(
+        (sniff(MEPA.as_bytes()), sniff(NSO.as_bytes())),
+        (DocumentKind::OrderUbl, DocumentKind::OrderUbl)
+    );
     for other in ["<Invoice xmlns='urn:x'/>", "<Order xmlns='urn:other'/>", "<html/>"] {
         assert_eq!(read(other).unwrap_err().kind, ReadErrorKind::NotThisKind, "{other}");
     }
@@ -247,12 +293,16 @@ fn the_json_order_is_the_one_of_the_contract() {
     assert_eq!((read.profile, read.media_type()), (Profile::Json, "application/json"));
     let order = read.order;
     assert_eq!(order.sent_at.unwrap().to_rfc3339(), "2026-03-12T10:42:07+00:00");
-    assert_eq!((order.lines[0].quantity.to_string().as_str(), order.lines[1].quantity.to_string().as_str()), ("12", "5"));
+    assert_eq!(
+        (order.lines[0].quantity.to_string().as_str(), order.lines[1].quantity.to_string().as_str()),
+        ("12", "5")
+    );
     assert_eq!(order.lines[0].vat_rate.unwrap().to_string(), "22");
     assert_eq!((order.own_funds, order.totals.gross), (Money::ZERO, euro("5155.72")));
     assert_eq!(order.supplier.tax_code, None);
     assert_eq!(order.declarations.len(), 1);
-    let short = JSON.replace(", \"own_funds\": \"0.00\"", "").replace(", \"address\": \"Piazza Martiri 48\"", "");
+    let short =
+        JSON.replace(", \"own_funds\": \"0.00\"", "").replace(", \"address\": \"Piazza Martiri 48\"", "");
     assert_eq!(self::order(&short).order, order);
 }
 
