@@ -45,7 +45,7 @@ pub(crate) async fn open(folder: &Path) -> anyhow::Result<(Arc<App>, Vec<Buyer>)
     let app = App::open(settings, Clock::shifted(noon)).await?;
     let buyers = buyers(&app);
     let grant = |buyer: &Buyer| {
-        anyhow::Ok(Grant { comune: buyer.comune.istat.clone(), amount: GRANT, cup: Some(buyer.cup.parse()?) })
+        anyhow::Ok(Grant { comune: buyer.comune.istat, amount: GRANT, cup: Some(buyer.cup.parse()?) })
     };
     let list = GrantList {
         kind: ListKind::Definitive,
@@ -76,7 +76,7 @@ async fn add_clients(app: &App, buyers: &[Buyer], at: DateTime<Utc>) -> anyhow::
         name: "benchmark".into(),
         role: Role::Macchina,
         programme: app.programme.id.clone(),
-        comune: Some(buyer.comune.istat.clone()),
+        comune: Some(buyer.comune.istat),
         token_sha256: sha256(buyer.token.as_bytes()),
         revoked_at: None,
     };

@@ -20,3 +20,4 @@ mod reference;
 mod rules;
 mod shared;
 mod support;
+mod tidy;
