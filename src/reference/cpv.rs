@@ -10,7 +10,11 @@ use super::table::{Source, check_order, without_lines};
 
 /// The CPV table, sorted by code.
 #[derive(Debug)]
-pub struct CpvTable(Vec<CpvEntry>);
+pub struct CpvTable {
+    entries: Vec<CpvEntry>,
+    /// The codes as numbers, in the same order: what a look-up runs over.
+    numbers: Vec<u32>,
+}
 
 /// One code of the vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,25 +41,25 @@ impl CpvTable {
     /// How many codes there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     /// Every code, ascending.
     pub fn iter(&self) -> impl Iterator<Item = &CpvEntry> {
-        self.0.iter()
+        self.entries.iter()
     }
 
     /// The entry of the eight digits, whatever check digit `cpv` was given with: comparing it is the caller's.
     #[must_use]
     pub fn get(&self, cpv: &Cpv) -> Option<&CpvEntry> {
-        let found = self.0.binary_search_by(|entry| entry.code.code().cmp(cpv.code())).ok()?;
-        self.0.get(found)
+        let found = self.numbers.binary_search(&cpv.number()).ok()?;
+        self.entries.get(found)
     }
 
     pub(super) fn read(source: &Source<'_>, log: &mut FaultLog) -> Self {
@@ -70,7 +74,8 @@ impl CpvTable {
             Some(CpvEntry { code: code?, check: check?, label: label? })
         });
         check_order(&rows, "code", |entry| entry.code, log);
-        Self(without_lines(rows))
+        let entries = without_lines(rows);
+        Self { numbers: entries.iter().map(|entry| entry.code.number()).collect(), entries }
     }
 }
 

@@ -9,7 +9,18 @@ use super::table::{Source, check_order, without_lines};
 
 /// The table of units, sorted by code.
 #[derive(Debug)]
-pub struct Units(Vec<Unit>);
+pub struct Units {
+    units: Vec<Unit>,
+    /// The codes as numbers, in the same order: what a look-up runs over.
+    keys: Vec<u32>,
+}
+
+/// The characters of a code in one number, in the order of the texts; nothing when there are too many.
+fn key(code: &str) -> Option<u32> {
+    let mut bytes = [0; 4];
+    bytes.get_mut(..code.len())?.copy_from_slice(code.as_bytes());
+    Some(u32::from_be_bytes(bytes))
+}
 
 /// One unit of measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,25 +37,25 @@ impl Units {
     /// How many units there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.units.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.units.is_empty()
     }
 
     /// Every unit, by code.
     pub fn iter(&self) -> impl Iterator<Item = &Unit> {
-        self.0.iter()
+        self.units.iter()
     }
 
     /// The unit of a code.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&Unit> {
-        let found = self.0.binary_search_by(|unit| (*unit.code).cmp(code)).ok()?;
-        self.0.get(found)
+        let found = self.keys.binary_search(&key(code)?).ok()?;
+        self.units.get(found).filter(|unit| unit.code == code)
     }
 
     /// Whether the code exists.
@@ -63,7 +74,8 @@ impl Units {
             Some(Unit { code: code?, name: name?, common: common? })
         });
         check_order(&rows, "code", |unit| &*unit.code, log);
-        Self(without_lines(rows))
+        let units = without_lines(rows);
+        Self { keys: units.iter().map(|unit| key(&unit.code).unwrap_or(u32::MAX)).collect(), units }
     }
 }
 

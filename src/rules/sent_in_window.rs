@@ -3,7 +3,7 @@
 //!
 //! # What it does
 //! Where the instant of sending is known, demands it between midnight at the start of the first day and midnight at the end of
-//! the last, Europe/Rome.
+//! the last, Europe/Rome: that is, on a Rome day of the window.
 //! # Why
 //! On MePA the contract is perfected when the order is signed and sent, so this instant is the purchase.
 //! # Source
@@ -44,8 +44,8 @@ fn check(case: &Case<'_>) -> Outcome {
     let counts = case.programme.window_event.value == WindowEvent::Sent;
     let Some(sent_at) = case.order.sent_at.filter(|_| counts) else { return Outcome::NotApplicable };
     let window = case.programme.windows.current();
-    let (opens, closes) = window.bounds();
-    Outcome::demand(opens <= sent_at && sent_at < closes, || {
+    Outcome::demand(case.sent_on.is_some_and(|day| window.contains_day(day)), || {
+        let (opens, closes) = window.bounds();
         let sent = rome_string(sent_at);
         let (first, last) = (window.first.format("%d/%m/%Y"), window.last.format("%d/%m/%Y"));
         let it =
