@@ -221,6 +221,30 @@ async fn the_breaker_opens_probes_and_closes() {
 }
 
 #[tokio::test]
+async fn a_breaker_that_opens_in_the_midst_of_a_call_ends_it_with_the_trouble_itself() {
+    let server = Server::start(|_, _| Reply::html(500));
+    let platforms = platforms_with(&server.url(), |call| call.breaker_failures = 2.try_into().unwrap());
+    let error = reads(&platforms).await.unwrap_err();
+    assert!(matches!(error.kind, Kind::Unavailable { .. }), "{error}");
+    assert_eq!(server.calls(), 2);
+}
+
+#[tokio::test]
+async fn an_open_breaker_answers_at_once_and_spends_nothing_of_the_rate() {
+    let server = Server::start(|_, _| Reply::html(500));
+    let platforms = platforms_with(&server.url(), |call| {
+        call.breaker_failures = 1.try_into().unwrap();
+        call.breaker_interval_ms = 60_000;
+        call.rate_per_second = 2.try_into().unwrap();
+    });
+    reads(&platforms).await.unwrap_err();
+    let begun = Instant::now();
+    let error = reads(&platforms).await.unwrap_err();
+    assert!(matches!(error.kind, Kind::Breaker { .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_millis(250), "it did not queue");
+}
+
+#[tokio::test]
 async fn a_platform_that_says_no_is_well() {
     let server =
         Server::start(|_, _| Reply::problem(422, problem("acquistinretepa", 422, "documento-non-valido")));
