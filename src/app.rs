@@ -47,8 +47,21 @@ impl App {
         }
         let store = Store::open(&settings.store.path).await?;
         let platforms = Platforms::new(&settings.platforms, clock.clone())?;
-        let limits = Limits { json_bytes: settings.server.json_max_bytes, xml_bytes: settings.server.xml_max_bytes, ..Limits::default() };
-        Ok(Arc::new(Self { store, platforms, clock, settings, programme, reference, limits, call_queued: Notify::new() }))
+        let limits = Limits {
+            json_bytes: settings.server.json_max_bytes,
+            xml_bytes: settings.server.xml_max_bytes,
+            ..Limits::default()
+        };
+        Ok(Arc::new(Self {
+            store,
+            platforms,
+            clock,
+            settings,
+            programme,
+            reference,
+            limits,
+            call_queued: Notify::new(),
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The command line: what can be asked, and the set-up that every command needs.
 
+use crate::cli::out::say;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ mod clients;
 mod demo;
 mod doctor;
 pub(crate) mod import;
+mod out;
 mod rules;
 mod serve;
 
@@ -35,7 +37,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Live through the whole story on stand-ins, then keep serving
-    #[command(after_help = "Example:\n  mepa-gateway demo --once\n  mepa-gateway demo --listen 127.0.0.1:8080")]
+    #[command(
+        after_help = "Example:\n  mepa-gateway demo --once\n  mepa-gateway demo --listen 127.0.0.1:8080"
+    )]
     Demo(demo::DemoArgs),
     /// Serve the API and deliver owed calls to the platforms
     #[command(after_help = "Example:\n  mepa-gateway serve --listen 127.0.0.1:8080 --data-dir data")]
@@ -72,10 +76,12 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum ImportCommand {
     /// The decree's list of Comuni and amounts, from CSV, XLSX or ODS
-    #[command(after_help = "Examples:\n  mepa-gateway import beneficiaries elenco.xlsx --dry-run --format json\n  \
+    #[command(
+        after_help = "Examples:\n  mepa-gateway import beneficiaries elenco.xlsx --dry-run --format json\n  \
                             mepa-gateway import beneficiaries elenco-definitivo.ods --list definitive\n\n\
                             Rows that cannot be taken are reported, each with its reason; the others are taken together or \
-                            not at all. The exit code is 0 when the list was taken in (or, with --dry-run, could be read).")]
+                            not at all. The exit code is 0 when the list was taken in (or, with --dry-run, could be read)."
+    )]
     Beneficiaries(import::BeneficiariesArgs),
 }
 
@@ -131,7 +137,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => block_on(serve::run(settings, args)).map(done),
         Command::Work(args) => block_on(serve::work(with_data_dir(settings, &args))).map(done),
         Command::Mocks(args) => block_on(serve::mocks(args)).map(done),
-        Command::Import(ImportCommand::Beneficiaries(args)) => block_on(import::beneficiaries(settings, args)).map(done),
+        Command::Import(ImportCommand::Beneficiaries(args)) => {
+            block_on(import::beneficiaries(settings, args)).map(done)
+        }
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),
@@ -167,6 +175,6 @@ async fn migrate(settings: Settings) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     crate::store::migrate(&settings.store.path).await?;
-    println!("{}: up to date", settings.store.path.display());
+    say!("{}: up to date", settings.store.path.display());
     Ok(())
 }

@@ -181,7 +181,10 @@ impl Settings {
 }
 
 fn parse(origin: &str, text: &str) -> Result<toml::Table, ConfigError> {
-    text.parse().map_err(|error: toml::de::Error| ConfigError::Syntax { origin: origin.into(), reason: error.to_string() })
+    text.parse().map_err(|error: toml::de::Error| ConfigError::Syntax {
+        origin: origin.into(),
+        reason: error.to_string(),
+    })
 }
 
 fn merge(into: &mut toml::Table, from: toml::Table) {
@@ -229,7 +232,8 @@ mod tests {
 
     #[test]
     fn the_environment_overrides_the_defaults() {
-        let settings = with(&[("MEPA__SERVER__LISTEN", "127.0.0.1:9999"), ("MEPA__WORKER__LEASE_S", "7")]).unwrap();
+        let settings =
+            with(&[("MEPA__SERVER__LISTEN", "127.0.0.1:9999"), ("MEPA__WORKER__LEASE_S", "7")]).unwrap();
         assert_eq!(settings.server.listen.port(), 9999);
         assert_eq!(settings.worker.lease_s, 7);
     }

@@ -16,6 +16,7 @@
 //! | ODA | *ordine diretto di acquisto*: a direct purchase order on the MePA |
 
 pub mod belfiore;
+pub mod budget;
 pub mod cig;
 mod cig_exclusion;
 pub mod code;
@@ -25,19 +26,18 @@ pub mod codice_ufficio;
 pub mod cpv;
 pub mod cup;
 pub mod decimal;
+pub mod declaration;
 mod exact;
+pub mod finding;
 pub mod iban;
 pub mod istat;
 pub mod money;
 mod money_italian;
 pub mod oda;
-pub mod partita_iva;
-pub mod rome;
-pub mod text;
-pub mod declaration;
-pub mod finding;
 pub mod order;
 pub mod order_state;
 pub mod participation;
-pub mod budget;
+pub mod partita_iva;
 pub mod role;
+pub mod rome;
+pub mod text;

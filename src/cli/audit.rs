@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `audit verify`: proves from one snapshot that what is stored is whole.
 
+use crate::cli::out::say;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -42,12 +43,12 @@ pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Re
                     serde_json::json!({ "name": check.name, "ok": check.is_ok(), "seen": check.seen, "faults": check.faults })
                 })
                 .collect();
-            println!("{}", serde_json::json!({ "ok": well, "checks": list }));
+            say!("{}", serde_json::json!({ "ok": well, "checks": list }));
         }
         Format::Text => {
             for check in &checks {
-                println!("{}  {} ({} seen)", if check.is_ok() { "ok " } else { "BAD" }, check.name, check.seen);
-                check.faults.iter().for_each(|fault| println!("       {fault}"));
+                say!("{}  {} ({} seen)", if check.is_ok() { "ok " } else { "BAD" }, check.name, check.seen);
+                check.faults.iter().for_each(|fault| say!("       {fault}"));
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `check`: judges files offline, without store or platforms. What only the store knows is said to be not verifiable.
 
+use crate::cli::out::say;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -63,7 +64,7 @@ pub(crate) fn run(settings: &Settings, args: &CheckArgs) -> anyhow::Result<ExitC
         let checked = checker.check(file);
         worst = worst.max(checked.exit);
         match args.format {
-            Format::Json => println!("{}", checked.json(file)),
+            Format::Json => say!("{}", checked.json(file)),
             Format::Text => checked.print(file),
         }
     }
@@ -104,10 +105,12 @@ impl Checker {
             Err(why) => return unreadable("unknown", vec![self.fault("", &why)]),
         };
         match sniff(&bytes) {
-            DocumentKind::OrderJson | DocumentKind::OrderUbl => match read_order(&bytes, None, &self.limits) {
-                Ok(read) => self.judge(&read),
-                Err(error) => unreadable("order", self.faults(&error)),
-            },
+            DocumentKind::OrderJson | DocumentKind::OrderUbl => {
+                match read_order(&bytes, None, &self.limits) {
+                    Ok(read) => self.judge(&read),
+                    Err(error) => unreadable("order", self.faults(&error)),
+                }
+            }
             DocumentKind::InvoiceFatturaPa | DocumentKind::InvoiceUbl => {
                 unreadable("invoice", vec![self.fault("", &NOT_AN_ORDER)])
             }
@@ -166,8 +169,10 @@ impl Checker {
     }
 }
 
-const NOT_AN_ORDER: Text = Text::new("non è un ordine: qui si giudicano ordini", "not an order: orders are judged here");
-const MEND_DOCUMENT: Text = Text::new("correggere il documento e riprovare", "mend the document and try again");
+const NOT_AN_ORDER: Text =
+    Text::new("non è un ordine: qui si giudicano ordini", "not an order: orders are judged here");
+const MEND_DOCUMENT: Text =
+    Text::new("correggere il documento e riprovare", "mend the document and try again");
 
 fn finding_of_reading(pointer: &str, message: &str, lang: Lang) -> Value {
     json!({
@@ -182,8 +187,10 @@ fn unreadable(kind: &'static str, findings: Vec<Value>) -> Checked {
 
 fn values(order: &Order) -> Value {
     let money = |amount: Option<Money>| amount.map(|amount| amount.to_string());
-    let buyer = order.buyer.tax_code.as_ref().map(code).or_else(|| order.buyer.office_code.as_ref().map(code));
-    let supplier = order.supplier.vat_number.as_ref().map(code).or_else(|| order.supplier.tax_code.as_ref().map(code));
+    let buyer =
+        order.buyer.tax_code.as_ref().map(code).or_else(|| order.buyer.office_code.as_ref().map(code));
+    let supplier =
+        order.supplier.vat_number.as_ref().map(code).or_else(|| order.supplier.tax_code.as_ref().map(code));
     json!({
         "id": order.number, "date": order.order_date.to_string(), "currency": order.currency,
         "buyer": buyer.or_else(|| order.buyer.ipa_code.as_ref().map(code)).or_else(|| order.buyer.name.clone()),
@@ -218,11 +225,11 @@ impl Checked {
     }
 
     fn print(&self, file: &Path) {
-        println!("{}: {} ({})", file.display(), self.verdict, self.kind);
+        say!("{}: {} ({})", file.display(), self.verdict, self.kind);
         for finding in &self.findings {
             let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-            println!("  {:<8} {:<8} {} {}", text("severity"), text("rule"), text("field"), text("message"));
-            println!("           -> {}", text("remedy"));
+            say!("  {:<8} {:<8} {} {}", text("severity"), text("rule"), text("field"), text("message"));
+            say!("           -> {}", text("remedy"));
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `clients`: who may call. A token is shown once, when it is made; only its hash is kept.
 
+use crate::cli::out::say;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
@@ -17,7 +18,9 @@ use super::{DataArgs, open, with_data_dir};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientsCommand {
     /// Add a client and print its token
-    #[command(after_help = "Example:\n  mepa-gateway clients add --name 'Gestionale Almese' --role macchina --comune c_a218")]
+    #[command(
+        after_help = "Example:\n  mepa-gateway clients add --name 'Gestionale Almese' --role macchina --comune c_a218"
+    )]
     Add(AddArgs),
     /// List clients
     #[command(after_help = "Example:\n  mepa-gateway clients list")]
@@ -65,7 +68,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
             let app = open(with_data_dir(settings, &args.data)).await?;
             let comune = args.comune.as_deref().map(|code| comune(&app, code)).transpose()?;
             let (client, token) = add(&app, &args.name, args.role, comune).await?;
-            println!("client {}\ntoken  {token}", client.id);
+            say!("client {}\ntoken  {token}", client.id);
             eprintln!("The token is shown only now: keep it safe.");
         }
         ClientsCommand::List(args) => {
@@ -73,7 +76,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
             for client in app.store.clients().await? {
                 let comune = client.comune.as_ref().map_or("-", IstatCode::as_str);
                 let state = if client.revoked_at.is_some() { "revoked" } else { "in force" };
-                println!("{}  {:<10}  {comune:<6}  {state:<8}  {}", client.id, client.role.as_str(), client.name);
+                say!("{}  {:<10}  {comune:<6}  {state:<8}  {}", client.id, client.role.as_str(), client.name);
             }
         }
         ClientsCommand::Revoke(args) => {
@@ -86,7 +89,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
 
 fn comune(app: &App, code: &str) -> anyhow::Result<IstatCode> {
     let comune = app.reference.comuni.by_code(code);
-    Ok(comune.with_context(|| format!("{code}: no Comune has this code"))?.istat.clone())
+    Ok(comune.with_context(|| format!("{code}: no Comune has this code"))?.istat)
 }
 
 /// Adds a client and gives its token, which is kept nowhere.
@@ -137,11 +140,16 @@ async fn revoke(app: &App, id: String) -> anyhow::Result<()> {
         })
     });
     anyhow::ensure!(found.await?, "{id}: no client in force has this id");
-    println!("client {id} revoked");
+    say!("client {id} revoked");
     Ok(())
 }
 
-fn record(id: &str, comune: Option<&IstatCode>, action: &'static str, at: chrono::DateTime<chrono::Utc>) -> Record {
+fn record(
+    id: &str,
+    comune: Option<&IstatCode>,
+    action: &'static str,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Record {
     let chain = comune.map_or_else(|| "-".to_owned(), ToString::to_string);
     Record { chain, at, actor: Actor::operator(), action, subject: id.into(), detail: String::new() }
 }

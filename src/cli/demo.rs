@@ -2,6 +2,7 @@
 //! `demo`: starts stand-ins and a gateway with an empty store, lives through the programme from January to April 2026 in
 //! programme time, tells what happened, and keeps serving. Everything in it is real but the platforms and the amounts.
 
+use crate::cli::out::say;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -57,10 +58,16 @@ impl Folder {
     fn make(named: Option<&Path>, clock: &Clock) -> anyhow::Result<Self> {
         let (path, temporary) = match named {
             Some(path) => (path.to_owned(), false),
-            None => (std::env::temp_dir().join(format!("mepa-gateway-demo-{}", clock.new_id().simple())), true),
+            None => {
+                (std::env::temp_dir().join(format!("mepa-gateway-demo-{}", clock.new_id().simple())), true)
+            }
         };
         let store = path.join(STORE_FILE);
-        anyhow::ensure!(!store.exists(), "{}: there is a store already; the demo needs an empty folder", store.display());
+        anyhow::ensure!(
+            !store.exists(),
+            "{}: there is a store already; the demo needs an empty folder",
+            store.display()
+        );
         std::fs::create_dir_all(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
         Ok(Self { path, temporary })
     }
@@ -81,17 +88,22 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     let listener = if args.once { None } else { Some(listen(args.listen).await?) };
     let clock = Clock::shifted(programme::BEGINNING);
     let folder = Folder::make(args.data_dir.as_deref(), &clock)?;
-    let stand_ins = StandIns::start(Options { now: Some(programme::BEGINNING), ..Options::default() }).await?;
+    let stand_ins =
+        StandIns::start(Options { now: Some(programme::BEGINNING), ..Options::default() }).await?;
     let app = App::open(demo_settings(settings, &args, &folder, &stand_ins), clock).await?;
     let mut story = Story::new(app.clone(), stand_ins, folder.path.clone(), args.json);
     programme::live(&mut story).await?;
     let summary = story.finish().await?;
     match args.json {
-        true => println!("{}", summary.json()),
+        true => say!("{}", summary.json()),
         false => summary.print(),
     }
     if let Some(listener) = listener {
-        println!("\nServing http://{}{} in programme time; stop with Ctrl-C.", listener.local_addr()?, http::BASE);
+        say!(
+            "\nServing http://{}{} in programme time; stop with Ctrl-C.",
+            listener.local_addr()?,
+            http::BASE
+        );
         serve_until(app, listener, true, interrupted()).await?;
     }
     Ok(if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `doctor`: looks at what the service needs and says, line by line, what is well and what to mend.
 
+use crate::cli::out::say;
 use std::process::ExitCode;
 
 use crate::app::{load_programme, load_reference};
@@ -16,21 +17,27 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let mut tell = |name: &str, outcome: Result<String, String>| {
         well &= outcome.is_ok();
         match outcome {
-            Ok(found) => println!("ok   {name}: {found}"),
-            Err(mend) => println!("MEND {name}: {mend}"),
+            Ok(found) => say!("ok   {name}: {found}"),
+            Err(mend) => say!("MEND {name}: {mend}"),
         }
     };
     let reference = load_reference(&settings);
-    tell("reference data", match &reference {
-        Ok(reference) => Ok(format!("{} Comuni", reference.comuni.len())),
-        Err(error) => Err(format!("{error:#}")),
-    });
-    if let Ok(reference) = &reference {
-        tell("programme", match load_programme(&settings, reference) {
-            Ok(programme) if programme.official => Ok(programme.id),
-            Ok(programme) => Ok(format!("{} (holds data that are not official)", programme.id)),
+    tell(
+        "reference data",
+        match &reference {
+            Ok(reference) => Ok(format!("{} Comuni", reference.comuni.len())),
             Err(error) => Err(format!("{error:#}")),
-        });
+        },
+    );
+    if let Ok(reference) = &reference {
+        tell(
+            "programme",
+            match load_programme(&settings, reference) {
+                Ok(programme) if programme.official => Ok(programme.id),
+                Ok(programme) => Ok(format!("{} (holds data that are not official)", programme.id)),
+                Err(error) => Err(format!("{error:#}")),
+            },
+        );
     }
     tell("store", store(&settings).await);
     let platforms = Platforms::new(&settings.platforms, Clock::system())?;
@@ -50,6 +57,8 @@ async fn store(settings: &Settings) -> Result<String, String> {
     let checks = store.verify().await.map_err(|error| error.to_string())?;
     match checks.iter().find(|check| !check.is_ok()) {
         None => Ok(format!("{} is whole", path.display())),
-        Some(check) => Err(format!("{}: {}; run `mepa-gateway audit verify`", check.name, check.faults.join("; "))),
+        Some(check) => {
+            Err(format!("{}: {}; run `mepa-gateway audit verify`", check.name, check.faults.join("; ")))
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `import beneficiaries`: a decree's list, resolved row by row, taken in as a whole.
 
+use crate::cli::out::say;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,8 @@ impl ReadList {
     ) -> anyhow::Result<Self> {
         let name = || file.display().to_string();
         let rows = read_rows(file).with_context(name)?;
-        let list = resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
+        let list =
+            resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
         let bytes = std::fs::read(file).with_context(name)?;
         Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256(&bytes) })
     }
@@ -73,9 +75,9 @@ impl ReadList {
     /// As the flow takes it.
     pub(crate) fn grants(&self, kind: ListKind) -> GrantList {
         let grant = |taken: &crate::import::Beneficiary| Grant {
-            comune: taken.istat.clone(),
+            comune: taken.istat,
             amount: taken.amount,
-            cup: taken.cup.clone(),
+            cup: taken.cup,
         };
         GrantList {
             kind,
@@ -112,7 +114,11 @@ pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -
     let read = read?;
     print_rows(&read.list, args.format, args.lang.into());
     if args.dry_run {
-        eprintln!("{} rows can be taken, {} not; nothing was stored.", read.list.taken.len(), read.list.rejected());
+        eprintln!(
+            "{} rows can be taken, {} not; nothing was stored.",
+            read.list.taken.len(),
+            read.list.rejected()
+        );
         return Ok(());
     }
     let app = open(settings).await?;
@@ -124,9 +130,9 @@ async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg) -> any
         ListArg::Admission => ListKind::Admission,
         ListArg::Definitive => ListKind::Definitive,
     };
-    let changes = take_in(app, read.grants(kind), app.clock.now())
-        .await
-        .context("the list was not taken in: a Comune may already hold more for its orders than the list gives it")?;
+    let changes = take_in(app, read.grants(kind), app.clock.now()).await.context(
+        "the list was not taken in: a Comune may already hold more for its orders than the list gives it",
+    )?;
     eprintln!(
         "{} rows taken, {} rejected: {} Comuni new, {} amounts set, {} confirmed, {} put out, {} not confirmed yet (no CUP known).",
         read.list.taken.len(),
@@ -145,7 +151,8 @@ fn progress_bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)
 }
 
@@ -153,7 +160,7 @@ fn print_rows(list: &BeneficiaryList, format: Format, lang: Lang) {
     for row in &list.rows {
         let reason = row.reason.as_ref().map(|reason| lang.pick(reason));
         match format {
-            Format::Json => println!(
+            Format::Json => say!(
                 "{}",
                 serde_json::json!({
                     "sheet": row.sheet, "row": row.row, "comune": row.comune, "istat": row.istat,
@@ -161,7 +168,7 @@ fn print_rows(list: &BeneficiaryList, format: Format, lang: Lang) {
                 })
             ),
             Format::Text if row.status == Status::Rejected => {
-                println!("{} row {}: {}: {}", row.sheet, row.row, row.comune, reason.unwrap_or_default());
+                say!("{} row {}: {}: {}", row.sheet, row.row, row.comune, reason.unwrap_or_default());
             }
             Format::Text => {}
         }

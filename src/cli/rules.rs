@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `rules`: the catalogue as a table, JSON or the Markdown of `docs/RULES.md`.
 
+use crate::cli::out::{put, say};
 use clap::{Args, ValueEnum};
 
 use crate::http::service::rule_view;
@@ -33,15 +34,15 @@ enum RulesFormat {
 pub(crate) fn run(args: &RulesArgs) -> anyhow::Result<()> {
     let lang = Lang::from(args.lang);
     match args.format {
-        RulesFormat::Markdown => print!("{}", crate::docs::rules_markdown()),
+        RulesFormat::Markdown => put(format_args!("{}", crate::docs::rules_markdown())),
         RulesFormat::Json => {
             let rules: Vec<_> = RULES.iter().map(|rule| rule_view(rule, lang)).collect();
-            println!("{}", serde_json::to_string_pretty(&rules)?);
+            say!("{}", serde_json::to_string_pretty(&rules)?);
         }
         RulesFormat::Table => {
             for rule in RULES {
                 let title = lang.pick(&rule.title);
-                println!("{}  {:<8}  {title}  [{}]", rule.id, rule.severity.as_str(), rule.source_line());
+                say!("{}  {:<8}  {title}  [{}]", rule.id, rule.severity.as_str(), rule.source_line());
             }
         }
     }

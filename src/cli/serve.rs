@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `serve`, `work` and `mocks`: the commands that stay.
 
+use crate::cli::out::say;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<(
     telemetry::start(&settings.log)?;
     let app = open(settings).await?;
     let listener = listen(app.settings.server.listen).await?;
-    println!("mepa-gateway serves http://{}{}", listener.local_addr()?, http::BASE);
+    say!("mepa-gateway serves http://{}{}", listener.local_addr()?, http::BASE);
     serve_until(app, listener, !args.no_worker, interrupted()).await
 }
 
@@ -68,7 +69,7 @@ pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
     let app = open(settings).await?;
     let (stopping, stopped) = watch::channel(false);
     let worker = tokio::spawn(worker::run(app, stopped));
-    println!("mepa-gateway delivers owed calls");
+    say!("mepa-gateway delivers owed calls");
     interrupted().await;
     stopping.send_replace(true);
     worker.await?;
@@ -76,21 +77,22 @@ pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
-    let stand_ins = StandIns::start(Options::default().listen(args.listen)).await.context("starting the stand-ins")?;
+    let stand_ins =
+        StandIns::start(Options::default().listen(args.listen)).await.context("starting the stand-ins")?;
     let urls = stand_ins.urls();
-    println!("Sistema CUP       {}", urls.sistema_cup);
-    println!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
-    println!("Acquistinretepa   {}", urls.acquistinretepa);
-    println!("Each has its admin address under /__admin/; stop with Ctrl-C.");
+    say!("Sistema CUP       {}", urls.sistema_cup);
+    say!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
+    say!("Acquistinretepa   {}", urls.acquistinretepa);
+    say!("Each has its admin address under /__admin/; stop with Ctrl-C.");
     interrupted().await;
     Ok(())
 }
 
 /// Binds, or says what to do when the address is taken.
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}: is another program using it? choose another with --listen"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is another program using it? choose another with --listen")
+    })
 }
 
 /// Resolves on Ctrl-C or a termination signal.

@@ -56,7 +56,10 @@ fn text<'b>(bytes: &'b [u8], limits: &Limits) -> Result<&'b str, ReadError> {
     body_within(bytes, limits.json_bytes).map_err(|broken| broken_at("", *broken))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
-        let good = bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok()).unwrap_or_default();
+        let good = bytes
+            .get(..error.valid_up_to())
+            .and_then(|good| std::str::from_utf8(good).ok())
+            .unwrap_or_default();
         let reason = Text::new("non è testo UTF-8", "not UTF-8 text");
         broken_at(good, *Broken::new(ReadErrorKind::Malformed, good.len(), "", reason))
     })

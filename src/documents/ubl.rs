@@ -18,7 +18,6 @@ pub mod write;
 
 mod codes;
 mod kind;
-mod lines;
 mod order;
 mod parties;
 mod read;
@@ -65,7 +64,8 @@ pub(crate) fn text_of<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, st
 
 /// Reads a document whose text is already at hand.
 pub(crate) fn read_order(source: &str, limits: &Limits) -> Result<ReadOrder, ReadError> {
-    let (wire, mut faults) = read::wire_order(source, limits).map_err(|broken| told(source, limits, *broken))?;
+    let (wire, mut faults) =
+        read::wire_order(source, limits).map_err(|broken| told(source, limits, *broken))?;
     let profile = profile_of(&wire);
     let order = order::from_wire(&wire, &mut faults);
     match order {
@@ -86,7 +86,9 @@ pub(crate) fn read_order(source: &str, limits: &Limits) -> Result<ReadOrder, Rea
 /// # Errors
 /// What cannot be tokenised or is not a UBL order. Faults of values are not looked for.
 pub fn read_wire<'a>(source: &'a str, limits: &Limits) -> Result<WireOrder<'a>, ReadError> {
-    read::wire_order(source, limits).map(|(wire, _faults)| wire).map_err(|broken| told(source, limits, *broken))
+    read::wire_order(source, limits)
+        .map(|(wire, _faults)| wire)
+        .map_err(|broken| told(source, limits, *broken))
 }
 
 fn told(source: &str, limits: &Limits, broken: Broken) -> ReadError {

@@ -187,8 +187,14 @@ mod tests {
     #[test]
     fn more_than_is_there_is_refused_to_the_cent() {
         let start = Balances::default().after(EntryKind::Allocation, cents(100)).unwrap();
-        assert_eq!(start.after(EntryKind::Reservation, cents(101)), Err(LedgerError::Insufficient(Bucket::Available)));
-        assert_eq!(start.after(EntryKind::Commitment, cents(1)), Err(LedgerError::Insufficient(Bucket::Reserved)));
+        assert_eq!(
+            start.after(EntryKind::Reservation, cents(101)),
+            Err(LedgerError::Insufficient(Bucket::Available))
+        );
+        assert_eq!(
+            start.after(EntryKind::Commitment, cents(1)),
+            Err(LedgerError::Insufficient(Bucket::Reserved))
+        );
         assert_eq!(start.after(EntryKind::Reservation, cents(0)), Err(LedgerError::NotPositive));
     }
 

@@ -209,7 +209,10 @@ impl Order {
         self.buyer.office_code.iter().for_each(|code| note_broken(code, &mut broken));
         self.supplier.vat_number.iter().for_each(|code| note_broken(code, &mut broken));
         self.supplier.tax_code.iter().for_each(|code| note_broken(code, &mut broken));
-        self.lines.iter().filter_map(|line| line.cpv.as_ref()).for_each(|code| note_broken(code, &mut broken));
+        self.lines
+            .iter()
+            .filter_map(|line| line.cpv.as_ref())
+            .for_each(|code| note_broken(code, &mut broken));
         broken
     }
 }
@@ -318,7 +321,9 @@ impl Field {
             Self::BuyerIpaCode | Self::BuyerOfficeCode => "/cac:BuyerCustomerParty/cac:Party/cbc:EndpointID",
             Self::BuyerTaxCode => "/cac:BuyerCustomerParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID",
             Self::Supplier => "/cac:SellerSupplierParty",
-            Self::SupplierVatNumber | Self::SupplierTaxCode => "/cac:SellerSupplierParty/cac:Party/cbc:EndpointID",
+            Self::SupplierVatNumber | Self::SupplierTaxCode => {
+                "/cac:SellerSupplierParty/cac:Party/cbc:EndpointID"
+            }
             Self::Lines => "/cac:OrderLine",
             Self::LineName(n) => return line_xpath(n, "cac:Item/cbc:Name"),
             Self::LineCpv(n) => return line_xpath(n, "cac:Item/cac:CommodityClassification"),

@@ -77,8 +77,14 @@ impl OrderState {
     /// True while the order holds money of the grant.
     pub const fn is_live(self) -> bool {
         match self {
-            Self::Accepted | Self::Submitted | Self::Sent | Self::SupplierAccepted | Self::RevocationProposed => true,
-            Self::Incomplete | Self::Refused | Self::SupplierRefused | Self::Revoked | Self::Cancelled => false,
+            Self::Accepted
+            | Self::Submitted
+            | Self::Sent
+            | Self::SupplierAccepted
+            | Self::RevocationProposed => true,
+            Self::Incomplete | Self::Refused | Self::SupplierRefused | Self::Revoked | Self::Cancelled => {
+                false
+            }
         }
     }
 
@@ -132,7 +138,8 @@ mod tests {
                     let change = match entry {
                         Some(EntryKind::Reservation) => 1,
                         Some(EntryKind::ReservationRelease | EntryKind::CommitmentRelease) => -1,
-                        Some(EntryKind::Commitment | EntryKind::Allocation | EntryKind::AllocationCut) | None => 0,
+                        Some(EntryKind::Commitment | EntryKind::Allocation | EntryKind::AllocationCut)
+                        | None => 0,
                     };
                     paths.push((next, held + change, length + 1));
                 }

@@ -40,8 +40,14 @@ impl ParticipationState {
 
     /// The state of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        let all =
-            [Self::Admitted, Self::CupGenerated, Self::Accepted, Self::Confirmed, Self::Excluded, Self::Revoked];
+        let all = [
+            Self::Admitted,
+            Self::CupGenerated,
+            Self::Accepted,
+            Self::Confirmed,
+            Self::Excluded,
+            Self::Revoked,
+        ];
         all.into_iter().find(|state| state.as_str() == name)
     }
 }

@@ -65,7 +65,14 @@ pub async fn accept_grant(
         Box::pin(async move {
             if row.state == ParticipationState::Admitted {
                 tx.enqueue(GENERATE_CUP, &programme, &row.comune, change.at).await?;
-                tx.audit(&[record(&row.comune, "grant.acceptance_requested", String::new(), &actor, change.at)]).await?;
+                tx.audit(&[record(
+                    &row.comune,
+                    "grant.acceptance_requested",
+                    String::new(),
+                    &actor,
+                    change.at,
+                )])
+                .await?;
             }
             tx.keep_reply(&change.idempotency, &kept, change.at).await
         })
@@ -106,7 +113,14 @@ pub fn record(
     actor: &Actor,
     at: chrono::DateTime<chrono::Utc>,
 ) -> Record {
-    Record { chain: comune.to_string(), at, actor: actor.clone(), action, subject: comune.to_string(), detail }
+    Record {
+        chain: comune.to_string(),
+        at,
+        actor: actor.clone(),
+        action,
+        subject: comune.to_string(),
+        detail,
+    }
 }
 
 /// Why it is too late to accept, with the deadline.
@@ -114,8 +128,14 @@ pub fn too_late(app: &App) -> Text {
     let deadline = &app.programme.acceptance_deadline;
     let until = rome_string(deadline.value.end_exclusive());
     Text {
-        it: format!("il termine per generare e comunicare il CUP è scaduto (prima delle {until}): Comune escluso").into(),
-        en: format!("the term to generate and communicate the CUP is over (before {until} Rome time): Comune excluded").into(),
+        it: format!(
+            "il termine per generare e comunicare il CUP è scaduto (prima delle {until}): Comune escluso"
+        )
+        .into(),
+        en: format!(
+            "the term to generate and communicate the CUP is over (before {until} Rome time): Comune excluded"
+        )
+        .into(),
     }
 }
 

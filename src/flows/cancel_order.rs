@@ -75,7 +75,8 @@ pub async fn cancel_order(
 
 fn too_late(state: OrderState) -> Error {
     Error::Conflict(Text {
-        it: format!("l'ordine è nello stato {}: non può più essere annullato dal Comune", state.as_str()).into(),
+        it: format!("l'ordine è nello stato {}: non può più essere annullato dal Comune", state.as_str())
+            .into(),
         en: format!("the order is {}: the Comune can no longer withdraw it", state.as_str()).into(),
     })
 }

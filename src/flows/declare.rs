@@ -84,7 +84,12 @@ pub async fn add_declarations(
 ///
 /// # Errors
 /// [`Error::Conflict`] when the order is not incomplete.
-pub async fn recheck(app: &Arc<App>, principal: &Principal, order_id: &str, change: Change) -> Result<Reply, Error> {
+pub async fn recheck(
+    app: &Arc<App>,
+    principal: &Principal,
+    order_id: &str,
+    change: Change,
+) -> Result<Reply, Error> {
     principal.must(Act::Declare)?;
     for _ in 0..ROUNDS_MAX {
         let order = visible_order(app, principal, order_id).await?;

@@ -41,7 +41,8 @@ async fn write_back(app: &Arc<App>, call: Claimed, delivery: Delivery) -> Result
 /// Writes back that a call failed, with when to try or ask again.
 async fn failed(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
     tracing::warn!(platform.name = %error.platform, outbox.id = %call.id, error = %error, "a call to a platform failed");
-    let delivery = after_failure(error, call.attempt, i64::from(app.settings.worker.attempts_max), app.clock.now());
+    let delivery =
+        after_failure(error, call.attempt, i64::from(app.settings.worker.attempts_max), app.clock.now());
     write_back(app, call, delivery).await
 }
 

@@ -109,7 +109,12 @@ impl Intake<'_> {
         Ok(())
     }
 
-    async fn take(&mut self, tx: &mut Tx, grant: &Grant, records: &mut Vec<Record>) -> Result<(), StoreError> {
+    async fn take(
+        &mut self,
+        tx: &mut Tx,
+        grant: &Grant,
+        records: &mut Vec<Record>,
+    ) -> Result<(), StoreError> {
         let mut row = self.admitted(tx, grant).await?;
         let mut done = Vec::new();
         if row.balances.assigned != grant.amount {
@@ -118,7 +123,7 @@ impl Intake<'_> {
             self.changes.assigned += 1;
             done.push(format!("assigned={}", grant.amount));
         }
-        if let Some(cup) = grant.cup.clone().filter(|_| row.state == ParticipationState::Admitted) {
+        if let Some(cup) = grant.cup.filter(|_| row.state == ParticipationState::Admitted) {
             done.push(format!("cup={cup}"));
             let step = ParticipationStep::CupGenerated { cup, template: self.template.clone() };
             tx.step_participation(&self.programme, &row, &step, self.at).await?;
@@ -155,7 +160,9 @@ impl Intake<'_> {
             // The decree lists the Comune: it was accepted, through whatever way, if its CUP is the list's own.
             ParticipationState::CupGenerated => grant.cup.is_some(),
             ParticipationState::Admitted => false,
-            ParticipationState::Confirmed | ParticipationState::Excluded | ParticipationState::Revoked => return Ok(()),
+            ParticipationState::Confirmed | ParticipationState::Excluded | ParticipationState::Revoked => {
+                return Ok(());
+            }
         };
         if !ready {
             self.changes.without_cup += 1;
@@ -172,7 +179,9 @@ impl Intake<'_> {
         for row in tx.participations(&self.programme).await? {
             let waiting = matches!(
                 row.state,
-                ParticipationState::Admitted | ParticipationState::CupGenerated | ParticipationState::Accepted
+                ParticipationState::Admitted
+                    | ParticipationState::CupGenerated
+                    | ParticipationState::Accepted
             );
             if waiting && !listed.contains(&row.comune) {
                 exclude(tx, &self.programme, &row, NOT_IN_LIST, &Actor::operator(), self.at).await?;

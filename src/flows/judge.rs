@@ -30,7 +30,12 @@ pub struct Judged {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn judge_for(app: &App, comune: &IstatCode, read: &ReadOrder, now: DateTime<Utc>) -> Result<Judged, Error> {
+pub async fn judge_for(
+    app: &App,
+    comune: &IstatCode,
+    read: &ReadOrder,
+    now: DateTime<Utc>,
+) -> Result<Judged, Error> {
     let order = &read.order;
     let programme = &app.programme;
     let cig = order.cig().map(ToString::to_string);
@@ -38,7 +43,7 @@ pub async fn judge_for(app: &App, comune: &IstatCode, read: &ReadOrder, now: Dat
     let stored = app.store.order_facts(&programme.id, comune, &order.number, cig.as_deref()).await?;
     let facts = Facts {
         now,
-        tenant: Some(comune.clone()),
+        tenant: Some(*comune),
         participation: Fact::Known(participation.map(|row| row.to_fact()).transpose()?),
         cig_uses: Fact::Known(stored.cig_uses),
         purchases: Fact::Known(stored.purchases),

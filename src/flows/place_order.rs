@@ -71,7 +71,11 @@ pub async fn dry_run(app: &App, principal: &Principal, request: &OrderRequest) -
 /// # Errors
 /// When the caller may not, the document cannot be read, the key belongs to another request, or the store fails. An order
 /// that is read is stored and answered, refused or not.
-pub async fn place_order(app: &Arc<App>, principal: &Principal, request: OrderRequest) -> Result<Reply, Error> {
+pub async fn place_order(
+    app: &Arc<App>,
+    principal: &Principal,
+    request: OrderRequest,
+) -> Result<Reply, Error> {
     principal.must(Act::SubmitOrder)?;
     let comune = principal.own_comune()?;
     let read = read(app, &request.body, request.media_type.as_deref())?;
@@ -108,7 +112,7 @@ fn new_order(
     let mut new = NewOrder {
         id,
         programme: app.programme.id.clone(),
-        comune: principal.own_comune()?.clone(),
+        comune: *principal.own_comune()?,
         number: order.number.clone(),
         order_date: order.order_date,
         sent_at: order.sent_at,
@@ -122,7 +126,11 @@ fn new_order(
         categories: judged.categories,
         verdict: judged.judgement.verdict,
         findings: view::stored_findings(&judged.judgement.findings),
-        document: Document { sha256: digest.clone(), media_type: read.media_type(), bytes: Arc::clone(&request.body) },
+        document: Document {
+            sha256: digest.clone(),
+            media_type: read.media_type(),
+            bytes: Arc::clone(&request.body),
+        },
         idempotency: IdempotencyKey {
             scope: format!("{} POST /orders", principal.client),
             key: request.key.clone(),

@@ -49,7 +49,8 @@ pub async fn list(
     }
     .map_err(Error::from)?;
     let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let next = rows.last().filter(|_| full && caller.principal.comune.is_none()).map(|row| row.comune.to_string());
+    let next =
+        rows.last().filter(|_| full && caller.principal.comune.is_none()).map(|row| row.comune.to_string());
     Ok(view::ok(view::comune_page(app, &rows, limit, next), caller.allowance))
 }
 
@@ -75,7 +76,8 @@ pub async fn accept(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let comune = reachable(&shared, &caller, &code)?;
-    let change = change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &whole(body)?)?;
+    let change =
+        change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &whole(body)?)?;
     let reply = accept_grant(&shared.app, &caller.principal, &comune, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }
@@ -83,5 +85,5 @@ pub async fn accept(
 /// The Comune of a code (ISTAT, IPA, tax code, Belfiore), if the caller may know of it.
 fn reachable(shared: &Shared, caller: &Caller, code: &str) -> Result<IstatCode, Error> {
     let comune = shared.app.reference.comuni.by_code(code).ok_or(Error::NotFound)?;
-    if caller.principal.reaches(&comune.istat) { Ok(comune.istat.clone()) } else { Err(Error::NotFound) }
+    if caller.principal.reaches(&comune.istat) { Ok(comune.istat) } else { Err(Error::NotFound) }
 }

@@ -36,7 +36,8 @@ pub async fn list(
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     let limit = page_limit(parameters.limit, PAGE_DEFAULT, PAGE_MAX)?;
     let after = parameters.cursor.unwrap_or(0);
-    let events = shared.app.store.events(caller.principal.comune.as_ref(), after, limit).await.map_err(Error::from)?;
+    let events =
+        shared.app.store.events(caller.principal.comune.as_ref(), after, limit).await.map_err(Error::from)?;
     let next = events.last().map_or(after, |event| event.cursor);
     let items: Vec<_> = events
         .iter()

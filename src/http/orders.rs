@@ -88,10 +88,11 @@ pub async fn list(
     caller.principal.must(Act::Read)?;
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     let limit = page_limit(parameters.limit, PAGE_DEFAULT, PAGE_MAX)?;
-    let mut filter = OrderFilter { comune: caller.principal.comune.clone(), limit, ..OrderFilter::default() };
+    let mut filter = OrderFilter { comune: caller.principal.comune, limit, ..OrderFilter::default() };
     if let Some(code) = &parameters.comune {
-        let comune = app.reference.comuni.by_code(code).filter(|comune| caller.principal.reaches(&comune.istat));
-        filter.comune = Some(comune.ok_or(Error::NotFound)?.istat.clone());
+        let comune =
+            app.reference.comuni.by_code(code).filter(|comune| caller.principal.reaches(&comune.istat));
+        filter.comune = Some(comune.ok_or(Error::NotFound)?.istat);
     }
     if let Some(name) = &parameters.state {
         filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", "unknown state"))?);
@@ -165,7 +166,8 @@ pub async fn cancel(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &whole(body)?)?;
+    let change =
+        change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &whole(body)?)?;
     let reply = cancel_order::cancel_order(&shared.app, &caller.principal, &id, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }
@@ -194,7 +196,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Error> {
     match key {
         Some(key) if !key.is_empty() && key.len() <= KEY_MAX => Ok(key.to_owned()),
         Some(_) => Err(invalid("Idempotency-Key", "between 1 and 255 characters")),
-        None => Err(invalid("Idempotency-Key", "header missing: every POST carries a key of the caller's choice")),
+        None => {
+            Err(invalid("Idempotency-Key", "header missing: every POST carries a key of the caller's choice"))
+        }
     }
 }
 

@@ -92,8 +92,9 @@ impl Problem {
     /// The client has used up its allowance.
     pub fn too_many(allowance: Allowance) -> Self {
         let detail = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
-        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
-            .after(allowance.reset_s);
+        let mut problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+                .after(allowance.reset_s);
         problem.allowance = Some(allowance);
         problem
     }
@@ -121,10 +122,11 @@ impl Problem {
             }
             Error::Unreadable(error) => unreadable(error),
             Error::BrokenCodes(codes) => {
-                let faults = codes
-                    .iter()
-                    .map(|code| Fault::new(&code.pointer, &code.value, code.reason.clone(), code.reason.clone()));
-                unprocessable("broken-codes", "Il documento contiene codici non validi.").with(faults.collect())
+                let faults = codes.iter().map(|code| {
+                    Fault::new(&code.pointer, &code.value, code.reason.clone(), code.reason.clone())
+                });
+                unprocessable("broken-codes", "Il documento contiene codici non validi.")
+                    .with(faults.collect())
             }
             Error::MediaType => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -139,7 +141,9 @@ impl Problem {
                 "Idempotency key reused",
                 "La chiave Idempotency-Key è già stata usata per un'altra richiesta.",
             ),
-            Error::Conflict(why) => Self::new(StatusCode::CONFLICT, "conflict", "Not in this state", why.it.clone()),
+            Error::Conflict(why) => {
+                Self::new(StatusCode::CONFLICT, "conflict", "Not in this state", why.it.clone())
+            }
             Error::NotYet(why) => {
                 Self::new(StatusCode::CONFLICT, "not-yet", "Not yet", why.it.clone()).after(RETRY_BUSY_S)
             }
@@ -154,7 +158,11 @@ impl Fault {
         let mut shown = String::new();
         for character in value.chars().take(VALUE_MAX) {
             // Only what could hurt a terminal or a log line is escaped.
-            if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+            if character.is_control() {
+                shown.extend(character.escape_default())
+            } else {
+                shown.push(character)
+            }
         }
         if value.chars().nth(VALUE_MAX).is_some() {
             shown.push('…');
@@ -186,14 +194,23 @@ fn unreadable(error: &ReadError) -> Problem {
         .collect();
     match error.kind {
         ReadErrorKind::TooBig => too_large().with(faults),
-        ReadErrorKind::NotThisKind => unprocessable("not-an-order", "Il documento non è un ordine.").with(faults),
+        ReadErrorKind::NotThisKind => {
+            unprocessable("not-an-order", "Il documento non è un ordine.").with(faults)
+        }
         ReadErrorKind::Malformed => unprocessable("malformed", "Il documento non è leggibile.").with(faults),
-        ReadErrorKind::Invalid => unprocessable("invalid-document", "Il documento non è valido.").with(faults),
+        ReadErrorKind::Invalid => {
+            unprocessable("invalid-document", "Il documento non è valido.").with(faults)
+        }
     }
 }
 
 fn too_large() -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", "Il documento supera le dimensioni ammesse.")
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large",
+        "Too large",
+        "Il documento supera le dimensioni ammesse.",
+    )
 }
 
 fn store(error: &StoreError) -> Problem {

@@ -4,8 +4,8 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use crate::error::Error;
 use crate::domain::role::Role;
+use crate::error::Error;
 
 use super::Shared;
 use super::auth::Caller;

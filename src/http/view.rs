@@ -35,7 +35,8 @@ pub enum Lang {
 impl Lang {
     /// The first of `Accept-Language` that is spoken here.
     pub fn of(headers: &HeaderMap) -> Self {
-        let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let wanted =
+            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut languages = wanted.split(',').map(|language| language.trim().to_ascii_lowercase());
         let first = languages.find(|language| language.starts_with("it") || language.starts_with("en"));
         if first.is_some_and(|language| language.starts_with("en")) { Self::En } else { Self::It }
@@ -175,7 +176,13 @@ pub fn order(app: &App, order: &OrderRow, lang: Lang) -> String {
 }
 
 /// A page of orders.
-pub fn order_page(app: &App, orders: &[OrderRow], lang: Lang, limit: u32, next_cursor: Option<String>) -> String {
+pub fn order_page(
+    app: &App,
+    orders: &[OrderRow],
+    lang: Lang,
+    limit: u32,
+    next_cursor: Option<String>,
+) -> String {
     let items: Vec<_> = orders.iter().map(|order| order_view(app, order, lang)).collect();
     json(&serde_json::json!({ "items": items, "limit": limit, "next_cursor": next_cursor }))
 }

@@ -94,8 +94,13 @@ impl Tx {
             let head = heads.entry(&record.chain).or_insert_with(|| (0, String::new()));
             let seq = head.0 + 1;
             let at = record.at.timestamp_micros();
-            let fields =
-                [&*record.actor.id, &*record.actor.capacity, record.action, &*record.subject, &*record.detail];
+            let fields = [
+                &*record.actor.id,
+                &*record.actor.capacity,
+                record.action,
+                &*record.subject,
+                &*record.detail,
+            ];
             let hash = link(&record.chain, seq, at, fields, &head.1);
             row.push_bind(&record.chain).push_bind(seq).push_bind(at);
             for field in fields {
@@ -114,17 +119,22 @@ impl Tx {
         Ok(())
     }
 
-    async fn heads<'r>(&mut self, records: &'r [Record]) -> Result<HashMap<&'r str, (i64, String)>, StoreError> {
+    async fn heads<'r>(
+        &mut self,
+        records: &'r [Record],
+    ) -> Result<HashMap<&'r str, (i64, String)>, StoreError> {
         let mut chains: Vec<&str> = records.iter().map(|record| &*record.chain).collect();
         chains.sort_unstable();
         chains.dedup();
-        let mut select = QueryBuilder::<Sqlite>::new("SELECT chain, seq, hash FROM audit_head WHERE chain IN (");
+        let mut select =
+            QueryBuilder::<Sqlite>::new("SELECT chain, seq, hash FROM audit_head WHERE chain IN (");
         let mut list = select.separated(", ");
         for chain in &chains {
             list.push_bind(*chain);
         }
         list.push_unseparated(")");
-        let rows: Vec<(String, i64, String)> = select.build_query_as().fetch_all(&mut self.connection).await?;
+        let rows: Vec<(String, i64, String)> =
+            select.build_query_as().fetch_all(&mut self.connection).await?;
         let mut heads = HashMap::with_capacity(chains.len());
         for (chain, seq, hash) in rows {
             if let Ok(place) = chains.binary_search(&&*chain) {

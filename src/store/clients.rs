@@ -71,7 +71,9 @@ impl Store {
     /// When the store cannot be read.
     pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         let rows: Vec<ClientRow> =
-            sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY created_at, id"))).fetch_all(self.reads()).await?;
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY created_at, id")))
+                .fetch_all(self.reads())
+                .await?;
         rows.into_iter().map(client).collect()
     }
 }

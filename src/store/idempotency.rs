@@ -49,7 +49,8 @@ impl IdempotencyKey {
     }
 }
 
-const FIND: &str = "SELECT body_sha256, status, location, body FROM idempotency WHERE scope = $1 AND key = $2";
+const FIND: &str =
+    "SELECT body_sha256, status, location, body FROM idempotency WHERE scope = $1 AND key = $2";
 
 impl Store {
     /// What the key is known for, if anything.
@@ -68,7 +69,8 @@ impl Tx {
     /// # Errors
     /// When the store cannot be read.
     pub async fn known(&mut self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
-        let row = sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(&mut self.connection).await?;
+        let row =
+            sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(&mut self.connection).await?;
         Ok(row.map(|row| key.compare(row)))
     }
 

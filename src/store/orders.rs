@@ -82,7 +82,8 @@ impl<'r> FromRow<'r, SqliteRow> for OrderRow {
             sqlx::Error::Decode(error.into())
         };
         let text = |column: &str| row.try_get::<String, _>(column);
-        let maybe_money = |column: &str| row.try_get::<Option<i64>, _>(column).map(|cents| cents.map(Money::from_cents));
+        let maybe_money =
+            |column: &str| row.try_get::<Option<i64>, _>(column).map(|cents| cents.map(Money::from_cents));
         let at = |column: &'static str| -> Result<DateTime<Utc>, sqlx::Error> {
             let micros: i64 = row.try_get(column)?;
             instant(Some(micros)).ok_or_else(|| bad(column, micros.to_string()))
@@ -325,7 +326,8 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let mut details = Vec::with_capacity(declarations.len());
         for (id, declaration) in declarations {
-            let body = serde_json::to_string(declaration).map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))?;
+            let body = serde_json::to_string(declaration)
+                .map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))?;
             sqlx::query("INSERT INTO declaration (id, order_id, body, received_at) VALUES ($1, $2, $3, $4)")
                 .bind(id)
                 .bind(&order.id)
@@ -353,7 +355,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         self.book(&NewEntry {
             programme: order.programme.clone(),
-            comune: order.comune.clone(),
+            comune: order.comune,
             kind,
             amount,
             order_id: Some(order.id.clone()),
@@ -400,5 +402,12 @@ fn order_record(
     actor: &Actor,
     at: DateTime<Utc>,
 ) -> Record {
-    Record { chain: order.comune.to_string(), at, actor: actor.clone(), action, subject: order.id.clone(), detail }
+    Record {
+        chain: order.comune.to_string(),
+        at,
+        actor: actor.clone(),
+        action,
+        subject: order.id.clone(),
+        detail,
+    }
 }

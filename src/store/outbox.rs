@@ -91,7 +91,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn outbox_counts(&self) -> Result<Vec<OutboxCount>, StoreError> {
-        let query = sqlx::query_as("SELECT kind, state, COUNT(*) FROM outbox GROUP BY kind, state ORDER BY kind, state");
+        let query = sqlx::query_as(
+            "SELECT kind, state, COUNT(*) FROM outbox GROUP BY kind, state ORDER BY kind, state",
+        );
         Ok(query.fetch_all(self.reads()).await?)
     }
 
@@ -157,7 +159,10 @@ impl Tx {
         self.insert_call(&event, kind, &order.programme, &order.comune, Some(&order.id), due, at).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of one row, named once, used by the two functions above")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the columns of one row, named once, used by the two functions above"
+    )]
     async fn insert_call(
         &mut self,
         event: &str,
@@ -190,7 +195,12 @@ impl Tx {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn withdraw(&mut self, kind: &str, order_id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn withdraw(
+        &mut self,
+        kind: &str,
+        order_id: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let updated = sqlx::query(
             "UPDATE outbox SET state = 'withdrawn', updated_at = $1
              WHERE event_key = $2 AND ((state = 'pending' AND attempt = 0) OR state = 'refused')",
@@ -245,7 +255,16 @@ impl Tx {
                     value: comune,
                 })?;
                 let (attempt, fence) = (attempt + 1, fence + 1);
-                Ok(Claimed { id, kind, programme, comune, order_id, attempt, fence, uncertain: state != "pending" })
+                Ok(Claimed {
+                    id,
+                    kind,
+                    programme,
+                    comune,
+                    order_id,
+                    attempt,
+                    fence,
+                    uncertain: state != "pending",
+                })
             })
             .collect()
     }

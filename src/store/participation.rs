@@ -50,9 +50,9 @@ impl ParticipationRow {
             value: format!("{:?}", self.balances),
         })?;
         Ok(Participation {
-            comune: self.comune.clone(),
+            comune: self.comune,
             state: self.state,
-            cup: self.cup.clone(),
+            cup: self.cup,
             cup_template: self.cup_template.clone(),
             assigned: self.balances.assigned,
             available,
@@ -63,9 +63,17 @@ impl ParticipationRow {
 impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
     fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
         let comune: String = row.try_get("comune")?;
-        let bad = |column: &'static str, value: &str| sqlx::Error::Decode(
-            StoreError::Inconsistent { table: "participation", column, row: comune.clone(), value: value.into() }.into(),
-        );
+        let bad = |column: &'static str, value: &str| {
+            sqlx::Error::Decode(
+                StoreError::Inconsistent {
+                    table: "participation",
+                    column,
+                    row: comune.clone(),
+                    value: value.into(),
+                }
+                .into(),
+            )
+        };
         let state: String = row.try_get("state")?;
         let cup: Option<String> = row.try_get("cup")?;
         let money = |column: &str| row.try_get::<i64, _>(column).map(Money::from_cents);
@@ -148,7 +156,8 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn programme_totals(&self, programme: &str) -> Result<ProgrammeTotals, StoreError> {
-        let rows: Vec<(String, i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        type StateSums = (String, i64, i64, i64, i64, i64, i64, i64);
+        let rows: Vec<StateSums> = sqlx::query_as(
             "SELECT state, COUNT(*), CAST(SUM(assigned) AS BIGINT), CAST(SUM(reserved) AS BIGINT),
              CAST(SUM(committed) AS BIGINT), CAST(SUM(invoiced) AS BIGINT), CAST(SUM(paid) AS BIGINT), MAX(synthetic)
              FROM participation WHERE programme = $1 GROUP BY state ORDER BY state",
@@ -264,7 +273,7 @@ impl Tx {
         let kind = if difference < 0 { EntryKind::AllocationCut } else { EntryKind::Allocation };
         self.book(&NewEntry {
             programme: programme.into(),
-            comune: row.comune.clone(),
+            comune: row.comune,
             kind,
             amount: Money::from_cents(difference.saturating_abs()),
             order_id: None,
@@ -296,7 +305,9 @@ impl Tx {
             _ => (None, None),
         };
         let (receipt, receipt_at) = match step {
-            ParticipationStep::Accepted { receipt, receipt_at } => (Some(receipt), Some(receipt_at.timestamp_micros())),
+            ParticipationStep::Accepted { receipt, receipt_at } => {
+                (Some(receipt), Some(receipt_at.timestamp_micros()))
+            }
             _ => (None, None),
         };
         let updated = sqlx::query(

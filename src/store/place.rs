@@ -104,11 +104,16 @@ impl Tx {
         let mut placed = self.known_requests(orders).await?;
         self.mark_taken(orders, &mut placed).await?;
         self.reserve(orders, &mut placed).await?;
-        let stored: Vec<&NewOrder> =
-            orders.iter().zip(&placed).filter(|(_, placed)| **placed == Placed::Stored).map(|(order, _)| order).collect();
+        let stored: Vec<&NewOrder> = orders
+            .iter()
+            .zip(&placed)
+            .filter(|(_, placed)| **placed == Placed::Stored)
+            .map(|(order, _)| order)
+            .collect();
         if !stored.is_empty() {
             self.insert_orders(&stored).await?;
-            self.insert_accepted(&stored.into_iter().filter(|order| order.is_accepted()).collect::<Vec<_>>()).await?;
+            self.insert_accepted(&stored.into_iter().filter(|order| order.is_accepted()).collect::<Vec<_>>())
+                .await?;
         }
         Ok(placed)
     }
@@ -126,7 +131,9 @@ impl Tx {
         let rows: Vec<KnownRow> = select.build_query_as().fetch_all(&mut self.connection).await?;
         let known: HashMap<(String, String), _> = rows
             .into_iter()
-            .map(|(scope, key, body_sha256, status, location, body)| ((scope, key), (body_sha256, status, location, body)))
+            .map(|(scope, key, body_sha256, status, location, body)| {
+                ((scope, key), (body_sha256, status, location, body))
+            })
             .collect();
         let mut first = HashMap::new();
         Ok(orders
@@ -158,12 +165,17 @@ impl Tx {
             "SELECT programme, comune, number FROM orders WHERE live = 1 AND (programme, comune, number) IN (",
         );
         select.push_values(&accepted, |mut row, &n| {
-            row.push_bind(&orders[n].programme).push_bind(orders[n].comune.as_str()).push_bind(&orders[n].number);
+            row.push_bind(&orders[n].programme)
+                .push_bind(orders[n].comune.as_str())
+                .push_bind(&orders[n].number);
         });
         select.push(")");
-        numbers.extend(select.build_query_as::<(String, String, String)>().fetch_all(&mut self.connection).await?);
-        let mut select =
-            QueryBuilder::<Sqlite>::new("SELECT programme, cig FROM orders WHERE live = 1 AND (programme, cig) IN (");
+        numbers.extend(
+            select.build_query_as::<(String, String, String)>().fetch_all(&mut self.connection).await?,
+        );
+        let mut select = QueryBuilder::<Sqlite>::new(
+            "SELECT programme, cig FROM orders WHERE live = 1 AND (programme, cig) IN (",
+        );
         select.push_values(&accepted, |mut row, &n| {
             row.push_bind(&orders[n].programme).push_bind(&orders[n].cig);
         });
@@ -307,7 +319,8 @@ impl Tx {
         });
         insert.build().execute(&mut self.connection).await?;
         for order in orders {
-            let counted = Counted { comune: &order.comune, supplier: &order.supplier, categories: &order.categories };
+            let counted =
+                Counted { comune: &order.comune, supplier: &order.supplier, categories: &order.categories };
             self.count_purchase(&order.programme, &counted, order.order_date, 1).await?;
         }
         Ok(())
@@ -384,7 +397,7 @@ impl NewOrder {
         if self.is_accepted() { self.reserve } else { Money::ZERO }
     }
 
-    fn bind_row<'q>(&'q self, mut row: sqlx::query_builder::Separated<'_, Sqlite, &'static str>) {
+    fn bind_row(&self, mut row: sqlx::query_builder::Separated<'_, Sqlite, &'static str>) {
         let cents = |amount: Option<Money>| amount.map(Money::cents);
         row.push_bind(&self.id)
             .push_bind(&self.programme)

@@ -106,11 +106,15 @@ async fn chains(connection: &mut SqliteConnection) -> Result<Check, StoreError> 
         }
     }
     let stored: Vec<(String, i64, String)> =
-        sqlx::query_as("SELECT chain, seq, hash FROM audit_head ORDER BY chain").fetch_all(connection).await?;
+        sqlx::query_as("SELECT chain, seq, hash FROM audit_head ORDER BY chain")
+            .fetch_all(connection)
+            .await?;
     for (chain, seq, hash) in stored {
         match heads.remove(&chain) {
             Some(head) if head == (seq, hash) => {}
-            Some(head) => check.fault(format!("chain {chain}: ends at record {}, should end at {seq}", head.0)),
+            Some(head) => {
+                check.fault(format!("chain {chain}: ends at record {}, should end at {seq}", head.0))
+            }
             None => check.fault(format!("chain {chain}: all {seq} records are gone")),
         }
     }
@@ -120,22 +124,26 @@ async fn chains(connection: &mut SqliteConnection) -> Result<Check, StoreError> 
 
 type BalanceRow = (String, String, i64, i64, i64, i64, i64);
 
-async fn stored_balances(connection: &mut SqliteConnection) -> Result<BTreeMap<(String, String), Balances>, StoreError> {
-    let rows: Vec<BalanceRow> =
-        sqlx::query_as("SELECT programme, comune, assigned, reserved, committed, invoiced, paid FROM participation")
-            .fetch_all(connection)
-            .await?;
+async fn stored_balances(
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<(String, String), Balances>, StoreError> {
+    let rows: Vec<BalanceRow> = sqlx::query_as(
+        "SELECT programme, comune, assigned, reserved, committed, invoiced, paid FROM participation",
+    )
+    .fetch_all(connection)
+    .await?;
     let money = Money::from_cents;
-    let balances = rows.into_iter().map(|(programme, comune, assigned, reserved, committed, invoiced, paid)| {
-        let balances = Balances {
-            assigned: money(assigned),
-            reserved: money(reserved),
-            committed: money(committed),
-            invoiced: money(invoiced),
-            paid: money(paid),
-        };
-        ((programme, comune), balances)
-    });
+    let balances =
+        rows.into_iter().map(|(programme, comune, assigned, reserved, committed, invoiced, paid)| {
+            let balances = Balances {
+                assigned: money(assigned),
+                reserved: money(reserved),
+                committed: money(committed),
+                invoiced: money(invoiced),
+                paid: money(paid),
+            };
+            ((programme, comune), balances)
+        });
     Ok(balances.collect())
 }
 
@@ -156,7 +164,8 @@ async fn balances(connection: &mut SqliteConnection) -> Result<Check, StoreError
         for (id, programme, comune, kind, amount) in rows {
             check.seen += 1;
             let balances = folded.entry((programme, comune)).or_default();
-            let next = EntryKind::from_name(&kind).map(|kind| balances.after(kind, Money::from_cents(amount)));
+            let next =
+                EntryKind::from_name(&kind).map(|kind| balances.after(kind, Money::from_cents(amount)));
             match next {
                 Some(Ok(next)) => *balances = next,
                 Some(Err(error)) => check.fault(format!("journal entry {id}: {error}")),
@@ -171,7 +180,9 @@ async fn balances(connection: &mut SqliteConnection) -> Result<Check, StoreError
             check.fault(format!("budget {budget:?}: stored {balances:?}, journal gives {folded:?}"));
         }
     }
-    folded.into_keys().for_each(|budget| check.fault(format!("budget {budget:?}: journal entries without a budget")));
+    folded
+        .into_keys()
+        .for_each(|budget| check.fault(format!("budget {budget:?}: journal entries without a budget")));
     Ok(check)
 }
 
@@ -194,10 +205,14 @@ async fn holdings(connection: &mut SqliteConnection) -> Result<Check, StoreError
         let (reserved, committed) = held.remove(&budget).unwrap_or_default();
         let stored = (balances.reserved.cents(), balances.committed.cents());
         if stored != (reserved, committed) {
-            check.fault(format!("budget {budget:?}: holds {stored:?} cents, its live orders {:?}", (reserved, committed)));
+            check.fault(format!(
+                "budget {budget:?}: holds {stored:?} cents, its live orders {:?}",
+                (reserved, committed)
+            ));
         }
     }
-    held.into_keys().for_each(|budget| check.fault(format!("budget {budget:?}: live orders without a budget")));
+    held.into_keys()
+        .for_each(|budget| check.fault(format!("budget {budget:?}: live orders without a budget")));
     Ok(check)
 }
 
@@ -222,7 +237,9 @@ async fn owed_calls(connection: &mut SqliteConnection) -> Result<Check, StoreErr
     )
     .fetch_all(connection)
     .await?;
-    stray.into_iter().for_each(|id| check.fault(format!("call {id} is owed for an order that does not exist")));
+    stray
+        .into_iter()
+        .for_each(|id| check.fault(format!("call {id} is owed for an order that does not exist")));
     Ok(check)
 }
 
@@ -249,7 +266,8 @@ async fn purchases(connection: &mut SqliteConnection) -> Result<Check, StoreErro
                 continue;
             };
             for (category, net) in categories {
-                let sum = sums.entry((programme.clone(), comune.clone(), supplier.clone(), category)).or_default();
+                let sum =
+                    sums.entry((programme.clone(), comune.clone(), supplier.clone(), category)).or_default();
                 *sum = (sum.0 + 1, sum.1.saturating_add(net));
             }
         }

@@ -10,7 +10,11 @@ use serde_json::Value;
 use crate::support::{ALMESE, ALPIGNANO, TestApp, at};
 
 fn list(kind: ListKind, comuni: &[&str]) -> GrantList {
-    let grant = |comune: &&str| Grant { comune: comune.parse().unwrap(), amount: Money::from_cents(3_547_147), cup: None };
+    let grant = |comune: &&str| Grant {
+        comune: comune.parse().unwrap(),
+        amount: Money::from_cents(3_547_147),
+        cup: None,
+    };
     GrantList { kind, digest: "list".into(), synthetic: true, grants: comuni.iter().map(grant).collect() }
 }
 
@@ -21,7 +25,10 @@ async fn admitted(now: &str) -> TestApp {
 }
 
 async fn accept(test: &TestApp, key: &str) -> u16 {
-    test.post("token-rup", "/comuni/c_a218/acceptance", key, "application/json", vec![]).await.status().as_u16()
+    test.post("token-rup", "/comuni/c_a218/acceptance", key, "application/json", vec![])
+        .await
+        .status()
+        .as_u16()
 }
 
 async fn comune(test: &TestApp) -> Value {
@@ -38,12 +45,23 @@ async fn a_comune_goes_from_admission_to_confirmation() {
     assert_eq!((&shown["state"], &shown["cup_template"]), (&"accepted".into(), &"2510006".into()), "{shown}");
     assert!(shown["receipt"].is_string());
     let ledger = test.stand_ins.ledger();
-    assert_eq!((ledger.effects_of(Operation::GenerateCup), ledger.effects_of(Operation::CommunicateCup)), (1, 1));
+    assert_eq!(
+        (ledger.effects_of(Operation::GenerateCup), ledger.effects_of(Operation::CommunicateCup)),
+        (1, 1)
+    );
 
-    let changes = take_in(&test.app, list(ListKind::Definitive, &[ALMESE, ALPIGNANO]), test.app.clock.now()).await.unwrap();
-    assert_eq!(changes, Changes { confirmed: 1, without_cup: 1, ..Changes::default() }, "Alpignano has no CUP yet");
+    let changes = take_in(&test.app, list(ListKind::Definitive, &[ALMESE, ALPIGNANO]), test.app.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(
+        changes,
+        Changes { confirmed: 1, without_cup: 1, ..Changes::default() },
+        "Alpignano has no CUP yet"
+    );
     assert_eq!(comune(&test).await["state"], "confirmed");
-    let again = take_in(&test.app, list(ListKind::Definitive, &[ALMESE, ALPIGNANO]), test.app.clock.now()).await.unwrap();
+    let again = take_in(&test.app, list(ListKind::Definitive, &[ALMESE, ALPIGNANO]), test.app.clock.now())
+        .await
+        .unwrap();
     assert_eq!(again, Changes { without_cup: 1, ..Changes::default() });
     test.assert_whole().await;
 }
@@ -55,7 +73,10 @@ async fn the_deadline_counts_to_the_end_of_its_minute_in_rome() {
     test.move_to("2026-01-23T23:00:00Z");
     test.work().await;
     let shown = comune(&test).await;
-    assert_eq!(shown["state"], "excluded", "asked in time, but the CUP was not communicated in time: {shown}");
+    assert_eq!(
+        shown["state"], "excluded",
+        "asked in time, but the CUP was not communicated in time: {shown}"
+    );
     assert_eq!(test.stand_ins.ledger().effects().len(), 0, "nothing is sent after the deadline");
     assert_eq!(shown["balances"]["assigned"]["amount"], "0.00", "its grant is given back");
 
@@ -81,7 +102,10 @@ async fn lost_answers_lead_to_questions_and_never_to_a_second_cup() {
     let shown = comune(&test).await;
     assert_eq!(shown["state"], "accepted", "{shown}");
     let ledger = test.stand_ins.ledger();
-    assert_eq!((ledger.effects_of(Operation::GenerateCup), ledger.effects_of(Operation::CommunicateCup)), (1, 1));
+    assert_eq!(
+        (ledger.effects_of(Operation::GenerateCup), ledger.effects_of(Operation::CommunicateCup)),
+        (1, 1)
+    );
     assert_eq!(ledger.calls(Operation::GenerateCup), 1);
     test.assert_whole().await;
 }
@@ -89,7 +113,8 @@ async fn lost_answers_lead_to_questions_and_never_to_a_second_cup() {
 #[tokio::test]
 async fn a_comune_that_is_not_in_the_definitive_list_is_out() {
     let test = admitted("2026-02-05T09:00:00Z").await;
-    let changes = take_in(&test.app, list(ListKind::Definitive, &[ALPIGNANO]), test.app.clock.now()).await.unwrap();
+    let changes =
+        take_in(&test.app, list(ListKind::Definitive, &[ALPIGNANO]), test.app.clock.now()).await.unwrap();
     assert_eq!(changes.excluded, 1);
     let shown = comune(&test).await;
     assert_eq!(shown["state"].as_str(), Some(ParticipationState::Excluded.as_str()));

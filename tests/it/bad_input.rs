@@ -113,13 +113,18 @@ async fn a_role_does_what_it_may_and_nothing_else() {
     let test = TestApp::purchasing().await;
     let good = bytes(&good_order());
     for (n, role) in Role::ALL.into_iter().enumerate() {
-        let sent = test.post(&token(role), "/orders", &format!("k{n}"), "application/json", good.clone()).await;
+        let sent =
+            test.post(&token(role), "/orders", &format!("k{n}"), "application/json", good.clone()).await;
         let may = matches!(role, Role::Rup | Role::Ordinante | Role::Macchina);
         assert_eq!(sent.status().as_u16(), if may { 201 } else { 403 }, "{role:?} submits");
         let read = test.get(&token(role), "/orders").await;
         assert_eq!(read.status().as_u16(), if role == Role::Operatore { 403 } else { 200 }, "{role:?} reads");
         let summary = test.get(&token(role), "/programmes/risorse-in-comune/summary").await;
-        assert_eq!(summary.status().as_u16(), if role == Role::Programma { 200 } else { 403 }, "{role:?} sums up");
+        assert_eq!(
+            summary.status().as_u16(),
+            if role == Role::Programma { 200 } else { 403 },
+            "{role:?} sums up"
+        );
     }
 }
 
@@ -134,8 +139,13 @@ async fn another_town_s_things_do_not_exist() {
     let (_, absent) = problem(absent).await;
     assert_eq!((status, &foreign), (404, &absent), "a foreign order looks like one that is not there");
     for path in ["declarations", "recheck", "cancellation"] {
-        let body = if path == "declarations" { bytes(&json!({ "declarations": good_order()["declarations"] })) } else { vec![] };
-        let sent = test.post("other-town", &format!("/orders/{id}/{path}"), "k", "application/json", body).await;
+        let body = if path == "declarations" {
+            bytes(&json!({ "declarations": good_order()["declarations"] }))
+        } else {
+            vec![]
+        };
+        let sent =
+            test.post("other-town", &format!("/orders/{id}/{path}"), "k", "application/json", body).await;
         assert_eq!(sent.status().as_u16(), 404, "{path}");
     }
     assert_eq!(test.get("other-town", "/comuni/c_a218").await.status().as_u16(), 404);

@@ -39,7 +39,8 @@ fn serve(folder: &Path) -> (Child, String) {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let base = line.split_whitespace().last().unwrap_or_else(|| panic!("the service did not start")).to_owned();
+    let base =
+        line.split_whitespace().last().unwrap_or_else(|| panic!("the service did not start")).to_owned();
     (child, base)
 }
 
@@ -61,7 +62,8 @@ async fn client(crowd: Arc<Crowd>, token: String) {
         let give_up = Instant::now() + Duration::from_secs(60);
         loop {
             let base = crowd.base.lock().unwrap().clone();
-            let request = http.post(format!("{base}/orders")).bearer_auth(&token).header("idempotency-key", &key);
+            let request =
+                http.post(format!("{base}/orders")).bearer_auth(&token).header("idempotency-key", &key);
             let sent = request.header("content-type", "application/json").body(body.clone()).send().await;
             if let Ok(response) = sent
                 && response.status().as_u16() == 201
@@ -81,11 +83,20 @@ async fn client(crowd: Arc<Crowd>, token: String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_kills_lose_and_double_nothing() {
+    // Fails only when another test of this process has installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("elenco.csv");
-    std::fs::write(&list, format!("Codice ISTAT;Comune;Importo;CUP\n001006;Almese;269.999,99;{CUP_ALMESE}\n")).unwrap();
+    std::fs::write(
+        &list,
+        format!("Codice ISTAT;Comune;Importo;CUP\n001006;Almese;269.999,99;{CUP_ALMESE}\n"),
+    )
+    .unwrap();
     run(folder.path(), &["import", "beneficiaries", list.to_str().unwrap(), "--list", "definitive"]);
-    let added = run(folder.path(), &["clients", "add", "--name", "crowd", "--role", "macchina", "--comune", "c_a218"]);
+    let added = run(
+        folder.path(),
+        &["clients", "add", "--name", "crowd", "--role", "macchina", "--comune", "c_a218"],
+    );
     let token = added.split_whitespace().last().unwrap().to_owned();
 
     let (mut child, base) = serve(folder.path());
@@ -96,7 +107,8 @@ async fn a_hundred_kills_lose_and_double_nothing() {
         acknowledged: Mutex::default(),
         repeats: AtomicU32::new(0),
     });
-    let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client(Arc::clone(&crowd), token.clone()))).collect();
+    let clients: Vec<_> =
+        (0..CLIENTS).map(|_| tokio::spawn(client(Arc::clone(&crowd), token.clone()))).collect();
     for kill in 0..KILLS {
         // At least one order is acknowledged between two kills; beyond that the moment is anybody's guess.
         let before = crowd.acknowledged.lock().unwrap().len();
@@ -130,13 +142,21 @@ async fn assert_books(folder: &Path, crowd: &Crowd) {
     let acknowledged = crowd.acknowledged.lock().unwrap();
     let mut by_number = HashMap::new();
     for order in &stored {
-        assert!(by_number.insert(order.number.clone(), order.id.clone()).is_none(), "{} is there twice", order.number);
+        assert!(
+            by_number.insert(order.number.clone(), order.id.clone()).is_none(),
+            "{} is there twice",
+            order.number
+        );
     }
     for (n, id) in &*acknowledged {
         let number = order_of(*n, 1)["order_number"].as_str().unwrap().to_owned();
         assert_eq!(by_number.get(&number), Some(id), "acknowledged order {n} is not as it was acknowledged");
     }
-    assert_eq!(stored.len(), acknowledged.len(), "every request got its answer, so every order was acknowledged");
+    assert_eq!(
+        stored.len(),
+        acknowledged.len(),
+        "every request got its answer, so every order was acknowledged"
+    );
     println!(
         "crash: {KILLS} kills, {} orders acknowledged, {} requests repeated, 0 lost, 0 doubled",
         acknowledged.len(),

@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance;
+mod audit;
 mod bad_input;
+mod cli;
 mod conformance_codes;
+mod conformance_orders;
 mod crash;
+mod hostile_orders;
 mod import;
+mod order_documents;
 mod orders;
 mod platforms;
 mod programme;

@@ -75,14 +75,17 @@ async fn an_incomplete_order_reserves_nothing_until_its_declarations_are_given()
     let given = json!({ "declarations": declarations });
     let added = test.post("token-rup", &path, "d1", "application/json", bytes(&given)).await;
     assert_eq!(added.status().as_u16(), 201, "{}", added.text().await.unwrap());
-    let recheck = test.post("token-rup", &format!("/orders/{id}/recheck"), "r1", "application/json", vec![]).await;
+    let recheck =
+        test.post("token-rup", &format!("/orders/{id}/recheck"), "r1", "application/json", vec![]).await;
     let first = recheck.bytes().await.unwrap();
     let answer: Value = serde_json::from_slice(&first).unwrap();
     assert_eq!(answer["verdict"], "accepted", "{answer}");
     assert_eq!(test.balances(ALMESE).await.0, 1_216_974);
-    let again = test.post("token-rup", &format!("/orders/{id}/recheck"), "r1", "application/json", vec![]).await;
+    let again =
+        test.post("token-rup", &format!("/orders/{id}/recheck"), "r1", "application/json", vec![]).await;
     assert_eq!(again.bytes().await.unwrap(), first, "a repeated recheck is the same answer");
-    let other = test.post("token-rup", &format!("/orders/{id}/recheck"), "r2", "application/json", vec![]).await;
+    let other =
+        test.post("token-rup", &format!("/orders/{id}/recheck"), "r2", "application/json", vec![]).await;
     assert_eq!(other.status().as_u16(), 409, "it is not incomplete any more");
     test.assert_whole().await;
 }
@@ -90,7 +93,8 @@ async fn an_incomplete_order_reserves_nothing_until_its_declarations_are_given()
 #[tokio::test]
 async fn a_dry_run_judges_and_stores_nothing() {
     let test = TestApp::purchasing().await;
-    let request = test.bare_post("/orders?dry_run=true").bearer_auth("token-lettore").body(bytes(&good_order()));
+    let request =
+        test.bare_post("/orders?dry_run=true").bearer_auth("token-lettore").body(bytes(&good_order()));
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
     assert_eq!((&answer["verdict"], &answer["dry_run"]), (&json!("accepted"), &json!(true)));
     let orders: Value = test.get("token-rup", "/orders").await.json().await.unwrap();
@@ -112,13 +116,18 @@ async fn number_and_cig_can_be_used_once_while_the_order_lives() {
     assert_eq!(rules(&answer, "blocks"), ["ORD-023"]);
 
     let id = first["id"].as_str().unwrap();
-    let cancelled = test.post("token-rup", &format!("/orders/{id}/cancellation"), "c1", "application/json", vec![]).await;
+    let cancelled =
+        test.post("token-rup", &format!("/orders/{id}/cancellation"), "c1", "application/json", vec![]).await;
     assert_eq!(cancelled.status().as_u16(), 200);
     assert_eq!(test.balances(ALMESE).await.0, 0);
     let (_, answer) = test.submit("k4", &nth_order(1)).await;
     assert_eq!(answer["verdict"], "accepted", "the withdrawn order gave number and CIG back: {answer}");
     test.work().await;
-    assert_eq!(test.stand_ins.ledger().effects_for(Operation::CreateDraft, id), 0, "the withdrawn order was never sent");
+    assert_eq!(
+        test.stand_ins.ledger().effects_for(Operation::CreateDraft, id),
+        0,
+        "the withdrawn order was never sent"
+    );
     test.assert_whole().await;
 }
 
@@ -148,7 +157,8 @@ async fn an_answer_lost_after_the_effect_leads_to_a_question_and_never_to_a_seco
     test.work().await;
     let order: Value = test.get("token-rup", &format!("/orders/{id}")).await.json().await.unwrap();
     assert_eq!(order["state"], "accepted", "nobody knows yet");
-    let early = test.post("token-rup", &format!("/orders/{id}/cancellation"), "c1", "application/json", vec![]).await;
+    let early =
+        test.post("token-rup", &format!("/orders/{id}/cancellation"), "c1", "application/json", vec![]).await;
     assert_eq!(early.status().as_u16(), 409, "an order of unknown outcome is not withdrawn");
     test.move_to("2026-03-12T15:10:00Z");
     test.work().await;
@@ -168,7 +178,12 @@ async fn a_worker_that_dies_in_the_middle_is_found_by_its_lease() {
     let id = answer["id"].as_str().unwrap();
     // The call is claimed and nobody ever writes its outcome back.
     let (now, lease) = (test.app.clock.now(), chrono::TimeDelta::seconds(60));
-    let claimed = test.app.store.write(move |tx| Box::pin(async move { tx.claim(10, now, lease).await })).await.unwrap();
+    let claimed = test
+        .app
+        .store
+        .write(move |tx| Box::pin(async move { tx.claim(10, now, lease).await }))
+        .await
+        .unwrap();
     assert_eq!(claimed.len(), 1);
     test.work().await;
     assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 0, "the lease still runs");
@@ -202,6 +217,9 @@ async fn budgets_are_exact_to_the_cent() {
     over["order_number"] = "1".into();
     over["cig"] = crate::support::nth_cig(77).into();
     let (_, answer) = test.submit("k3", &over).await;
-    assert_eq!(answer["verdict"], "accepted", "an order paid by the Comune alone needs nothing of the grant: {answer}");
+    assert_eq!(
+        answer["verdict"], "accepted",
+        "an order paid by the Comune alone needs nothing of the grant: {answer}"
+    );
     test.assert_whole().await;
 }

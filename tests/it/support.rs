@@ -38,8 +38,8 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     client: reqwest::Client,
     server: JoinHandle<()>,
-    // Dropped last: the store lies in it.
-    pub(crate) folder: TempDir,
+    /// The store lies in it; dropped last.
+    _folder: TempDir,
 }
 
 /// An instant from RFC 3339.
@@ -51,7 +51,7 @@ impl TestApp {
     /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
     pub(crate) async fn purchasing() -> Self {
         let test = Self::empty(at("2026-03-12T15:00:00Z")).await;
-        test.confirm(&[(ALMESE, CUP_ALMESE, 35_471_47), (ALPIGNANO, CUP_ALPIGNANO, 70_942_95)]).await;
+        test.confirm(&[(ALMESE, CUP_ALMESE, 3_547_147), (ALPIGNANO, CUP_ALPIGNANO, 7_094_295)]).await;
         test
     }
 
@@ -63,9 +63,10 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}{}", listener.local_addr().unwrap(), http::BASE);
         let served = Arc::clone(&app);
-        let server = tokio::spawn(async move { http::serve(served, listener, std::future::pending()).await.unwrap() });
+        let server =
+            tokio::spawn(async move { http::serve(served, listener, std::future::pending()).await.unwrap() });
         let client = reqwest::Client::builder().pool_max_idle_per_host(64).build().unwrap();
-        let test = Self { app, stand_ins, base, client, server, folder };
+        let test = Self { app, stand_ins, base, client, server, _folder: folder };
         for role in Role::ALL {
             let comune = role.is_of_a_comune().then_some(ALMESE);
             test.add_client(&token(role), role, comune).await;
@@ -100,7 +101,11 @@ impl TestApp {
             revoked_at: None,
         };
         let at = self.app.clock.now();
-        self.app.store.write(move |tx| Box::pin(async move { tx.add_client(&client, at).await })).await.unwrap();
+        self.app
+            .store
+            .write(move |tx| Box::pin(async move { tx.add_client(&client, at).await }))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Response {
@@ -108,7 +113,14 @@ impl TestApp {
     }
 
     /// A POST of bytes under a key.
-    pub(crate) async fn post(&self, token: &str, path: &str, key: &str, media_type: &str, body: Vec<u8>) -> Response {
+    pub(crate) async fn post(
+        &self,
+        token: &str,
+        path: &str,
+        key: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Response {
         let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(token);
         let request = request.header("idempotency-key", key).header("content-type", media_type);
         request.body(body).send().await.unwrap()
@@ -148,7 +160,11 @@ impl TestApp {
         for check in self.app.store.verify().await.unwrap() {
             assert!(check.is_ok(), "{}: {:?}", check.name, check.faults);
         }
-        assert!(self.stand_ins.ledger().broken_answers().is_empty(), "{:?}", self.stand_ins.ledger().broken_answers());
+        assert!(
+            self.stand_ins.ledger().broken_answers().is_empty(),
+            "{:?}",
+            self.stand_ins.ledger().broken_answers()
+        );
     }
 }
 

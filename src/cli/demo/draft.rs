@@ -41,7 +41,9 @@ pub(super) type Declared = (DeclarationKind, SignerCapacity, DeclarationScope);
 /// Every declaration that an order with goods under a green rule needs.
 pub(super) fn complete() -> Vec<Declared> {
     use DeclarationKind::{AssenzaConflittoInteresse, Autodichiarazione, DnshCam, PrincipiPnrr};
-    use SignerCapacity::{LegaleRappresentanteFornitore, PuntoIstruttore, PuntoOrdinante, Rup, TitolareEffettivo};
+    use SignerCapacity::{
+        LegaleRappresentanteFornitore, PuntoIstruttore, PuntoOrdinante, Rup, TitolareEffettivo,
+    };
     let oda = DeclarationScope::Oda;
     vec![
         (PrincipiPnrr, LegaleRappresentanteFornitore, oda),

@@ -60,12 +60,24 @@ async fn good_order(story: &mut Story) -> anyhow::Result<()> {
     let body = order.to_string();
     let first = story.submit_under(ALMESE, body.as_bytes(), "almese-1".into()).await??;
     let answer: Value = serde_json::from_str(&first.body)?;
-    story.expect("a good order is accepted and its money reserved", text(&answer, "verdict") == "accepted", &told(&answer));
+    story.expect(
+        "a good order is accepted and its money reserved",
+        text(&answer, "verdict") == "accepted",
+        &told(&answer),
+    );
     let again = story.submit_under(ALMESE, body.as_bytes(), "almese-1".into()).await??;
-    story.expect("the same request again gets the same answer, byte for byte", again == first, text(&answer, "id"));
+    story.expect(
+        "the same request again gets the same answer, byte for byte",
+        again == first,
+        text(&answer, "id"),
+    );
     story.work().await?;
     let id = text(&answer, "id").to_owned();
-    story.expect("it is on the platform as a draft ODA", story.order_state(&id).await? == "submitted", &story.oda(&id).await?);
+    story.expect(
+        "it is on the platform as a draft ODA",
+        story.order_state(&id).await? == "submitted",
+        &story.oda(&id).await?,
+    );
     act(story, &id, Azione::FirmaEInvia).await?;
     act(story, &id, Azione::Accetta).await?;
     follow(story, "2026-02-17T09:00:00Z").await?;
@@ -73,7 +85,11 @@ async fn good_order(story: &mut Story) -> anyhow::Result<()> {
     story.expect("signed, sent and accepted by the supplier: committed", state == "supplier_accepted", state);
     let duplicate = submit(story, ALMESE, &order).await?;
     let blocks = rules_of(&duplicate, "blocks");
-    story.expect("the same order under another key is refused", blocks.contains(&"ORD-110".into()), &told(&duplicate));
+    story.expect(
+        "the same order under another key is refused",
+        blocks.contains(&"ORD-110".into()),
+        &told(&duplicate),
+    );
     Ok(())
 }
 
@@ -84,7 +100,11 @@ async fn incomplete_order(story: &mut Story) -> anyhow::Result<()> {
     order.declarations.retain(|(kind, ..)| !missing.contains(kind));
     let (green, order) = (order.green_rules(&story.app), order.json(&story.app));
     let answer = submit(story, ALPIGNANO, &order).await?;
-    story.expect("it is incomplete, nothing is reserved", text(&answer, "verdict") == "incomplete", &told(&answer));
+    story.expect(
+        "it is incomplete, nothing is reserved",
+        text(&answer, "verdict") == "incomplete",
+        &told(&answer),
+    );
     let caller = story.caller(ALPIGNANO)?;
     let id = text(&answer, "id").to_owned();
     let late: Vec<_> = complete().into_iter().filter(|(kind, ..)| missing.contains(kind)).collect();
@@ -106,7 +126,8 @@ async fn refused_orders(story: &mut Story) -> anyhow::Result<()> {
     order["cup"] = story.cup(ALMESE).await?.into();
     let answer = submit(story, BEINASCO, &order).await?;
     let blocks = rules_of(&answer, "blocks");
-    let all = ["ORD-011", "ORD-032", "ORD-040", "ORD-042"].iter().all(|id| blocks.iter().any(|found| found == id));
+    let all =
+        ["ORD-011", "ORD-032", "ORD-040", "ORD-042"].iter().all(|id| blocks.iter().any(|found| found == id));
     story.expect("wrong sheet, wrong sum, another town's CUP: each is named", all, &told(&answer));
     order["cup"] = "123abc".into();
     let unreadable = story.submit(BEINASCO, order.to_string().as_bytes()).await?;
@@ -126,9 +147,17 @@ async fn budget(story: &mut Story) -> anyhow::Result<()> {
     let order = order.json(&story.app);
     story.expect("54,900.00 of 53,207.21: refused, to the cent", over, &told(&too_much));
     let answer = submit(story, BORGARO, &order).await?;
-    story.expect("with 2,000.00 of its own it is accepted", text(&answer, "verdict") == "accepted", &told(&answer));
+    story.expect(
+        "with 2,000.00 of its own it is accepted",
+        text(&answer, "verdict") == "accepted",
+        &told(&answer),
+    );
     let warnings = rules_of(&answer, "warning");
-    story.expect("above 40,000 net a warning is given", warnings.contains(&"ORD-071".into()), &warnings.join(" "));
+    story.expect(
+        "above 40,000 net a warning is given",
+        warnings.contains(&"ORD-071".into()),
+        &warnings.join(" "),
+    );
     Ok(())
 }
 
@@ -139,7 +168,11 @@ async fn warnings(story: &mut Story) -> anyhow::Result<()> {
     let order = order.json(&story.app);
     let answer = submit(story, ALPIGNANO, &order).await?;
     let rotation = rules_of(&answer, "warning").contains(&"ORD-072".into());
-    story.expect("rotation is pointed out, the order stands", rotation && text(&answer, "verdict") == "accepted", &told(&answer));
+    story.expect(
+        "rotation is pointed out, the order stands",
+        rotation && text(&answer, "verdict") == "accepted",
+        &told(&answer),
+    );
     let advice = rules_of(&answer, "info").contains(&"ORD-120".into());
     story.expect("the direttrici not yet covered are advice", advice, &rules_of(&answer, "info").join(" "));
     Ok(())
@@ -184,12 +217,20 @@ async fn too_late(story: &mut Story) -> anyhow::Result<()> {
     story.chapter("2026-04-01T07:00:00Z", "Recco orders a day too late")?;
     let order = draft(story, RECCO, "8127409", "2026-04-01", ARREDI).await?.json(&story.app);
     let answer = submit(story, RECCO, &order).await?;
-    story.expect("after 31 March it is refused", rules_of(&answer, "blocks").contains(&"ORD-050".into()), &told(&answer));
+    story.expect(
+        "after 31 March it is refused",
+        rules_of(&answer, "blocks").contains(&"ORD-050".into()),
+        &told(&answer),
+    );
     let mut order = draft(story, RECCO, "8127410", "2026-03-31", ARREDI).await?;
     order.sent_at = Some("2026-03-31T23:59:59+02:00");
     let order = order.json(&story.app);
     let answer = submit(story, RECCO, &order).await?;
-    story.expect("one sent in the last second is in time", text(&answer, "verdict") == "accepted", &told(&answer));
+    story.expect(
+        "one sent in the last second is in time",
+        text(&answer, "verdict") == "accepted",
+        &told(&answer),
+    );
     story.work().await
 }
 
@@ -216,7 +257,12 @@ async fn follow(story: &Story, at: &str) -> anyhow::Result<()> {
 }
 
 async fn expect_nothing_held(story: &mut Story, istat: &str) -> anyhow::Result<()> {
-    let row = story.app.store.participation(&story.app.programme.id, &istat.parse()?).await?.context("no such Comune")?;
+    let row = story
+        .app
+        .store
+        .participation(&story.app.programme.id, &istat.parse()?)
+        .await?
+        .context("no such Comune")?;
     let free = row.balances.available() == Some(row.balances.assigned);
     story.expect("all of its money is free again", free, &row.balances.assigned.italian());
     Ok(())
@@ -225,6 +271,14 @@ async fn expect_nothing_held(story: &mut Story, istat: &str) -> anyhow::Result<(
 /// Number, verdict, what was reserved and which rules found something.
 fn told(answer: &Value) -> String {
     let reserved = text(&answer["reserved"], "amount");
-    let rules: Vec<_> = ["blocks", "curable", "warning", "info"].iter().flat_map(|severity| rules_of(answer, severity)).collect();
-    format!("{} {}, reserved {reserved} [{}]", text(answer, "order_number"), text(answer, "verdict"), rules.join(" "))
+    let rules: Vec<_> = ["blocks", "curable", "warning", "info"]
+        .iter()
+        .flat_map(|severity| rules_of(answer, severity))
+        .collect();
+    format!(
+        "{} {}, reserved {reserved} [{}]",
+        text(answer, "order_number"),
+        text(answer, "verdict"),
+        rules.join(" ")
+    )
 }

@@ -5,10 +5,10 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use mepa_gateway_mocks::{Comune as Listed, Elenco};
 
+use crate::cli::import::ReadList;
 use crate::domain::participation::ParticipationState;
 use crate::domain::role::Role;
 use crate::flows::accept_grant::accept_grant;
-use crate::cli::import::ReadList;
 use crate::flows::import_beneficiaries::{Changes, ListKind, take_in};
 use crate::import::Beneficiary;
 use crate::store::audit::sha256;
@@ -39,17 +39,17 @@ pub(super) async fn live(story: &mut Story) -> anyhow::Result<()> {
 async fn admission(story: &mut Story) -> anyhow::Result<()> {
     story.chapter("2026-01-02T09:00:00Z", "The decree of admission")?;
     let changes = take_list(story, FIRST_LIST, ListKind::Admission).await?;
-    story.expect("1,853 Comuni are admitted", changes.admitted == 1853, &format!("{} admitted", changes.admitted));
+    story.expect(
+        "1,853 Comuni are admitted",
+        changes.admitted == 1853,
+        &format!("{} admitted", changes.admitted),
+    );
     let again = take_list(story, FIRST_LIST, ListKind::Admission).await?;
     story.expect("the same list again changes nothing", again == Default::default(), &format!("{again:?}"));
     Ok(())
 }
 
-async fn take_list(
-    story: &mut Story,
-    bytes: &[u8],
-    kind: ListKind,
-) -> anyhow::Result<Changes> {
+async fn take_list(story: &mut Story, bytes: &[u8], kind: ListKind) -> anyhow::Result<Changes> {
     let app = story.app.clone();
     let file = story.folder.join("elenco.csv");
     std::fs::write(&file, bytes)?;
@@ -96,7 +96,11 @@ async fn late_comer(story: &mut Story) -> anyhow::Result<()> {
     let refused = accept(story, CERVARESE).await;
     let state = state_of(story, CERVARESE).await?;
     let told = refused.as_ref().err().map_or_else(|| "accepted".to_owned(), ToString::to_string);
-    story.expect("a Comune that is late is excluded", refused.is_err() && state == ParticipationState::Excluded, &told);
+    story.expect(
+        "a Comune that is late is excluded",
+        refused.is_err() && state == ParticipationState::Excluded,
+        &told,
+    );
     Ok(())
 }
 
@@ -104,7 +108,11 @@ async fn definitive_list(story: &mut Story) -> anyhow::Result<()> {
     story.chapter("2026-02-05T08:00:00Z", "The definitive list")?;
     let changes = take_list(story, DEFINITIVE_LIST, ListKind::Definitive).await?;
     let told = format!("{} confirmed, {} excluded", changes.confirmed, changes.excluded);
-    story.expect("1,851 Comuni are confirmed, one more is out", (changes.confirmed, changes.excluded) == (1851, 1), &told);
+    story.expect(
+        "1,851 Comuni are confirmed, one more is out",
+        (changes.confirmed, changes.excluded) == (1851, 1),
+        &told,
+    );
     let state = state_of(story, BREGANZE).await?;
     story.expect("Breganze never accepted and is out", state == ParticipationState::Excluded, state.as_str());
     Ok(())

@@ -2,6 +2,7 @@
 //! The teller: moves the clocks, acts through the same flows as the API, writes down what came out and whether it came out
 //! as told.
 
+use crate::cli::out::say;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ impl Story {
     /// Says a line.
     pub(super) fn say(&self, line: &str) {
         if !self.quiet {
-            println!("{line}");
+            say!("{line}");
         }
     }
 
@@ -105,7 +106,11 @@ impl Story {
         self.keys += 1;
         let key = format!("demo-{}", self.keys);
         Change {
-            idempotency: IdempotencyKey { scope: route.to_owned(), key, body_sha256: sha256(route.as_bytes()) },
+            idempotency: IdempotencyKey {
+                scope: route.to_owned(),
+                key,
+                body_sha256: sha256(route.as_bytes()),
+            },
             lang: Lang::En,
             at: self.app.clock.now(),
         }
@@ -126,8 +131,13 @@ impl Story {
         body: &[u8],
         key: String,
     ) -> anyhow::Result<Result<Reply, Error>> {
-        let request =
-            OrderRequest { body: Arc::from(body), media_type: None, key, lang: Lang::En, at: self.app.clock.now() };
+        let request = OrderRequest {
+            body: Arc::from(body),
+            media_type: None,
+            key,
+            lang: Lang::En,
+            at: self.app.clock.now(),
+        };
         Ok(place_order(&self.app, &self.caller(istat)?, request).await)
     }
 
@@ -147,7 +157,11 @@ impl Story {
     pub(super) async fn finish(mut self) -> anyhow::Result<Summary> {
         self.say("\n== The books");
         for check in self.app.store.verify().await? {
-            self.expect(check.name, check.is_ok(), &format!("{} seen {}", check.seen, check.faults.join("; ")));
+            self.expect(
+                check.name,
+                check.is_ok(),
+                &format!("{} seen {}", check.seen, check.faults.join("; ")),
+            );
         }
         Summary::of(self).await
     }

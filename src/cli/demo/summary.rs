@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What the story came to, as a table and as JSON.
 
+use crate::cli::out::say;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -29,8 +30,20 @@ impl Summary {
         let comuni = |state: ParticipationState| {
             totals.states.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, comuni)| *comuni)
         };
-        let placed = app.store.orders(&app.programme.id, &crate::store::orders::OrderFilter { limit: 10_000, ..Default::default() }).await?;
-        let mut orders = BTreeMap::from([("submitted", 0), ("accepted", 0), ("incomplete", 0), ("refused", 0), ("handed_over", 0)]);
+        let placed = app
+            .store
+            .orders(
+                &app.programme.id,
+                &crate::store::orders::OrderFilter { limit: 10_000, ..Default::default() },
+            )
+            .await?;
+        let mut orders = BTreeMap::from([
+            ("submitted", 0),
+            ("accepted", 0),
+            ("incomplete", 0),
+            ("refused", 0),
+            ("handed_over", 0),
+        ]);
         for order in &placed {
             *orders.entry("submitted").or_default() += 1;
             *orders.entry(order.verdict.as_str()).or_default() += 1;
@@ -72,21 +85,30 @@ impl Summary {
 
     pub(super) fn print(&self) {
         let orders = |name: &str| self.orders.get(name).copied().unwrap_or_default();
-        println!("\n== What came out (amounts SYNTHETIC, gross)");
-        println!("  Comuni    {} in the definitive list, {} confirmed, {} excluded", self.imported, self.confirmed, self.excluded);
-        println!(
+        say!("\n== What came out (amounts SYNTHETIC, gross)");
+        say!(
+            "  Comuni    {} in the definitive list, {} confirmed, {} excluded",
+            self.imported,
+            self.confirmed,
+            self.excluded
+        );
+        say!(
             "  Orders    {} submitted: {} accepted, {} incomplete, {} refused; {} handed over",
-            orders("submitted"), orders("accepted"), orders("incomplete"), orders("refused"), orders("handed_over"),
+            orders("submitted"),
+            orders("accepted"),
+            orders("incomplete"),
+            orders("refused"),
+            orders("handed_over"),
         );
         let held = &self.balances;
-        println!("  Assigned  {:>20}", held.assigned.italian());
-        println!("  Reserved  {:>20}", held.reserved.italian());
-        println!("  Committed {:>20}", held.committed.italian());
-        println!("  Available {:>20}", held.available().unwrap_or_default().italian());
+        say!("  Assigned  {:>20}", held.assigned.italian());
+        say!("  Reserved  {:>20}", held.reserved.italian());
+        say!("  Committed {:>20}", held.committed.italian());
+        say!("  Available {:>20}", held.available().unwrap_or_default().italian());
         let calls: Vec<_> = self.calls.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        println!("  Calls     {}", calls.join(", "));
+        say!("  Calls     {}", calls.join(", "));
         let bad = self.told.iter().filter(|told| !told.ok).count();
-        println!("  Checks    {} came out as told, {bad} did not", self.told.len() - bad);
-        println!("\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_PROGRAMME} (programme office)");
+        say!("  Checks    {} came out as told, {bad} did not", self.told.len() - bad);
+        say!("\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_PROGRAMME} (programme office)");
     }
 }

@@ -11,8 +11,8 @@ const DECLARATION_BYTES: usize = 200;
 
 /// What windows-1252 puts at 0x80-0x9F; NUL where it has nothing.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’', '“', '”', '•',
-    '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
+    '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’', '“',
+    '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
 ];
 
 enum Charset {
@@ -79,7 +79,8 @@ fn declared(bytes: &[u8]) -> Result<Charset, Box<Broken>> {
 fn encoding_name(declaration: &[u8]) -> Option<&[u8]> {
     let word = b"encoding";
     let start = declaration.windows(word.len()).position(|window| window == word)?;
-    let rest = declaration.get(start + word.len()..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let rest =
+        declaration.get(start + word.len()..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let (&quote, rest) = rest.split_first()?;
     let end = rest.iter().position(|&byte| byte == quote)?;
     rest.get(..end)
@@ -111,8 +112,10 @@ fn no_control_characters(text: &str) -> Result<(), Box<Broken>> {
         return Ok(());
     }
     let offset = text.bytes().position(forbidden).unwrap_or_default();
-    let reason =
-        Text { it: "carattere di controllo non ammesso in XML".into(), en: "control character that XML forbids".into() };
+    let reason = Text {
+        it: "carattere di controllo non ammesso in XML".into(),
+        en: "control character that XML forbids".into(),
+    };
     Err(Broken::new(ReadErrorKind::Malformed, offset, text.get(offset..=offset).unwrap_or_default(), reason))
 }
 

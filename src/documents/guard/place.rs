@@ -19,14 +19,22 @@ struct Level<'a> {
 }
 
 /// The XPath of the innermost element around each offset. Offsets may come in any order.
-pub(crate) fn paths(source: &str, vocabulary: &'static Vocabulary, limits: &Limits, offsets: &[usize]) -> Vec<String> {
+pub(crate) fn paths(
+    source: &str,
+    vocabulary: &'static Vocabulary,
+    limits: &Limits,
+    offsets: &[usize],
+) -> Vec<String> {
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_by_key(|&index| offsets.get(index).copied().unwrap_or_default());
     let mut walk = Walk {
         tokens: Tokens::new(source, vocabulary, limits),
         vocabulary,
         levels: Vec::new(),
-        waiting: order.into_iter().map(|index| (index, offsets.get(index).copied().unwrap_or_default())).collect(),
+        waiting: order
+            .into_iter()
+            .map(|index| (index, offsets.get(index).copied().unwrap_or_default()))
+            .collect(),
         found: vec![String::new(); offsets.len()],
     };
     // A document that breaks off has no more places than those before the break.
@@ -92,7 +100,8 @@ impl<'a> Walk<'a> {
     fn path(&self) -> String {
         let mut path = String::new();
         for level in &self.levels {
-            let prefix = self.vocabulary.spaces.get(usize::from(level.space)).map_or("", |(_, prefix)| prefix);
+            let prefix =
+                self.vocabulary.spaces.get(usize::from(level.space)).map_or("", |(_, prefix)| prefix);
             let colon = if prefix.is_empty() { "" } else { ":" };
             // Writing to a string cannot fail.
             let _ok = write!(path, "/{prefix}{colon}{}", level.local);

@@ -7,9 +7,13 @@
 //! checked, prefixes resolved, references restricted. Tests hold it against quick-xml on whole and mutilated documents.
 
 use super::Limits;
-use super::scan::{Attribute, Bytes, Name, key_of};
-use crate::documents::fault::{Broken, ReadErrorKind};
-use crate::domain::text::Text;
+use super::scan::Bytes;
+use crate::documents::fault::Broken;
+
+#[cfg(test)]
+mod oracle;
+mod tags;
+mod trouble;
 
 /// Number of the namespace that is no namespace.
 pub(crate) const NO_SPACE: u8 = u8::MAX - 1;
@@ -150,14 +154,24 @@ impl<'a> Tokens<'a> {
             self.position = self.bytes.after_blanks(self.position);
             match self.bytes.at(self.position) {
                 b'<' => {}
-                0 => return Err(self.malformed("il documento non contiene elementi", "no element in the document")),
-                _ => return Err(self.malformed("testo fuori dall'elemento radice", "text outside the root element")),
+                0 => {
+                    return Err(
+                        self.malformed("il documento non contiene elementi", "no element in the document")
+                    );
+                }
+                _ => {
+                    return Err(
+                        self.malformed("testo fuori dall'elemento radice", "text outside the root element")
+                    );
+                }
             }
             match self.markup()? {
                 Markup::Start => return self.start_tag(),
                 Markup::Aside => {}
                 Markup::End | Markup::Text => {
-                    return Err(self.malformed("testo fuori dall'elemento radice", "text outside the root element"));
+                    return Err(
+                        self.malformed("testo fuori dall'elemento radice", "text outside the root element")
+                    );
                 }
             }
         }
@@ -203,6 +217,7 @@ impl<'a> Tokens<'a> {
     /// The next element inside one of which nothing is known: text beside elements is nobody's business there.
     pub(crate) fn child_of_unknown(&mut self) -> Step<Option<Tag<'a>>> {
         loop {
+            self.position = self.bytes.after_blanks(self.position);
             match self.markup()? {
                 Markup::Start => return self.start_tag().map(Some),
                 Markup::End => return Ok(None),
@@ -226,9 +241,12 @@ impl<'a> Tokens<'a> {
             if self.position >= self.source.len() {
                 return Ok(());
             }
-            let is_aside = self.bytes.starts_with(self.position, b"<?") || self.bytes.starts_with(self.position, b"<!--");
+            let is_aside = self.bytes.starts_with(self.position, b"<?")
+                || self.bytes.starts_with(self.position, b"<!--");
             if !is_aside {
-                return Err(self.malformed("contenuto dopo l'elemento radice", "content after the root element"));
+                return Err(
+                    self.malformed("contenuto dopo l'elemento radice", "content after the root element")
+                );
             }
             self.markup()?;
         }
@@ -288,40 +306,6 @@ impl<'a> Tokens<'a> {
     }
 
     #[inline]
-    fn start_tag(&mut self) -> Step<Tag<'a>> {
-        let at = self.position;
-        let Some(name) = self.bytes.name(at + 1) else {
-            return Err(self.malformed("nome di elemento non valido", "not a name of an element"));
-        };
-        if self.open.len() >= self.limits.depth {
-            return Err(self.too_big("livelli di annidamento", "levels of nesting", self.limits.depth as u64));
-        }
-        self.open.push((at + 1, name.end));
-        let mut attribute = None;
-        let mut position = name.end;
-        let is_empty = loop {
-            match self.bytes.at(position) {
-                b'>' => break false,
-                b'/' if self.bytes.at(position + 1) == b'>' => break true,
-                b' ' | b'\n' | b'\t' | b'\r' => {
-                    position = self.bytes.after_blanks(position);
-                    if !matches!(self.bytes.at(position), b'>' | b'/') {
-                        position = self.attributes(position, &mut attribute)?;
-                    }
-                }
-                _ => return Err(self.malformed("tag non ben formato", "tag that is not well formed")),
-            }
-        };
-        let end = position + if is_empty { 2 } else { 1 };
-        let space = self.space_of(at + 1, &name)?;
-        let local = self.source.get(name.local..name.end).unwrap_or_default();
-        self.position = end;
-        self.ends_at_once = is_empty;
-        self.just_opened = Some(at);
-        Ok(Tag { space, is_empty, local, attribute, at, end })
-    }
-
-    #[inline]
     fn end_tag(&mut self) -> Step<()> {
         let start = self.position + 2;
         let matched = self.open.last().and_then(|&(from, to)| {
@@ -364,146 +348,5 @@ impl<'a> Tokens<'a> {
         if self.misplaced.len() < self.limits.faults {
             self.misplaced.push(offset);
         }
-    }
-}
-
-/// Attributes, namespaces, and what stands between elements.
-impl<'a> Tokens<'a> {
-    #[inline]
-    fn space_of(&self, start: usize, name: &Name) -> Step<u8> {
-        let prefix = self.source.get(start..name.local.saturating_sub(1)).unwrap_or_default();
-        let is_it = |binding: &&Binding<'_>| {
-            binding.key == name.prefix_key && (prefix.len() <= 8 || binding.prefix == prefix)
-        };
-        match self.bindings.iter().rev().find(is_it) {
-            Some(binding) => Ok(binding.space),
-            None if prefix.is_empty() => Ok(NO_SPACE),
-            None => Err(self.malformed("prefisso di namespace non dichiarato", "namespace prefix not declared")),
-        }
-    }
-
-    /// Reads every attribute of a tag, takes in namespace declarations, keeps the value asked for.
-    fn attributes(&mut self, first: usize, wanted: &mut Option<&'a str>) -> Step<usize> {
-        let mut position = first;
-        self.attribute_names.clear();
-        loop {
-            let Some((found, end)) = self.bytes.attribute(position) else {
-                return Err(self.malformed("attributi non ben formati", "attributes that are not well formed"));
-            };
-            self.attribute(&found, wanted)?;
-            position = self.bytes.after_blanks(end);
-            match self.bytes.at(position) {
-                b'>' | b'/' => return Ok(position),
-                _ if position > end => {}
-                _ => return Err(self.malformed("attributi non ben formati", "attributes that are not well formed")),
-            }
-        }
-    }
-
-    #[inline]
-    fn attribute(&mut self, found: &Attribute, wanted: &mut Option<&'a str>) -> Step<()> {
-        if self.attribute_names.len() >= self.limits.attributes {
-            return Err(self.too_big("attributi", "attributes", self.limits.attributes as u64));
-        }
-        let name = self.source.get(found.name.0..found.name.1).unwrap_or_default();
-        let value = self.source.get(found.value.0..found.value.1).unwrap_or_default();
-        if self.attribute_names.iter().any(|&(from, to)| self.source.get(from..to) == Some(name)) {
-            return Err(self.malformed("attributo ripetuto", "attribute given twice"));
-        }
-        self.attribute_names.push(found.name);
-        if name.starts_with("xmlns") {
-            self.declare(name, value)
-        } else {
-            if wanted.is_none() && self.vocabulary.attributes.contains(&name) {
-                *wanted = Some(value);
-            }
-            Ok(())
-        }
-    }
-
-    fn declare(&mut self, name: &'a str, uri: &str) -> Step<()> {
-        let prefix = match name.split_once(':') {
-            Some(("xmlns", prefix)) => prefix,
-            None if name == "xmlns" => "",
-            Some(_) | None => return Ok(()),
-        };
-        let known = self.vocabulary.spaces.iter().position(|&(known, _)| known == uri);
-        let space = match known.and_then(|index| u8::try_from(index).ok()) {
-            Some(index) => index,
-            None if uri.is_empty() && prefix.is_empty() => NO_SPACE,
-            None if uri.is_empty() => return Err(self.malformed("namespace vuoto", "empty namespace")),
-            None => FOREIGN_SPACE,
-        };
-        let key = key_of(prefix.as_bytes());
-        self.bindings.push(Binding { prefix, key, space, depth: self.open.len() });
-        Ok(())
-    }
-
-    /// A comment or CDATA; everything else that begins with `<!` is refused.
-    #[cold]
-    fn declaration(&mut self) -> Step<Markup> {
-        let start = self.position;
-        if self.bytes.starts_with(start, b"<!--") {
-            let end = self.bytes.behind(start + 4, b"--").ok_or_else(|| self.unfinished())?;
-            if self.bytes.at(end) != b'>' {
-                return Err(self.malformed("due trattini dentro un commento", "two hyphens inside a comment"));
-            }
-            self.position = end + 1;
-            return Ok(Markup::Aside);
-        }
-        if self.bytes.starts_with(start, b"<![CDATA[") && !self.open.is_empty() {
-            self.position = self.bytes.behind(start + 9, b"]]>").ok_or_else(|| self.unfinished())?;
-            self.just_opened = None;
-            return Ok(Markup::Text);
-        }
-        Err(self.malformed("DOCTYPE e altre dichiarazioni non ammesse", "DOCTYPE and other declarations are not accepted"))
-    }
-
-    #[cold]
-    fn instruction(&mut self) -> Step<()> {
-        let start = self.position;
-        let target = self.bytes.0.get(start + 2..start + 5).unwrap_or_default();
-        if target.eq_ignore_ascii_case(b"xml") && !self.bytes.starts_with(start + 5, b"-") {
-            return Err(self.malformed("dichiarazione XML non all'inizio", "XML declaration not at the beginning"));
-        }
-        self.position = self.bytes.behind(start + 2, b"?>").ok_or_else(|| self.unfinished())?;
-        Ok(())
-    }
-}
-
-/// The ways in which a document ends early.
-impl Tokens<'_> {
-    #[cold]
-    fn broken(&self, kind: ReadErrorKind, offset: usize, reason: Text) -> Box<Broken> {
-        let value: String = self.source.get(offset..).unwrap_or_default().chars().take(40).collect();
-        Broken::new(kind, offset, &value, reason)
-    }
-
-    #[cold]
-    fn malformed(&self, it: &'static str, en: &'static str) -> Box<Broken> {
-        self.broken(ReadErrorKind::Malformed, self.position, Text::new(it, en))
-    }
-
-    #[cold]
-    fn too_big(&self, it: &str, en: &str, limit: u64) -> Box<Broken> {
-        let reason = Text { it: format!("più di {limit} {it}").into(), en: format!("more than {limit} {en}").into() };
-        self.broken(ReadErrorKind::TooBig, self.position, reason)
-    }
-
-    #[cold]
-    fn unknown_reference(&self) -> Box<Broken> {
-        self.malformed(
-            "riferimento non ammesso: si usano solo &amp; &lt; &gt; &quot; &apos; e i caratteri per numero",
-            "reference not accepted: only &amp; &lt; &gt; &quot; &apos; and characters by number are",
-        )
-    }
-
-    #[cold]
-    fn unfinished(&self) -> Box<Broken> {
-        let reason = Text::new(
-            "il documento finisce prima della fine degli elementi",
-            "the document ends before its elements do",
-        );
-        self.broken(ReadErrorKind::Malformed, self.source.len(), reason)
     }
 }

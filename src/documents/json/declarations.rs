@@ -14,9 +14,14 @@ const FILE_NAME_LONGEST: usize = 255;
 const MEDIA_TYPE_LONGEST: usize = 127;
 const REASON_LONGEST: usize = 1000;
 
-pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Vec<Declaration>> {
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    raw: &'a RawValue,
+    path: &Path<'_>,
+) -> Option<Vec<Declaration>> {
     let items = reader.array(raw, path, DECLARATIONS_MAX)?;
-    let read: Vec<_> = items.into_iter().enumerate().map(|(n, item)| one(reader, item, &path.index(n))).collect();
+    let read: Vec<_> =
+        items.into_iter().enumerate().map(|(n, item)| one(reader, item, &path.index(n))).collect();
     read.into_iter().collect()
 }
 
@@ -24,14 +29,19 @@ fn one<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Optio
     const KNOWN: [&str; 8] =
         ["kind", "signer_capacity", "scope", "line_id", "signed_on", "valid_until", "document", "evidence"];
     let mut members = reader.object(raw, path, &KNOWN)?;
-    let kind = reader.required_at(&mut members, path, "kind").and_then(|raw| reader.parsed(raw, &path.key("kind")));
+    let kind =
+        reader.required_at(&mut members, path, "kind").and_then(|raw| reader.parsed(raw, &path.key("kind")));
     let signer_capacity = reader
         .required_at(&mut members, path, "signer_capacity")
         .and_then(|raw| reader.parsed(raw, &path.key("signer_capacity")));
-    let scope = reader.required_at(&mut members, path, "scope").and_then(|raw| reader.parsed(raw, &path.key("scope")));
-    let line_id = members.take("line_id").and_then(|raw| reader.text(raw, &path.key("line_id"), LINE_ID_LONGEST));
-    let signed_on =
-        reader.required_at(&mut members, path, "signed_on").and_then(|raw| reader.date(raw, &path.key("signed_on")));
+    let scope = reader
+        .required_at(&mut members, path, "scope")
+        .and_then(|raw| reader.parsed(raw, &path.key("scope")));
+    let line_id =
+        members.take("line_id").and_then(|raw| reader.text(raw, &path.key("line_id"), LINE_ID_LONGEST));
+    let signed_on = reader
+        .required_at(&mut members, path, "signed_on")
+        .and_then(|raw| reader.date(raw, &path.key("signed_on")));
     let valid_until = members.take("valid_until").and_then(|raw| reader.date(raw, &path.key("valid_until")));
     let document = reader
         .required_at(&mut members, path, "document")
@@ -60,8 +70,9 @@ fn document<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> 
     let media_type = reader
         .required_at(&mut members, path, "media_type")
         .and_then(|raw| reader.text(raw, &path.key("media_type"), MEDIA_TYPE_LONGEST));
-    let sha256 =
-        reader.required_at(&mut members, path, "sha256").and_then(|raw| reader.parsed(raw, &path.key("sha256")));
+    let sha256 = reader
+        .required_at(&mut members, path, "sha256")
+        .and_then(|raw| reader.parsed(raw, &path.key("sha256")));
     Some(DeclarationDocument {
         file_name: file_name?.into_owned(),
         media_type: media_type?.into_owned(),
@@ -78,8 +89,9 @@ fn evidence<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> 
 
 fn one_evidence<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<GreenEvidence> {
     let mut members = reader.object(raw, path, &["green_rule", "document", "not_applicable"])?;
-    let green_rule =
-        reader.required_at(&mut members, path, "green_rule").and_then(|raw| reader.parsed(raw, &path.key("green_rule")));
+    let green_rule = reader
+        .required_at(&mut members, path, "green_rule")
+        .and_then(|raw| reader.parsed(raw, &path.key("green_rule")));
     let document = match members.take("document") {
         Some(raw) => Some(self::document(reader, raw, &path.key("document"))?),
         None => None,

@@ -3,6 +3,7 @@
 //! so that numbers keep the digits they were written with.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -12,6 +13,9 @@ use super::placed;
 use crate::documents::fault::{DocumentFault, RawFault, ReadError, ReadErrorKind};
 use crate::documents::guard::Limits;
 use crate::domain::text::Text;
+
+/// Characters of a pointer that are shown.
+const POINTER_LONGEST: usize = 300;
 
 /// The way to a value; written out only when something has to be told about it.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +56,9 @@ impl fmt::Display for Path<'_> {
         }
         match self.step {
             Step::Root => Ok(()),
-            Step::Key(key) if key.contains(['~', '/']) => write!(f, "/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Key(key) if key.contains(['~', '/']) => {
+                write!(f, "/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
             Step::Key(key) => write!(f, "/{key}"),
             Step::Index(index) => write!(f, "/{index}"),
         }
@@ -95,22 +101,36 @@ impl<'a> Reader<'a> {
                 self.kind = ReadErrorKind::Malformed;
                 let column = u32::try_from(error.column()).unwrap_or(u32::MAX).max(1);
                 let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
-                let reason = Text { it: format!("JSON non valido: {error}").into(), en: format!("not JSON: {error}").into() };
-                self.faults.push(DocumentFault { line, column, pointer: String::new(), value: String::new(), reason });
+                let reason = Text {
+                    it: format!("JSON non valido: {error}").into(),
+                    en: format!("not JSON: {error}").into(),
+                };
+                self.faults.push(DocumentFault {
+                    line,
+                    column,
+                    pointer: String::new(),
+                    value: String::new(),
+                    reason,
+                });
                 None
             }
         }
     }
 
     /// The members of an object that may have the `known` ones.
-    pub(super) fn object(&mut self, raw: &'a RawValue, path: &Path<'_>, known: &[&str]) -> Option<Members<'a>> {
+    pub(super) fn object(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+        known: &[&str],
+    ) -> Option<Members<'a>> {
         let Ok(Pairs(left)) = serde_json::from_str::<Pairs<'a>>(raw.get()) else {
             self.fault(raw, path, Text::new("deve essere un oggetto", "must be an object"));
             return None;
         };
-        for (n, (name, value)) in left.iter().enumerate() {
-            let twice = left.iter().take(n).any(|(earlier, _)| earlier == name);
-            if twice {
+        let mut seen = HashSet::with_capacity(left.len());
+        for (name, value) in &left {
+            if !seen.insert(name) {
                 self.fault(value, &path.key(name), Text::new("membro ripetuto", "member given twice"));
             } else if !known.contains(&&**name) {
                 self.fault(value, &path.key(name), Text::new("membro sconosciuto", "unknown member"));
@@ -120,7 +140,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The items of an array that may hold so many.
-    pub(super) fn array(&mut self, raw: &'a RawValue, path: &Path<'_>, most: usize) -> Option<Vec<&'a RawValue>> {
+    pub(super) fn array(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+        most: usize,
+    ) -> Option<Vec<&'a RawValue>> {
         let Ok(Items(items)) = serde_json::from_str::<Items<'a>>(raw.get()) else {
             self.fault(raw, path, Text::new("deve essere una lista", "must be an array"));
             return None;
@@ -143,7 +168,12 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`Self::required`], for an object inside the document.
-    pub(super) fn required_at(&mut self, members: &mut Members<'a>, path: &Path<'_>, key: &str) -> Option<&'a RawValue> {
+    pub(super) fn required_at(
+        &mut self,
+        members: &mut Members<'a>,
+        path: &Path<'_>,
+        key: &str,
+    ) -> Option<&'a RawValue> {
         let found = members.take(key);
         if found.is_none() {
             let offset = self.offset(members.whole);
@@ -161,6 +191,8 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, offset: usize, value: &str, pointer: String, reason: Text) {
         if self.faults.len() < self.limits.faults {
+            // Names of members are foreign too: one may be a megabyte long.
+            let pointer = pointer.chars().take(POINTER_LONGEST).collect();
             self.faults.push(placed(self.source, pointer, RawFault::new(offset, value, reason)));
         }
     }

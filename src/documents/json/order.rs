@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The order document itself: its members, in the order in which the contract lists them.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::members::{Members, Path, Reader};
@@ -43,11 +45,16 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> Option<Ord
     let root = Path::root();
     let mut members = reader.object(raw, &root, &MEMBERS)?;
     let number = text(reader, &mut members, &root, "order_number", NUMBER_LONGEST);
-    let order_date = reader.required(&mut members, "order_date").and_then(|raw| reader.date(raw, &root.key("order_date")));
+    let order_date =
+        reader.required(&mut members, "order_date").and_then(|raw| reader.date(raw, &root.key("order_date")));
     let sent_at = members.take("sent_at").and_then(|raw| reader.instant(raw, &root.key("sent_at")));
     let instrument = text(reader, &mut members, &root, "instrument", NAME_LONGEST).map(instrument);
-    let currency = reader.required(&mut members, "currency").and_then(|raw| currency(reader, raw, &root.key("currency")));
-    let cup = reader.required(&mut members, "cup").and_then(|raw| reader.code(raw, &root.key("cup"), Cup::parse_lenient));
+    let currency = reader
+        .required(&mut members, "currency")
+        .and_then(|raw| currency(reader, raw, &root.key("currency")));
+    let cup = reader
+        .required(&mut members, "cup")
+        .and_then(|raw| reader.code(raw, &root.key("cup"), Cup::parse_lenient));
     let cig = reader
         .required(&mut members, "cig")
         .and_then(|raw| reader.code(raw, &root.key("cig"), CigOrExclusion::parse_lenient));
@@ -57,9 +64,12 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> Option<Ord
         None => Some(Money::ZERO),
     };
     let buyer = reader.required(&mut members, "buyer").and_then(|raw| buyer(reader, raw, &root.key("buyer")));
-    let supplier = reader.required(&mut members, "supplier").and_then(|raw| supplier(reader, raw, &root.key("supplier")));
+    let supplier = reader
+        .required(&mut members, "supplier")
+        .and_then(|raw| supplier(reader, raw, &root.key("supplier")));
     let lines = reader.required(&mut members, "lines").and_then(|raw| lines(reader, raw, &root.key("lines")));
-    let totals = reader.required(&mut members, "totals").and_then(|raw| totals(reader, raw, &root.key("totals")));
+    let totals =
+        reader.required(&mut members, "totals").and_then(|raw| totals(reader, raw, &root.key("totals")));
     let declarations = match members.take("declarations") {
         Some(raw) => declarations::read(reader, raw, &root.key("declarations")),
         None => Some(Vec::new()),
@@ -116,7 +126,8 @@ fn instrument(written: String) -> Instrument {
 }
 
 fn currency<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<String> {
-    let code = values::string(raw).filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let code = values::string(raw)
+        .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
     if code.is_none() {
         reader.fault(raw, path, Text::new("non è un codice ISO 4217", "not an ISO 4217 code"));
     }
@@ -124,7 +135,8 @@ fn currency<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> 
 }
 
 fn buyer<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Buyer> {
-    let mut members = reader.object(raw, path, &["ipa_code", "tax_code", "office_code", "name", "address"])?;
+    let mut members =
+        reader.object(raw, path, &["ipa_code", "tax_code", "office_code", "name", "address"])?;
     let ipa_code = reader
         .required_at(&mut members, path, "ipa_code")
         .and_then(|raw| reader.code(raw, &path.key("ipa_code"), CodiceIpa::parse_lenient));
@@ -158,10 +170,12 @@ fn lines<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Opt
         reader.fault(raw, path, Text::new("serve almeno una riga", "at least one line is needed"));
         return None;
     }
-    let read: Vec<_> = items.into_iter().enumerate().map(|(n, item)| line(reader, item, &path.index(n))).collect();
+    let read: Vec<_> =
+        items.into_iter().enumerate().map(|(n, item)| line(reader, item, &path.index(n))).collect();
     let lines: Vec<Line> = read.into_iter().collect::<Option<_>>()?;
+    let mut seen = HashSet::with_capacity(lines.len());
     for (n, line) in lines.iter().enumerate() {
-        if lines.iter().take(n).any(|earlier| earlier.id == line.id) {
+        if !seen.insert(&line.id) {
             let reason = Text::new("line_id ripetuto", "line_id given twice");
             reader.fault(raw, &path.index(n).key("line_id"), reason);
             return None;
@@ -172,7 +186,16 @@ fn lines<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Opt
 
 fn line<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Line> {
     const KNOWN: [&str; 10] = [
-        "line_id", "item_code", "name", "description", "cpv", "quantity", "unit", "unit_price", "vat_rate", "net_amount",
+        "line_id",
+        "item_code",
+        "name",
+        "description",
+        "cpv",
+        "quantity",
+        "unit",
+        "unit_price",
+        "vat_rate",
+        "net_amount",
     ];
     let mut members = reader.object(raw, path, &KNOWN)?;
     let id = text(reader, &mut members, path, "line_id", NUMBER_LONGEST);
@@ -182,15 +205,19 @@ fn line<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Opti
     let cpv = reader
         .required_at(&mut members, path, "cpv")
         .and_then(|raw| reader.code(raw, &path.key("cpv"), Cpv::parse_lenient));
-    let quantity =
-        reader.required_at(&mut members, path, "quantity").and_then(|raw| reader.number(raw, &path.key("quantity")));
+    let quantity = reader
+        .required_at(&mut members, path, "quantity")
+        .and_then(|raw| reader.number(raw, &path.key("quantity")));
     let unit = text(reader, &mut members, path, "unit", UNIT_LONGEST);
-    let unit_price =
-        reader.required_at(&mut members, path, "unit_price").and_then(|raw| reader.parsed(raw, &path.key("unit_price")));
-    let vat_rate =
-        reader.required_at(&mut members, path, "vat_rate").and_then(|raw| reader.number(raw, &path.key("vat_rate")));
-    let net_amount =
-        reader.required_at(&mut members, path, "net_amount").and_then(|raw| reader.parsed(raw, &path.key("net_amount")));
+    let unit_price = reader
+        .required_at(&mut members, path, "unit_price")
+        .and_then(|raw| reader.parsed(raw, &path.key("unit_price")));
+    let vat_rate = reader
+        .required_at(&mut members, path, "vat_rate")
+        .and_then(|raw| reader.number(raw, &path.key("vat_rate")));
+    let net_amount = reader
+        .required_at(&mut members, path, "net_amount")
+        .and_then(|raw| reader.parsed(raw, &path.key("net_amount")));
     Some(Line {
         id: id?,
         item_code: Some(item_code?),

@@ -17,7 +17,12 @@ const DATE_LENGTH: usize = 10;
 
 impl<'a> Reader<'a> {
     /// A string of 1 to `longest` characters.
-    pub(super) fn text(&mut self, raw: &'a RawValue, path: &Path<'_>, longest: usize) -> Option<Cow<'a, str>> {
+    pub(super) fn text(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+        longest: usize,
+    ) -> Option<Cow<'a, str>> {
         let Some(text) = string(raw) else {
             self.fault(raw, path, Text::new("deve essere una stringa", "must be a string"));
             return None;
@@ -36,11 +41,23 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, reason);
             return None;
         }
+        if text.chars().any(|character| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
+            self.fault(
+                raw,
+                path,
+                Text::new("contiene caratteri di controllo", "has control characters in it"),
+            );
+            return None;
+        }
         Some(text)
     }
 
     /// A string that parses.
-    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, raw: &'a RawValue, path: &Path<'_>) -> Option<T> {
+    pub(super) fn parsed<T: FromStr<Err: Display>>(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+    ) -> Option<T> {
         let Some(text) = string(raw) else {
             let reason = Text::new(
                 "deve essere una stringa: importi e prezzi non sono mai numeri JSON",
@@ -49,11 +66,15 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, reason);
             return None;
         };
-        self.from_text(raw, path, &text)
+        self.converted(raw, path, &text)
     }
 
     /// A string or a plain JSON number, taken by its digits as written.
-    pub(super) fn number<T: FromStr<Err: Display>>(&mut self, raw: &'a RawValue, path: &Path<'_>) -> Option<T> {
+    pub(super) fn number<T: FromStr<Err: Display>>(
+        &mut self,
+        raw: &'a RawValue,
+        path: &Path<'_>,
+    ) -> Option<T> {
         let written = raw.get();
         if string(raw).is_some() {
             return self.parsed(raw, path);
@@ -62,10 +83,15 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, Text::new("deve essere un numero", "must be a number"));
             return None;
         }
-        self.from_text(raw, path, written)
+        self.converted(raw, path, written)
     }
 
-    fn from_text<T: FromStr<Err: Display>>(&mut self, raw: &RawValue, path: &Path<'_>, text: &str) -> Option<T> {
+    fn converted<T: FromStr<Err: Display>>(
+        &mut self,
+        raw: &RawValue,
+        path: &Path<'_>,
+        text: &str,
+    ) -> Option<T> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -116,7 +142,11 @@ impl<'a> Reader<'a> {
 pub(super) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     let written = raw.get();
     let inside = written.strip_prefix('"')?.strip_suffix('"')?;
-    if inside.contains('\\') { serde_json::from_str(written).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inside)) }
+    if inside.contains('\\') {
+        serde_json::from_str(written).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inside))
+    }
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {

@@ -11,7 +11,8 @@ use crate::domain::cup::Cup;
 use crate::domain::order::Found;
 
 const PROJECT: (&str, &str) = ("ProjectReference", "/Order/cac:ProjectReference/cbc:ID");
-const ORIGINATOR: (&str, &str) = ("OriginatorDocumentReference", "/Order/cac:OriginatorDocumentReference/cbc:ID");
+const ORIGINATOR: (&str, &str) =
+    ("OriginatorDocumentReference", "/Order/cac:OriginatorDocumentReference/cbc:ID");
 
 /// A code that may be written behind its name (`CUP:`...) among others, separated by `#`.
 struct Label(&'static str);
@@ -37,7 +38,9 @@ pub(super) fn collect(wire: &WireOrder<'_>) -> (Vec<Found<Cup>>, Vec<Found<CigOr
         }
     }
     for (position, contract) in wire.contracts.iter().enumerate() {
-        codes.labelled(wire, contract.id.as_ref(), || single(("Contract", "/Order/cac:Contract/cbc:ID"), position));
+        codes.labelled(wire, contract.id.as_ref(), || {
+            single(("Contract", "/Order/cac:Contract/cbc:ID"), position)
+        });
     }
     codes.labelled(wire, wire.accounting_cost.as_ref(), || "/Order/cbc:AccountingCost".into());
     for (line_position, line) in wire.lines.iter().enumerate() {
@@ -88,7 +91,12 @@ impl Codes {
     }
 
     /// Codes behind their names in a structured field; anything else there is not ours.
-    fn labelled<'a>(&mut self, wire: &WireOrder<'a>, id: Option<&Leaf<'a>>, at: impl Fn() -> Cow<'static, str>) {
+    fn labelled<'a>(
+        &mut self,
+        wire: &WireOrder<'a>,
+        id: Option<&Leaf<'a>>,
+        at: impl Fn() -> Cow<'static, str>,
+    ) {
         let Some(leaf) = id else { return };
         let text = leaf.text();
         for value in CUP.values(&text) {

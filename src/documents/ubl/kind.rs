@@ -34,7 +34,8 @@ pub(super) fn relation(reference: &str) -> Option<Relation> {
 
 /// True for documents whose one line says nothing (`NA`, quantity 0): no rule on sums applies to them.
 pub(super) fn is_without_content(wire: &WireOrder<'_>) -> bool {
-    references(wire).any(|reference| matches!(relation(&reference), Some(Relation::Accepted | Relation::Cancelled)))
+    references(wire)
+        .any(|reference| matches!(relation(&reference), Some(Relation::Accepted | Relation::Cancelled)))
 }
 
 /// The kind of the whole document.

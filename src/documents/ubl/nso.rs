@@ -36,8 +36,11 @@ static NSO_044: FormatRule = nso(
     "Il tipo di riferimento è Connected, Accepted, Cancelled, Revised o Invoice",
     "The type of reference is Connected, Accepted, Cancelled, Revised or Invoice",
 );
-static NSO_045: FormatRule =
-    nso("NSO-045", "Un ordine si riferisce a un solo altro ordine", "An order refers to one other order only");
+static NSO_045: FormatRule = nso(
+    "NSO-045",
+    "Un ordine si riferisce a un solo altro ordine",
+    "An order refers to one other order only",
+);
 static NSO_050: FormatRule = nso(
     "NSO-050",
     "Una revoca o una conferma ha una sola riga",
@@ -48,8 +51,11 @@ static NSO_052: FormatRule = nso(
     "La riga di una revoca o conferma ha solo ID, quantità e nome",
     "The line of a revocation or confirmation has an id, a quantity and a name only",
 );
-static NSO_053: FormatRule =
-    nso("NSO-053", "La riga di una revoca o conferma ha ID NA", "The line of a revocation or confirmation has the id NA");
+static NSO_053: FormatRule = nso(
+    "NSO-053",
+    "La riga di una revoca o conferma ha ID NA",
+    "The line of a revocation or confirmation has the id NA",
+);
 static NSO_054: FormatRule = nso(
     "NSO-054",
     "La riga di una revoca o conferma ha quantità 0",
@@ -65,8 +71,7 @@ static NSO_061: FormatRule = nso(
     "Il CIG o il motivo di esclusione sta in testata oppure in tutte le righe, non in entrambi i posti",
     "The CIG or the reason of exclusion stands in the head or in every line, not in both",
 );
-static NSO_062: FormatRule =
-    nso("NSO-062", "Una riga ha al massimo un CIG", "A line has at most one CIG");
+static NSO_062: FormatRule = nso("NSO-062", "Una riga ha al massimo un CIG", "A line has at most one CIG");
 static NSO_064: FormatRule = nso(
     "NSO-064",
     "L'identificativo di una riga dovrebbe avere al massimo sei caratteri",
@@ -75,8 +80,8 @@ static NSO_064: FormatRule = nso(
 
 /// The rules that this module knows.
 pub static RULES: &[&FormatRule] = &[
-    &NSO_011, &NSO_040, &NSO_041, &NSO_042, &NSO_044, &NSO_045, &NSO_050, &NSO_052, &NSO_053, &NSO_054, &NSO_056,
-    &NSO_061, &NSO_062, &NSO_064,
+    &NSO_011, &NSO_040, &NSO_041, &NSO_042, &NSO_044, &NSO_045, &NSO_050, &NSO_052, &NSO_053, &NSO_054,
+    &NSO_056, &NSO_061, &NSO_062, &NSO_064,
 ];
 
 pub(super) fn check(notes: &mut Notes<'_, '_>) {
@@ -135,7 +140,12 @@ fn without_content<'a>(notes: &mut Notes<'_, 'a>, wire: &WireOrder<'a>) {
     }
 }
 
-fn not_among<'a>(notes: &mut Notes<'_, 'a>, rule: &'static FormatRule, leaf: Option<&Leaf<'a>>, wanted: &[&str]) {
+fn not_among<'a>(
+    notes: &mut Notes<'_, 'a>,
+    rule: &'static FormatRule,
+    leaf: Option<&Leaf<'a>>,
+    wanted: &[&str],
+) {
     if let Some(leaf) = leaf
         && !wanted.contains(&leaf.text().as_ref())
     {

@@ -74,7 +74,8 @@ impl<'a> Values<'_, 'a> {
         let vat_rate = line.item.tax_categories.iter().find_map(|category| category.percent);
         let vat_rate = vat_rate.and_then(|percent| self.percent(&percent));
         let net_amount = line.net_amount.as_ref().and_then(|amount| self.money(amount));
-        let unit = line.quantity.and_then(|quantity| quantity.attribute).map(super::super::guard::content::plain);
+        let unit =
+            line.quantity.and_then(|quantity| quantity.attribute).map(super::super::guard::content::plain);
         Some(Line {
             id: id?,
             item_code: text(line.item.seller_code.as_ref()),
@@ -91,7 +92,10 @@ impl<'a> Values<'_, 'a> {
         })
     }
 
-    fn unit_price(&mut self, price: Option<&WirePrice<'a>>) -> (Option<crate::domain::decimal::Price>, Quantity) {
+    fn unit_price(
+        &mut self,
+        price: Option<&WirePrice<'a>>,
+    ) -> (Option<crate::domain::decimal::Price>, Quantity) {
         let amount = price.and_then(|price| price.amount).and_then(|amount| self.price(&amount));
         let base = price.and_then(|price| price.base_quantity).and_then(|base| self.quantity(&base));
         (amount, base.unwrap_or(Quantity::ONE))
@@ -155,7 +159,8 @@ fn note(wire: &WireOrder<'_>) -> Option<String> {
 
 /// The currency of the document; where it is not said, that of its amounts.
 fn currency(wire: &WireOrder<'_>) -> String {
-    let of_amounts = || wire.sightings.amounts.iter().find_map(|(amount, _)| amount.attribute).map(str::to_owned);
+    let of_amounts =
+        || wire.sightings.amounts.iter().find_map(|(amount, _)| amount.attribute).map(str::to_owned);
     text(wire.currency.as_ref()).or_else(of_amounts).unwrap_or_default()
 }
 
@@ -183,6 +188,8 @@ fn cpv(item: &WireItem<'_>, line: usize) -> Option<Found<Cpv>> {
         WireClass::Listed(code) => (code, "ItemClassificationCode"),
         WireClass::Commodity(code) => (code, "CommodityCode"),
     };
-    let at = format!("/Order/cac:OrderLine[{line}]/cac:LineItem/cac:Item/cac:CommodityClassification[{position}]/cbc:{name}");
+    let at = format!(
+        "/Order/cac:OrderLine[{line}]/cac:LineItem/cac:Item/cac:CommodityClassification[{position}]/cbc:{name}"
+    );
     Some(codes::found(&code.text(), at.into(), Cpv::parse_lenient))
 }

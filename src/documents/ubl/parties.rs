@@ -33,7 +33,8 @@ pub(super) fn buyer(wire: &WireOrder<'_>) -> Buyer {
     let Some(party) = &wire.buyer else { return Buyer::default() };
     let (office_code, ipa_code) = index_codes(wire, party);
     let company = party.company_id.filter(|id| !id.has_attribute(OFFICE_SCHEME));
-    let company = company.map(|id| (id.text(), party_path!("BuyerCustomerParty", "cac:PartyLegalEntity/cbc:CompanyID")));
+    let company = company
+        .map(|id| (id.text(), party_path!("BuyerCustomerParty", "cac:PartyLegalEntity/cbc:CompanyID")));
     let registered = || {
         let id = party.tax_schemes.first()?.company_id?;
         Some((id.text(), party_path!("BuyerCustomerParty", "cac:PartyTaxScheme/cbc:CompanyID")))
@@ -59,9 +60,9 @@ fn index_codes(
     });
     let endpoint = party.endpoint.filter(|id| id.has_attribute(OFFICE_SCHEME));
     let endpoint = endpoint.map(|id| (id.text(), party_path!("BuyerCustomerParty", "cbc:EndpointID")));
-    let contact = party.accounting_contact.map(|id| {
-        (id.text(), Cow::Borrowed("/Order/cac:BuyerCustomerParty/cac:AccountingContact/cbc:ID"))
-    });
+    let contact = party
+        .accounting_contact
+        .map(|id| (id.text(), Cow::Borrowed("/Order/cac:BuyerCustomerParty/cac:AccountingContact/cbc:ID")));
     let (mut office, mut body) = (None, None);
     for (text, at) in additional.chain(endpoint).chain(contact) {
         let code = if text.len() == 8 { text.strip_prefix("IT").unwrap_or(&text) } else { &text };
@@ -86,7 +87,8 @@ pub(super) fn supplier(wire: &WireOrder<'_>) -> Supplier {
 }
 
 fn vat_candidate<'a>(party: &WireParty<'a>) -> Option<Candidate<'a>> {
-    let is_vat = |id: &Leaf<'_>| has_scheme(id, &VAT_SCHEMES) || (id.attribute.is_none() && is_vat_shape(&id.text()));
+    let is_vat =
+        |id: &Leaf<'_>| has_scheme(id, &VAT_SCHEMES) || (id.attribute.is_none() && is_vat_shape(&id.text()));
     let endpoint = party.endpoint.filter(is_vat);
     let endpoint = endpoint.map(|id| (id.text(), party_path!("SellerSupplierParty", "cbc:EndpointID")));
     let identified = || {
@@ -105,8 +107,9 @@ fn vat_candidate<'a>(party: &WireParty<'a>) -> Option<Candidate<'a>> {
 }
 
 fn tax_candidate<'a>(party: &WireParty<'a>) -> Option<Candidate<'a>> {
-    let is_tax_code =
-        |id: &Leaf<'_>| has_scheme(id, &TAX_CODE_SCHEMES) || (id.attribute.is_none() && id.text().len() == 16);
+    let is_tax_code = |id: &Leaf<'_>| {
+        has_scheme(id, &TAX_CODE_SCHEMES) || (id.attribute.is_none() && id.text().len() == 16)
+    };
     let endpoint = party.endpoint.filter(is_tax_code);
     let endpoint = endpoint.map(|id| (id.text(), party_path!("SellerSupplierParty", "cbc:EndpointID")));
     let identified = || {

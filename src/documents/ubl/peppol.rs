@@ -44,7 +44,12 @@ pub struct FormatRule {
 }
 
 impl FormatRule {
-    pub(super) const fn new(id: &'static str, severity: Severity, it: &'static str, en: &'static str) -> Self {
+    pub(super) const fn new(
+        id: &'static str,
+        severity: Severity,
+        it: &'static str,
+        en: &'static str,
+    ) -> Self {
         Self {
             id,
             severity,
@@ -132,7 +137,8 @@ impl<'w, 'a> Notes<'w, 'a> {
 impl Note {
     fn finding(self, field: String) -> Finding {
         let listed = |pick: fn(&Named) -> &'static str| {
-            let values: Vec<String> = self.values.iter().map(|(name, value)| format!("{} {value}", pick(name))).collect();
+            let values: Vec<String> =
+                self.values.iter().map(|(name, value)| format!("{} {value}", pick(name))).collect();
             if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) }
         };
         let message = Text {

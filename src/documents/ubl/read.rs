@@ -3,7 +3,7 @@
 //! of elements is not enforced; a single element that stands twice is a fault.
 
 use super::wire::{
-    Leaf, Sightings, WireAllowance, WireOrder, WireParty, WireReference, WireTaxCategory, WireTaxScheme, WireTotal,
+    Sightings, WireAllowance, WireOrder, WireParty, WireReference, WireTaxCategory, WireTotal,
 };
 use super::{AGGREGATE, BASIC, ORDER, VOCABULARY};
 use crate::documents::fault::{Broken, RawFault, ReadErrorKind};
@@ -11,7 +11,11 @@ use crate::documents::guard::Limits;
 use crate::documents::guard::tokens::{Tag, Tokens};
 use crate::domain::text::Text;
 
-pub(super) type Step<T> = Result<T, Box<Broken>>;
+mod leaves;
+mod lines;
+mod parties;
+
+type Step<T> = Result<T, Box<Broken>>;
 
 /// Reads the wire layer, with the faults of structure that were noticed on the way.
 pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrder<'a>, Vec<RawFault>)> {
@@ -37,7 +41,8 @@ pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrde
         return Err(Broken::new(ReadErrorKind::NotThisKind, root.at, root.local, reason));
     }
     let mut order = WireOrder { source, at: root.at, ..WireOrder::default() };
-    order.has_schema_location = reading.tokens.attributes_of(&root).any(|(name, _)| name.ends_with(":schemaLocation"));
+    order.has_schema_location =
+        reading.tokens.attributes_of(&root).any(|(name, _)| name.ends_with(":schemaLocation"));
     reading.order(&mut order)?;
     reading.tokens.finish()?;
     order.sightings = reading.seen;
@@ -53,11 +58,11 @@ pub(super) fn wire_order<'a>(source: &'a str, limits: &Limits) -> Step<(WireOrde
 }
 
 /// The state of the pass.
-pub(super) struct Reading<'a> {
-    pub(super) tokens: Tokens<'a>,
-    pub(super) limits: Limits,
+struct Reading<'a> {
+    tokens: Tokens<'a>,
+    limits: Limits,
     faults: Vec<RawFault>,
-    pub(super) seen: Sightings<'a>,
+    seen: Sightings<'a>,
 }
 
 impl<'a> Reading<'a> {
@@ -196,7 +201,7 @@ impl<'a> Reading<'a> {
         Ok(total)
     }
 
-    pub(super) fn allowance(&mut self, outer: &Tag<'a>, in_price: bool) -> Step<WireAllowance<'a>> {
+    fn allowance(&mut self, outer: &Tag<'a>, in_price: bool) -> Step<WireAllowance<'a>> {
         let mut allowance = WireAllowance { at: outer.at, ..WireAllowance::default() };
         while let Some(tag) = self.tokens.child()? {
             match tag.local {
@@ -228,7 +233,7 @@ impl<'a> Reading<'a> {
         Ok(allowance)
     }
 
-    pub(super) fn tax_category(&mut self, outer: &Tag<'a>) -> Step<WireTaxCategory<'a>> {
+    fn tax_category(&mut self, outer: &Tag<'a>) -> Step<WireTaxCategory<'a>> {
         let mut category = WireTaxCategory { at: outer.at, ..WireTaxCategory::default() };
         while let Some(tag) = self.tokens.child()? {
             match tag.local {
@@ -241,7 +246,7 @@ impl<'a> Reading<'a> {
         Ok(category)
     }
 
-    pub(super) fn reference(&mut self, into: &mut Vec<WireReference<'a>>, outer: &Tag<'a>) -> Step<()> {
+    fn reference(&mut self, into: &mut Vec<WireReference<'a>>, outer: &Tag<'a>) -> Step<()> {
         let mut reference = WireReference { at: outer.at, ..WireReference::default() };
         while let Some(tag) = self.tokens.child()? {
             match tag.local {
@@ -254,107 +259,8 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn once_party(&mut self, slot: &mut Option<WireParty<'a>>, outer: &Tag<'a>) -> Step<()> {
-        let mut party = WireParty { at: outer.at, ..WireParty::default() };
-        while let Some(tag) = self.tokens.child()? {
-            match tag.local {
-                "Party" if tag.space == AGGREGATE => self.party(&mut party)?,
-                "AccountingContact" if tag.space == AGGREGATE => {
-                    let mut found = Vec::new();
-                    self.reference(&mut found, &tag)?;
-                    party.accounting_contact = found.pop().and_then(|contact| contact.id);
-                }
-                _ => self.pass_over(&tag)?,
-            }
-        }
-        self.put(slot, party, outer);
-        Ok(())
-    }
-
-    fn party(&mut self, party: &mut WireParty<'a>) -> Step<()> {
-        while let Some(tag) = self.tokens.child()? {
-            match tag.local {
-                "EndpointID" if tag.space == BASIC => {
-                    let id = self.identifier(&tag, true)?;
-                    self.put(&mut party.endpoint, id, &tag);
-                }
-                _ if tag.space != AGGREGATE => self.pass_over(&tag)?,
-                "PartyIdentification" => self.party_identification(party)?,
-                "PartyName" => self.party_name(party)?,
-                "PartyTaxScheme" => self.party_tax_scheme(party, &tag)?,
-                "PartyLegalEntity" => self.party_legal_entity(party)?,
-                _ => self.pass_over(&tag)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn party_identification(&mut self, party: &mut WireParty<'a>) -> Step<()> {
-        while let Some(tag) = self.tokens.child()? {
-            match tag.local {
-                "ID" if tag.space == BASIC => {
-                    let id = self.identifier(&tag, false)?;
-                    party.identifications.push(id);
-                }
-                _ => self.pass_over(&tag)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn party_name(&mut self, party: &mut WireParty<'a>) -> Step<()> {
-        while let Some(tag) = self.tokens.child()? {
-            match tag.local {
-                "Name" if tag.space == BASIC => {
-                    let name = self.leaf(&tag)?;
-                    party.name = party.name.or(Some(name));
-                }
-                _ => self.pass_over(&tag)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn party_tax_scheme(&mut self, party: &mut WireParty<'a>, outer: &Tag<'a>) -> Step<()> {
-        let mut scheme = WireTaxScheme { at: outer.at, ..WireTaxScheme::default() };
-        while let Some(tag) = self.tokens.child()? {
-            match tag.local {
-                "CompanyID" if tag.space == BASIC => {
-                    let id = self.identifier(&tag, false)?;
-                    self.put(&mut scheme.company_id, id, &tag);
-                }
-                "TaxScheme" if tag.space == AGGREGATE => {
-                    let mut found = Vec::new();
-                    self.reference(&mut found, &tag)?;
-                    scheme.scheme = found.pop().and_then(|scheme| scheme.id);
-                }
-                _ => self.pass_over(&tag)?,
-            }
-        }
-        self.seen.tax_schemes.push(scheme);
-        party.tax_schemes.push(scheme);
-        Ok(())
-    }
-
-    fn party_legal_entity(&mut self, party: &mut WireParty<'a>) -> Step<()> {
-        while let Some(tag) = self.tokens.child()? {
-            match tag.local {
-                "RegistrationName" if tag.space == BASIC => {
-                    let name = self.leaf(&tag)?;
-                    party.legal_name = party.legal_name.or(Some(name));
-                }
-                "CompanyID" if tag.space == BASIC => {
-                    let id = self.identifier(&tag, false)?;
-                    party.company_id = party.company_id.or(Some(id));
-                }
-                _ => self.pass_over(&tag)?,
-            }
-        }
-        Ok(())
-    }
-
     /// Passes over an element of which nothing is known, still noting what rules look at anywhere.
-    pub(super) fn pass_over(&mut self, outer: &Tag<'a>) -> Step<()> {
+    fn pass_over(&mut self, outer: &Tag<'a>) -> Step<()> {
         if outer.space == BASIC {
             match outer.local {
                 "Amount" | "TaxAmount" | "LineExtensionAmount" | "PriceAmount" | "BaseAmount" => {
@@ -380,77 +286,5 @@ impl<'a> Reading<'a> {
             self.pass_over(&tag)?;
         }
         Ok(())
-    }
-}
-
-/// Leaves.
-impl<'a> Reading<'a> {
-    #[inline]
-    pub(super) fn leaf(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
-        let raw = self.tokens.text(tag)?;
-        Ok(Leaf { raw, attribute: tag.attribute })
-    }
-
-    pub(super) fn amount(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
-        self.amount_in(tag, false)
-    }
-
-    pub(super) fn amount_in(&mut self, tag: &Tag<'a>, in_price: bool) -> Step<Leaf<'a>> {
-        let leaf = self.leaf(tag)?;
-        self.seen.amounts.push((leaf, in_price));
-        Ok(leaf)
-    }
-
-    fn date(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
-        let leaf = self.leaf(tag)?;
-        self.seen.dates.push(leaf);
-        Ok(leaf)
-    }
-
-    fn identifier(&mut self, tag: &Tag<'a>, endpoint: bool) -> Step<Leaf<'a>> {
-        let leaf = self.leaf(tag)?;
-        self.seen.identifiers.push((leaf, endpoint));
-        Ok(leaf)
-    }
-
-    #[inline]
-    pub(super) fn once(&mut self, slot: &mut Option<Leaf<'a>>, tag: &Tag<'a>) -> Step<()> {
-        let leaf = self.leaf(tag)?;
-        self.put(slot, leaf, tag);
-        Ok(())
-    }
-
-    fn once_date(&mut self, slot: &mut Option<Leaf<'a>>, tag: &Tag<'a>) -> Step<()> {
-        let leaf = self.date(tag)?;
-        self.put(slot, leaf, tag);
-        Ok(())
-    }
-
-    /// Keeps the first; a second one is a fault.
-    #[inline]
-    pub(super) fn put<T>(&mut self, slot: &mut Option<T>, value: T, tag: &Tag<'a>) {
-        if slot.is_none() {
-            *slot = Some(value);
-        } else {
-            self.repeated(tag);
-        }
-    }
-
-    #[cold]
-    fn repeated(&mut self, tag: &Tag<'a>) {
-        if self.faults.len() < self.limits.faults {
-            let reason = Text {
-                it: format!("{} può stare una volta sola", tag.local).into(),
-                en: format!("{} may stand only once", tag.local).into(),
-            };
-            self.faults.push(RawFault::new(tag.at, "", reason));
-        }
-    }
-
-    #[cold]
-    fn too_many_lines(&self, tag: &Tag<'a>) -> Box<Broken> {
-        let limit = self.limits.lines;
-        let reason = Text { it: format!("più di {limit} righe").into(), en: format!("more than {limit} lines").into() };
-        Broken::new(ReadErrorKind::TooBig, tag.at, "", reason)
     }
 }

@@ -80,7 +80,8 @@ impl<'a> Values<'_, 'a> {
     }
 
     pub(super) fn quantity(&mut self, leaf: &Leaf<'a>) -> Option<Quantity> {
-        Quantity::from_bytes(leaf.text().as_bytes()).map_or_else(|error| self.not_a_number(leaf, &error), Some)
+        Quantity::from_bytes(leaf.text().as_bytes())
+            .map_or_else(|error| self.not_a_number(leaf, &error), Some)
     }
 
     pub(super) fn percent(&mut self, leaf: &Leaf<'a>) -> Option<Percent> {
@@ -114,9 +115,9 @@ fn date(text: &str) -> Option<NaiveDate> {
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0_u32, |sum, digit| {
-        digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'))
-    })
+    digits
+        .iter()
+        .try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
 }
 
 fn instant(date: NaiveDate, text: &str) -> Option<DateTime<Utc>> {
@@ -125,7 +126,8 @@ fn instant(date: NaiveDate, text: &str) -> Option<DateTime<Utc>> {
     let local = date.and_time(NaiveTime::parse_from_str(time, "%H:%M:%S%.f").ok()?);
     if zone.is_empty() {
         // An hour that the clocks skip is read as if they had not been moved yet.
-        let before_gap = || Rome.from_local_datetime(&local.checked_sub_signed(TimeDelta::hours(1))?).earliest();
+        let before_gap =
+            || Rome.from_local_datetime(&local.checked_sub_signed(TimeDelta::hours(1))?).earliest();
         let skipped = || before_gap()?.checked_add_signed(TimeDelta::hours(1));
         return Some(Rome.from_local_datetime(&local).earliest().or_else(skipped)?.to_utc());
     }

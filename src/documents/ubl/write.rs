@@ -36,7 +36,8 @@ pub struct HandOver<'a> {
 pub fn write_ubl(order: &Order, with: &HandOver<'_>) -> Vec<u8> {
     let mut xml = Xml { writer: Writer::new(Vec::with_capacity(8192)) };
     xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    let root = BytesStart::new("Order").with_attributes([("xmlns", ORDER), ("xmlns:cac", CAC), ("xmlns:cbc", CBC)]);
+    let root =
+        BytesStart::new("Order").with_attributes([("xmlns", ORDER), ("xmlns:cac", CAC), ("xmlns:cbc", CBC)]);
     xml.event(Event::Start(root));
     head(&mut xml, order, with);
     buyer(&mut xml, order, with);
@@ -116,7 +117,11 @@ fn buyer(xml: &mut Xml, order: &Order, with: &HandOver<'_>) {
             xml.inside("cac:PartyName", |xml| xml.leaf("cbc:Name", &name));
             xml.inside("cac:PartyLegalEntity", |xml| {
                 xml.leaf("cbc:RegistrationName", &name);
-                xml.leaf_with("cbc:CompanyID", &[("schemeID", SCHEME_TAX_CODE)], with.comune.tax_code.as_str());
+                xml.leaf_with(
+                    "cbc:CompanyID",
+                    &[("schemeID", SCHEME_TAX_CODE)],
+                    with.comune.tax_code.as_str(),
+                );
             });
         });
     });
@@ -141,13 +146,44 @@ fn supplier(xml: &mut Xml, order: &Order) {
 
 fn totals(xml: &mut Xml, order: &Order) {
     let totals = &order.totals;
-    xml.inside("cac:TaxTotal", |xml| xml.amount("cbc:TaxAmount", order, totals.vat));
+    allowance(xml, order, order.document_allowances);
+    if totals.vat.is_some() {
+        xml.inside("cac:TaxTotal", |xml| xml.amount("cbc:TaxAmount", order, totals.vat));
+    }
+    if totals.gross.is_none() {
+        return;
+    }
     xml.inside("cac:AnticipatedMonetaryTotal", |xml| {
         xml.amount("cbc:LineExtensionAmount", order, totals.lines.or(totals.net));
         xml.amount("cbc:TaxExclusiveAmount", order, totals.net);
         xml.amount("cbc:TaxInclusiveAmount", order, totals.gross);
+        if !order.document_allowances.is_zero() {
+            let name = if order.document_allowances.is_negative() {
+                "cbc:AllowanceTotalAmount"
+            } else {
+                "cbc:ChargeTotalAmount"
+            };
+            xml.amount(name, order, without_sign(order.document_allowances));
+        }
         xml.amount("cbc:PayableAmount", order, totals.gross);
     });
+}
+
+/// Discounts (negative) and charges of one level as one, since only their sum is kept.
+fn allowance(xml: &mut Xml, order: &Order, sum: Money) {
+    if sum.is_zero() {
+        return;
+    }
+    let (indicator, reason) = if sum.is_negative() { ("false", "Sconto") } else { ("true", "Maggiorazione") };
+    xml.inside("cac:AllowanceCharge", |xml| {
+        xml.leaf("cbc:ChargeIndicator", indicator);
+        xml.leaf("cbc:AllowanceChargeReason", reason);
+        xml.amount("cbc:Amount", order, without_sign(sum));
+    });
+}
+
+fn without_sign(amount: Money) -> Option<Money> {
+    if amount.is_negative() { amount.checked_neg() } else { Some(amount) }
 }
 
 fn line(xml: &mut Xml, order: &Order, line: &Line, with: &HandOver<'_>) {
@@ -156,10 +192,15 @@ fn line(xml: &mut Xml, order: &Order, line: &Line, with: &HandOver<'_>) {
             xml.leaf("cbc:ID", &line.id);
             xml.leaf_with("cbc:Quantity", &[("unitCode", &line.unit)], &line.quantity.to_string());
             xml.amount("cbc:LineExtensionAmount", order, line.net_amount);
+            allowance(xml, order, line.allowances);
             if let Some(price) = line.unit_price {
                 xml.inside("cac:Price", |xml| {
                     xml.leaf_with("cbc:PriceAmount", &[("currencyID", &order.currency)], &price.to_string());
-                    xml.leaf_with("cbc:BaseQuantity", &[("unitCode", &line.unit)], &line.base_quantity.to_string());
+                    xml.leaf_with(
+                        "cbc:BaseQuantity",
+                        &[("unitCode", &line.unit)],
+                        &line.base_quantity.to_string(),
+                    );
                 });
             }
             xml.inside("cac:Item", |xml| item(xml, line, with));

@@ -59,8 +59,8 @@ async fn generated(app: &App, call: &Claimed, subject: &Subject<'_>) -> Result<C
     let cup = client
         .generate(&CupRequest {
             event_key: event_key.clone(),
-            holder_tax_code: comune.tax_code.clone(),
-            comune: comune.istat.clone(),
+            holder_tax_code: comune.tax_code,
+            comune: comune.istat,
             comune_name: comune.name.to_string(),
             decision_year: decision_year(app),
             title: programme.name.it.to_string(),
@@ -90,7 +90,9 @@ async fn settle(
     found: CupRecord,
 ) -> Result<(), StoreError> {
     let expected = &app.programme.cup_template.value;
-    if found.template.as_ref() != Some(expected) || found.holder_tax_code != subject.comune.tax_code.to_string() {
+    if found.template.as_ref() != Some(expected)
+        || found.holder_tax_code != subject.comune.tax_code.to_string()
+    {
         let why = format!(
             "CUP {}: template {:?} and holder {} are not those of the request",
             found.cup, found.template, found.holder_tax_code
@@ -114,7 +116,7 @@ async fn settle(
 
 pub(super) async fn communicate(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
     let found = subject(app, &call).await?;
-    let Some((subject, cup)) = found.and_then(|subject| subject.row.cup.clone().map(|cup| (subject, cup))) else {
+    let Some((subject, cup)) = found.and_then(|subject| subject.row.cup.map(|cup| (subject, cup))) else {
         let delivery = dangling(&call);
         return write_back(app, call, delivery).await;
     };
@@ -150,9 +152,9 @@ async fn receipt(
         return Ok(None);
     }
     let communication = CupCommunication {
-        tax_code: subject.comune.tax_code.clone(),
-        comune: subject.comune.istat.clone(),
-        cup: cup.clone(),
+        tax_code: subject.comune.tax_code,
+        comune: subject.comune.istat,
+        cup: *cup,
         template: app.programme.cup_template.value.clone(),
         generated_on: rome_date(now),
     };

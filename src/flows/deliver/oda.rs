@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::documents::{HandOver, read_order, write_ubl};
 use crate::domain::oda::OdaState;
 use crate::domain::order_state::OrderState;
-use crate::platforms::error::PlatformError;
 use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
+use crate::platforms::error::PlatformError;
 use crate::store::audit::Actor;
 use crate::store::orders::OrderRow;
 use crate::store::outbox::{Claimed, Delivery, FOLLOW};
@@ -52,7 +52,10 @@ async fn draft(app: &App, order: &OrderRow) -> Result<Option<Vec<u8>>, StoreErro
     let Some(bytes) = app.store.document(&order.document).await? else { return Ok(None) };
     let Ok(read) = read_order(&bytes, Some(&order.media_type), &app.limits) else { return Ok(None) };
     let Some(comune) = app.reference.comuni.by_istat(&order.comune) else { return Ok(None) };
-    Ok(Some(write_ubl(&read.order, &HandOver { comune, programme: &app.programme, reference: &app.reference })))
+    Ok(Some(write_ubl(
+        &read.order,
+        &HandOver { comune, programme: &app.programme, reference: &app.reference },
+    )))
 }
 
 /// The draft on the platform: found by our reference when an earlier attempt may have made it, else handed over.
@@ -72,7 +75,12 @@ async fn handed_over(
     client.hand_over(reference, document).await
 }
 
-async fn submitted(app: &Arc<App>, call: Claimed, order: OrderRow, draft: OdaDraft) -> Result<(), StoreError> {
+async fn submitted(
+    app: &Arc<App>,
+    call: Claimed,
+    order: OrderRow,
+    draft: OdaDraft,
+) -> Result<(), StoreError> {
     let now = app.clock.now();
     let follow_at = now + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
     let written = app.store.write(move |tx| {
@@ -97,7 +105,12 @@ pub(super) async fn follow(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
     }
 }
 
-async fn follow_to(app: &Arc<App>, call: Claimed, order: OrderRow, status: &OdaStatus) -> Result<(), StoreError> {
+async fn follow_to(
+    app: &Arc<App>,
+    call: Claimed,
+    order: OrderRow,
+    status: &OdaStatus,
+) -> Result<(), StoreError> {
     let now = app.clock.now();
     let next_at = now + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
     let Some(steps) = steps_to(order.state, status) else {
@@ -135,8 +148,12 @@ async fn walk(
 /// The steps from where the order stands to where the platform's history says it is. States that passed between two
 /// looks are walked one by one, so that each is written down. `None` when no such walk exists.
 fn steps_to(from: OrderState, status: &OdaStatus) -> Option<Vec<OrderState>> {
-    let history: Vec<OrderState> =
-        status.history.iter().map(|(state, _)| order_state(*state)).chain([order_state(status.state)]).collect();
+    let history: Vec<OrderState> = status
+        .history
+        .iter()
+        .map(|(state, _)| order_state(*state))
+        .chain([order_state(status.state)])
+        .collect();
     // The last time the history stood where the order stands; what comes after is new.
     let known = history.iter().rposition(|state| *state == from)?;
     let mut at = from;

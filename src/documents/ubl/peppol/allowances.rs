@@ -60,7 +60,9 @@ fn complete<'a>(notes: &mut Notes<'_, 'a>, allowance: &WireAllowance<'a>) {
     if !allowance.has_reason && allowance.reason_codes.is_empty() {
         notes.add(&R023, allowance.at, Vec::new());
     }
-    if let Some(amount) = allowance.amount.filter(|amount| scaled(Some(amount)).is_some_and(|amount| amount < 0)) {
+    if let Some(amount) =
+        allowance.amount.filter(|amount| scaled(Some(amount)).is_some_and(|amount| amount < 0))
+    {
         notes.add_text(&R032, &amount);
     }
 }

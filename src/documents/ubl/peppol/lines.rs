@@ -12,12 +12,21 @@ static R001: FormatRule = FormatRule::fatal(
     "Ogni riga deve avere un identificativo diverso dalle altre",
     "Every line must have an identifier of its own",
 );
-static R004: FormatRule =
-    FormatRule::fatal("PEPPOL-T01-R004", "Una quantità non può essere negativa", "A quantity cannot be negative");
-static R005: FormatRule =
-    FormatRule::fatal("PEPPOL-T01-R005", "Un prezzo netto non può essere negativo", "A net price cannot be negative");
-static R013: FormatRule =
-    FormatRule::warning("PEPPOL-T01-R013", "Una riga dovrebbe dire la quantità", "A line should state a quantity");
+static R004: FormatRule = FormatRule::fatal(
+    "PEPPOL-T01-R004",
+    "Una quantità non può essere negativa",
+    "A quantity cannot be negative",
+);
+static R005: FormatRule = FormatRule::fatal(
+    "PEPPOL-T01-R005",
+    "Un prezzo netto non può essere negativo",
+    "A net price cannot be negative",
+);
+static R013: FormatRule = FormatRule::warning(
+    "PEPPOL-T01-R013",
+    "Una riga dovrebbe dire la quantità",
+    "A line should state a quantity",
+);
 static R019: FormatRule = FormatRule::fatal(
     "PEPPOL-T01-R019",
     "Il prezzo netto deve essere il prezzo lordo meno lo sconto",
@@ -49,7 +58,8 @@ static R033: FormatRule = FormatRule::fatal(
     "The discount on a price cannot be negative",
 );
 
-pub(super) static RULES: &[&FormatRule] = &[&R001, &R004, &R005, &R013, &R019, &R025, &R027, &R029, &R030, &R033];
+pub(super) static RULES: &[&FormatRule] =
+    &[&R001, &R004, &R005, &R013, &R019, &R025, &R027, &R029, &R030, &R033];
 
 pub(super) fn check(notes: &mut Notes<'_, '_>) {
     let wire = notes.wire;
@@ -88,7 +98,11 @@ fn identity(notes: &mut Notes<'_, '_>, wire: &WireOrder<'_>) {
         let name = id(line);
         if name.is_none() || counts.get(&name).is_some_and(|count| *count > 1) {
             let offset = line.id.map_or(line.item_at.unwrap_or(line.at), |id| wire.offset(&id));
-            notes.add(&R001, offset, name.map(|name| (FOUND, crate::documents::fault::shown(&name))).into_iter().collect());
+            notes.add(
+                &R001,
+                offset,
+                name.map(|name| (FOUND, crate::documents::fault::shown(&name))).into_iter().collect(),
+            );
         }
     }
 }

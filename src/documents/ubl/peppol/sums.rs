@@ -60,7 +60,8 @@ static R024: FormatRule = FormatRule::fatal(
     "A line amount must be quantity times price, plus charges, less discounts",
 );
 
-pub(super) static RULES: &[&FormatRule] = &[&R006, &R007, &R008, &R009, &R010, &R011, &R016, &R017, &R022, &R024];
+pub(super) static RULES: &[&FormatRule] =
+    &[&R006, &R007, &R008, &R009, &R010, &R011, &R016, &R017, &R022, &R024];
 
 pub(super) fn check(notes: &mut Notes<'_, '_>) {
     let wire = notes.wire;
@@ -143,7 +144,11 @@ fn total_with_vat(notes: &mut Notes<'_, '_>, total: &WireTotal<'_>) {
 /// The total without VAT, computed where it is not stated.
 fn exclusive(total: &WireTotal<'_>) -> Option<i128> {
     let part = |leaf: &Option<Leaf<'_>>| scaled(leaf.as_ref()).unwrap_or_default();
-    let computed = || Some(scaled(total.line_extension.as_ref())? - part(&total.allowance_total) + part(&total.charge_total));
+    let computed = || {
+        Some(
+            scaled(total.line_extension.as_ref())? - part(&total.allowance_total) + part(&total.charge_total),
+        )
+    };
     match &total.tax_exclusive {
         Some(stated) => scaled(Some(stated)),
         None => computed(),
@@ -151,7 +156,8 @@ fn exclusive(total: &WireTotal<'_>) -> Option<i128> {
 }
 
 fn percentage(notes: &mut Notes<'_, '_>, allowance: &WireAllowance<'_>) {
-    let (Some(percent), Some(base)) = (scaled(allowance.percent.as_ref()), scaled(allowance.base.as_ref())) else {
+    let (Some(percent), Some(base)) = (scaled(allowance.percent.as_ref()), scaled(allowance.base.as_ref()))
+    else {
         return;
     };
     let stated = scaled(allowance.amount.as_ref()).unwrap_or_default();
@@ -168,7 +174,8 @@ fn line_amount(notes: &mut Notes<'_, '_>, line: &WireLine<'_>) {
     // A line that states no amount has nothing that could disagree.
     let Some(amount) = &line.net_amount else { return };
     let price = line.price.as_ref();
-    let base = scaled(price.and_then(|price| price.base_quantity.as_ref())).filter(|base| *base != 0).unwrap_or(ONE);
+    let base =
+        scaled(price.and_then(|price| price.base_quantity.as_ref())).filter(|base| *base != 0).unwrap_or(ONE);
     let quantity = match &line.quantity {
         Some(quantity) => scaled(Some(quantity)),
         None => Some(ONE),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The streaming pass inside an order line.
 
-use super::read::{Reading, Step};
-use super::wire::{WireClass, WireItem, WireLine, WirePrice};
-use super::{AGGREGATE, BASIC};
+use super::{Reading, Step};
 use crate::documents::guard::tokens::Tag;
+use crate::documents::ubl::wire::{WireClass, WireItem, WireLine, WirePrice};
+use crate::documents::ubl::{AGGREGATE, BASIC};
 
 impl<'a> Reading<'a> {
     pub(super) fn line(&mut self, outer: &Tag<'a>) -> Step<WireLine<'a>> {
@@ -75,7 +75,9 @@ impl<'a> Reading<'a> {
                     item.description = item.description.or(Some(description));
                 }
                 (AGGREGATE, "SellersItemIdentification") => self.seller_code(item)?,
-                (AGGREGATE, "ItemSpecificationDocumentReference") => self.reference(&mut item.specifications, &tag)?,
+                (AGGREGATE, "ItemSpecificationDocumentReference") => {
+                    self.reference(&mut item.specifications, &tag)?
+                }
                 (AGGREGATE, "CommodityClassification") => {
                     classifications += 1;
                     self.classification(item, classifications)?;

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The command line as people and scripts use it: what it prints, how it exits.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{CUP_ALMESE, bytes, good_order};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_mepa-gateway");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn check_tells_verdicts_by_exit_code_and_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mut refused = good_order();
+    refused["currency"] = "USD".into();
+    let mut broken = good_order();
+    broken["cig"] = "BFA0B1C51D".into();
+    let mut incomplete = good_order();
+    incomplete.as_object_mut().unwrap().remove("declarations");
+    for (name, content) in [
+        ("good.json", bytes(&good_order())),
+        ("refused.json", bytes(&refused)),
+        ("broken.json", bytes(&broken)),
+        ("incomplete.json", bytes(&incomplete)),
+        ("unreadable.json", b"{".to_vec()),
+        ("empty", Vec::new()),
+    ] {
+        std::fs::write(path(name), content).unwrap();
+    }
+    let verdict = |name: &str| {
+        let output = run(&["check", "--format", "json", &path(name)]);
+        let told = json_lines(&output).remove(0);
+        (output.status.code().unwrap(), told["verdict"].as_str().unwrap().to_owned(), told)
+    };
+    let (code, name, told) = verdict("good.json");
+    assert_eq!((code, &*name), (0, "accepted"), "{told}");
+    let values = &told["values"];
+    assert_eq!(values["id"], "8127453");
+    assert_eq!((&values["cups"][0], &values["cigs"][0]), (&CUP_ALMESE.into(), &"BFA0B1C51C".into()));
+    assert_eq!(
+        (&values["net"], &values["gross"], &values["lines"]),
+        (&"9975.20".into(), &"12169.74".into(), &3.into())
+    );
+    assert_eq!(told["kind"], "order");
+    let (code, name, told) = verdict("refused.json");
+    assert_eq!((code, &*name), (1, "refused"));
+    let finding =
+        told["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "ORD-044").unwrap();
+    assert_eq!((&finding["severity"], &finding["field"]), (&"blocks".into(), &"/currency".into()));
+    assert!(
+        ["message", "remedy", "source"].iter().all(|member| !finding[member].as_str().unwrap().is_empty())
+    );
+    let (code, name, told) = verdict("broken.json");
+    assert_eq!((code, &*name), (1, "refused"), "{told}");
+    let (code, name, _) = verdict("incomplete.json");
+    assert_eq!((code, &*name), (0, "incomplete"));
+    for unreadable in ["unreadable.json", "empty", "not-there"] {
+        let (code, name, told) = verdict(unreadable);
+        assert_eq!((code, &*name), (2, "unreadable"), "{told}");
+        assert!(!told["findings"][0]["message"].as_str().unwrap().is_empty());
+    }
+    let all = run(&["check", "--format", "json", &path("good.json"), &path("refused.json"), &path("empty")]);
+    assert_eq!((all.status.code(), json_lines(&all).len()), (Some(2), 3), "the worst verdict decides");
+}
+
+#[test]
+fn import_takes_a_list_once_and_a_second_run_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("elenco.csv");
+    std::fs::write(
+        &list,
+        "Elenco dei Comuni ammessi\n\nComune;Prov.;Importo\nAlmese;TO;35.471,47\nNessuna Parte;XX;1.000,00\n",
+    )
+    .unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let file = list.display().to_string();
+    let import = |more: &[&str]| {
+        let mut arguments = vec!["import", "beneficiaries", &file, "--data-dir", &data, "--format", "json"];
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let dry = import(&["--dry-run"]);
+    assert!(dry.status.success(), "{}", text(&dry.stderr));
+    assert!(!Path::new(&data).exists(), "a dry run stores nothing");
+    let rows = json_lines(&dry);
+    assert_eq!(
+        (&rows[0]["row"], &rows[0]["istat"], &rows[0]["amount"]),
+        (&4.into(), &"001006".into(), &"35471.47".into())
+    );
+    assert_eq!((&rows[0]["status"], &rows[0]["reason"]), (&"taken".into(), &Value::Null));
+    assert_eq!(rows[1]["status"], "rejected");
+    assert!(!rows[1]["reason"].as_str().unwrap().is_empty());
+
+    let first = import(&[]);
+    assert!(text(&first.stderr).contains("1 Comuni new, 1 amounts set"), "{}", text(&first.stderr));
+    let second = import(&[]);
+    assert!(text(&second.stderr).contains("0 Comuni new, 0 amounts set"), "{}", text(&second.stderr));
+    let verified = run(&["audit", "verify", "--data-dir", &data, "--format", "json"]);
+    assert!(verified.status.success());
+    assert_eq!(json_lines(&verified)[0]["ok"], true);
+}
+
+#[test]
+fn faults_of_use_exit_non_zero_and_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    for (arguments, expected) in [
+        (vec!["import", "beneficiaries", "not-there.xlsx"], "not-there.xlsx"),
+        (vec!["clients", "add", "--name", "x", "--role", "rup", "--data-dir", &data], "--comune"),
+        (
+            vec![
+                "clients",
+                "add",
+                "--name",
+                "x",
+                "--role",
+                "programma",
+                "--comune",
+                "c_a218",
+                "--data-dir",
+                &data,
+            ],
+            "--comune",
+        ),
+        (vec!["clients", "add", "--name", "x", "--role", "sindaco"], "istruttore"),
+        (vec!["clients", "revoke", "nobody", "--data-dir", &data], "nobody"),
+        (vec!["audit", "verify", "--data-dir", "/nowhere/at/all"], "no such store"),
+        (vec!["--config", "not-there.toml", "rules"], "not-there.toml"),
+    ] {
+        let output = run(&arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        let told = text(&output.stderr);
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+        assert!(!told.contains("panicked"), "{told}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let mut child = Command::new(PROGRAM)
+        .args(["rules", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example() {
+    for command in [
+        &["demo"][..],
+        &["serve"],
+        &["work"],
+        &["mocks"],
+        &["check"],
+        &["import", "beneficiaries"],
+        &["rules"],
+        &["doctor"],
+        &["migrate"],
+        &["clients", "add"],
+        &["clients", "list"],
+        &["clients", "revoke"],
+        &["audit", "verify"],
+    ] {
+        let output = run(&[command, &["--help"]].concat());
+        assert!(text(&output.stdout).contains("mepa-gateway "), "{command:?} has no example");
+        assert!(text(&output.stdout).contains("Example"), "{command:?} has no example");
+    }
+}
