@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The catalogue of order rules. One rule is one file: what it checks, why, its legal source, since when, what to do.
+//! The catalogue of order rules. One rule is one file: what it checks, why, its legal source, since when,
+//! what to do.
 //!
-//! Rules are pure. Everything a rule may look at is gathered before ([`Case`]); a fact that could not be had is
-//! [`facts::Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass nor fail.
+//! Rules are pure. Everything a rule may look at is gathered before ([`Case`]); a fact that could not be had
+//! is [`facts::Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass
+//! nor fail.
 //!
 //! A check allocates nothing while the order keeps the rule; messages are made only for what is wrong.
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -116,8 +118,8 @@ pub struct Rule {
     pub check: fn(&Case<'_>) -> Outcome,
 }
 
-/// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It must not: an
-/// order dated before the programme has to be judged by it all the same.
+/// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It
+/// must not: an order dated before the programme has to be judged by it all the same.
 const ALWAYS: NaiveDate = day(1, 1, 1);
 
 /// A calendar day known when the program is written; the build fails on one that does not exist.
@@ -137,7 +139,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
 }
 
-/// Judges an order by every rule in force on its date. `format_findings` are what the reader noticed about the document.
+/// Judges an order by every rule in force on its date. `format_findings` are what the reader noticed about
+/// the document.
 pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
     let mut findings = format_findings;
     for rule in RULES.iter().filter(|rule| rule.applies_on(case.order.order_date)) {

@@ -2,7 +2,8 @@
 //! `ORD-043`: quantities, prices and totals have the right sign and size.
 //!
 //! # What it does
-//! Quantities above zero, prices and line amounts not below zero, totals above zero (VAT may be zero), sums in range.
+//! Quantities above zero, prices and line amounts not below zero, totals above zero (VAT may be zero), sums
+//! in range.
 //! # Why
 //! A negative line hides a discount or gives money back to the budget; a sum out of range cannot be reserved.
 //! # Source

@@ -2,8 +2,8 @@
 //! `ORD-080`: the grant still has the money.
 //!
 //! # What it does
-//! Demands that the gross total less the Comune's own funds fits into what is available. The reservation that follows asks the
-//! ledger again under its lock; this rule explains, the ledger decides.
+//! Demands that the gross total less the Comune's own funds fits into what is available. The reservation that
+//! follows asks the ledger again under its lock; this rule explains, the ledger decides.
 //! # Why
 //! What exceeds the grant is the Comune's own money and must be told apart in the papers.
 //! # Source

@@ -2,8 +2,8 @@
 //! `ORD-060`: the codes of the buyer are sound and name one Comune.
 //!
 //! # What it does
-//! Reports malformed buyer codes, and demands that IPA code and tax code, where both are given, belong to the same Comune. The name
-//! is not compared: names are not unique and are written in many ways.
+//! Reports malformed buyer codes, and demands that IPA code and tax code, where both are given, belong to the
+//! same Comune. The name is not compared: names are not unique and are written in many ways.
 //! # Why
 //! With codes of two Comuni nobody can say whose money the order would spend.
 //! # Source
@@ -54,7 +54,8 @@ fn malformed<T>(code: &Found<T>, field: Field) -> Option<Fault> {
     Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw).with("reason", reason))
 }
 
-/// A code that names no Comune at all disagrees only when the other one does; two such codes are left to `ORD-001`.
+/// A code that names no Comune at all disagrees only when the other one does; two such codes are left to
+/// `ORD-001`.
 fn disagreement(case: &Case<'_>) -> Option<Fault> {
     let buyer = &case.order.buyer;
     let ipa_code = buyer.ipa_code.as_ref().and_then(Found::ok)?;

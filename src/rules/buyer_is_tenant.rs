@@ -2,12 +2,13 @@
 //! `ORD-061`: the order is of the Comune that hands it in.
 //!
 //! # What it does
-//! Refuses an order in which any buyer code names another Comune than that of the caller's token. Without a token (a file checked
-//! offline) there is nothing to compare.
+//! Refuses an order in which any buyer code names another Comune than that of the caller's token. Without a
+//! token (a file checked offline) there is nothing to compare.
 //! # Why
 //! Nobody may spend, or look into, another Comune's grant.
 //! # Source
-//! Separation of the Comuni in this service; D.lgs. 82/2005 art. 50 and 51 (access and security of public data).
+//! Separation of the Comuni in this service; D.lgs. 82/2005 art. 50 and 51 (access and security of public
+//! data).
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;

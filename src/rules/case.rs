@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What a rule is given to look at: the order, the facts, the programme, the reference tables; and what many rules ask of them,
-//! worked out once.
+//! What a rule is given to look at: the order, the facts, the programme, the reference tables; and what many
+//! rules ask of them, worked out once.
 
 use chrono::NaiveDate;
 
@@ -65,7 +65,8 @@ impl<'a> Case<'a> {
         self.order.lines.iter().enumerate().zip(&self.sheets).map(|((n, line), sheet)| (n, line, *sheet))
     }
 
-    /// Judges by the buyer's participation. A Comune that is not in the programme is the business of `ORD-001` alone.
+    /// Judges by the buyer's participation. A Comune that is not in the programme is the business of
+    /// `ORD-001` alone.
     pub(super) fn for_comune(&self, check: impl FnOnce(&'a Participation) -> Outcome) -> Outcome {
         self.facts.participation.judged(|found| found.as_ref().map_or(Outcome::NotApplicable, check))
     }

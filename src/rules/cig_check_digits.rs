@@ -4,8 +4,8 @@
 //! # What it does
 //! Reports each place where the text is neither a CIG nor an exclusion code, with what is wrong in it.
 //! # Why
-//! A CIG copied with one wrong character makes order, invoice and payment untraceable; the check digits catch every
-//! such error.
+//! A CIG copied with one wrong character makes order, invoice and payment untraceable; the check digits catch
+//! every such error.
 //! # Source
 //! ANAC, "Algoritmo validazione CIG" (public repository of the PCP).
 

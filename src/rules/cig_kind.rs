@@ -4,10 +4,11 @@
 //! # What it does
 //! Warns of a CIG whose layout is not among the programme's datum `cig_kinds`: an old Simog one, a SmartCIG.
 //! # Why
-//! Since 1 January 2024 CIG come from the PCP and begin with a letter A to U; an old one usually belongs to another,
-//! older purchase. It stays a warning: that no old CIG can be meant is our reading.
+//! Since 1 January 2024 CIG come from the PCP and begin with a letter A to U; an old one usually belongs to
+//! another, older purchase. It stays a warning: that no old CIG can be meant is our reading.
 //! # Source
-//! D.lgs. 36/2023 art. 25 and 225 (digital platforms from 1 January 2024); ANAC, validation algorithm (kinds of CIG).
+//! D.lgs. 36/2023 art. 25 and 225 (digital platforms from 1 January 2024); ANAC, validation algorithm (kinds
+//! of CIG).
 
 use super::{Case, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::finding::Severity;

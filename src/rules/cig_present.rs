@@ -2,10 +2,11 @@
 //! `ORD-020`: the order carries one CIG.
 //!
 //! # What it does
-//! Demands a CIG, refuses an exclusion code (`ES01`..) in its place, and refuses several different CIG in one order.
+//! Demands a CIG, refuses an exclusion code (`ES01`..) in its place, and refuses several different CIG in one
+//! order.
 //! # Why
-//! A MePA purchase always has a CIG, also below 5,000 euro, and one order is one award. The Comune may not pay an
-//! invoice without it.
+//! A MePA purchase always has a CIG, also below 5,000 euro, and one order is one award. The Comune may not
+//! pay an invoice without it.
 //! # Source
 //! L. 136/2010 art. 3 c. 5 (traceability); DL 66/2014 art. 25 c. 2-3 (invoice and payment).
 

@@ -4,8 +4,8 @@
 //! # What it does
 //! Refuses a CIG that another order of the gateway, not cancelled, refused or revoked, already carries.
 //! # Why
-//! One CIG is one award to one supplier. Two orders on it cannot be told apart in invoices and payments, and the same
-//! expense could be counted twice.
+//! One CIG is one award to one supplier. Two orders on it cannot be told apart in invoices and payments, and
+//! the same expense could be counted twice.
 //! # Source
 //! L. 136/2010 art. 3 c. 5; that one ODA has one CIG of its own is our reading.
 

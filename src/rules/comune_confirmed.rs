@@ -4,10 +4,11 @@
 //! # What it does
 //! Demands the state `confirmed` and says what any other state means. A revoked Comune is left to `ORD-003`.
 //! # Why
-//! Purchases may begin with the definitive decree, which made the Comuni *Soggetti attuatori*; whoever did not generate
-//! and communicate the CUP in time is excluded from it.
+//! Purchases may begin with the definitive decree, which made the Comuni *Soggetti attuatori*; whoever did
+//! not generate and communicate the CUP in time is excluded from it.
 //! # Source
-//! The avviso (CUP to be communicated by the deadline "a pena di esclusione") and the decree of definitive admission.
+//! The avviso (CUP to be communicated by the deadline "a pena di esclusione") and the decree of definitive
+//! admission.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;

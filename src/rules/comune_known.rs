@@ -2,8 +2,9 @@
 //! `ORD-001`: the buyer is a Comune of the programme.
 //!
 //! # What it does
-//! Demands that a code of the buyer names a Comune, and that the Comune is in the programme's lists. An order that gives nothing but
-//! the receiving office is taken as that of the Comune that hands it in: offices are in no table, and the CUP (`ORD-011`) tells.
+//! Demands that a code of the buyer names a Comune, and that the Comune is in the programme's lists. An order
+//! that gives nothing but the receiving office is taken as that of the Comune that hands it in: offices are
+//! in no table, and the CUP (`ORD-011`) tells.
 //! # Why
 //! Only a Comune that was admitted has money of the programme to spend.
 //! # Source

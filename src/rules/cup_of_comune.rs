@@ -2,11 +2,14 @@
 //! `ORD-011`: every CUP in the order is the Comune's own for this programme.
 //!
 //! # What it does
-//! Compares each place where a CUP stands with the CUP registered for the Comune, so that all places also agree.
+//! Compares each place where a CUP stands with the CUP registered for the Comune, so that all places also
+//! agree.
 //! # Why
-//! The CUP ties the expense to the grant; a Comune has many CUPs, and an order on another one is not this grant's.
+//! The CUP ties the expense to the grant; a Comune has many CUPs, and an order on another one is not this
+//! grant's.
 //! # Source
-//! Avviso: the CUP is generated for this avviso and its communication is the acceptance. Delibera CIPE 24/2004.
+//! Avviso: the CUP is generated for this avviso and its communication is the acceptance. Delibera CIPE
+//! 24/2004.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::cup::Cup;

@@ -4,7 +4,8 @@
 //! # What it does
 //! Compares the template read back from Sistema CUP with the one the programme prescribes.
 //! # Why
-//! The template fixes measure, nature and kind of the project; a CUP made without it does not show the PNRR measure.
+//! The template fixes measure, nature and kind of the project; a CUP made without it does not show the PNRR
+//! measure.
 //! # Source
 //! The programme's page: the CUP is generated on the template named there.
 

@@ -2,11 +2,14 @@
 //! `ORD-010`: the order carries a CUP, and every CUP in it has the right shape.
 //!
 //! # What it does
-//! Demands at least one CUP and reports each place where the text is not one. There is no public check digit: shape only.
+//! Demands at least one CUP and reports each place where the text is not one. There is no public check digit:
+//! shape only.
 //! # Why
-//! An act that authorises public investment without its CUP is null, and an invoice without it may not be paid.
+//! An act that authorises public investment without its CUP is null, and an invoice without it may not be
+//! paid.
 //! # Source
-//! L. 3/2003 art. 11 c. 2-bis (nullity); Delibera CIPE 24/2004 (CUP on all papers); DL 66/2014 art. 25 (invoices).
+//! L. 3/2003 art. 11 c. 2-bis (nullity); Delibera CIPE 24/2004 (CUP on all papers); DL 66/2014 art. 25
+//! (invoices).
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;

@@ -2,11 +2,13 @@
 //! `ORD-013`: the CUP is of the years in which the programme's CUPs were generated.
 //!
 //! # What it does
-//! Warns when the year digits of the CUP lie outside the years from the programme's first decision to its deadline for the CUP.
+//! Warns when the year digits of the CUP lie outside the years from the programme's first decision to its
+//! deadline for the CUP.
 //! # Why
 //! A CUP of another year was usually generated for another project.
 //! # Source
-//! The shape of the CUP (fifth and sixth character are the year). That they must fit the programme is our reading.
+//! The shape of the CUP (fifth and sixth character are the year). That they must fit the programme is our
+//! reading.
 
 use chrono::Datelike;
 

@@ -2,10 +2,11 @@
 //! `ORD-101`: the supplier's self-declaration is on file.
 //!
 //! # What it does
-//! Demands declaration n. 2 of the purchase kit for each capacity and scope the programme's matrix asks of this order.
+//! Demands declaration n. 2 of the purchase kit for each capacity and scope the programme's matrix asks of
+//! this order.
 //! # Why
-//! It states the requirements, the titolare effettivo and the dedicated account; below 40,000 euro it replaces the proof on
-//! documents.
+//! It states the requirements, the titolare effettivo and the dedicated account; below 40,000 euro it
+//! replaces the proof on documents.
 //! # Source
 //! The purchase kit; D.lgs. 36/2023 art. 52 and DPR 445/2000. Who signs it and when is our reading.
 

@@ -2,12 +2,13 @@
 //! `ORD-102`: whoever took part has declared to have no conflict of interest.
 //!
 //! # What it does
-//! Demands declaration n. 3 of the purchase kit for each capacity the programme's matrix asks of this order: RUP, Punto
-//! Ordinante and so on. One person in several capacities declares for each.
+//! Demands declaration n. 3 of the purchase kit for each capacity the programme's matrix asks of this order:
+//! RUP, Punto Ordinante and so on. One person in several capacities declares for each.
 //! # Why
 //! An expense decided in a conflict of interest is not eligible; the declaration is checked at every control.
 //! # Source
-//! D.lgs. 36/2023 art. 16; Regulation (EU) 2021/241 art. 22; circ. RGS 13/2024. Who signs it here is our reading.
+//! D.lgs. 36/2023 art. 16; Regulation (EU) 2021/241 art. 22; circ. RGS 13/2024. Who signs it here is our
+//! reading.
 
 use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;

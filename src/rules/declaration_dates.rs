@@ -2,8 +2,9 @@
 //! `ORD-104`: the declarations of the order were signed in time and have not expired.
 //!
 //! # What it does
-//! Demands of each declaration that came with the order a signature not after the day of sending (or of the order) and a validity
-//! that reaches it. Declarations on file that are too late or too old do not count in the first place.
+//! Demands of each declaration that came with the order a signature not after the day of sending (or of the
+//! order) and a validity that reaches it. Declarations on file that are too late or too old do not count in
+//! the first place.
 //! # Why
 //! A declaration made after the event does not show that the requirement was met at the event.
 //! # Source

@@ -2,13 +2,14 @@
 //! `ORD-103`: the DNSH/CAM declaration is on file where goods need it.
 //!
 //! # What it does
-//! Demands declaration n. 4 of the purchase kit when a line falls under a green rule of the catalogue: for the whole order, or
-//! for each such line.
+//! Demands declaration n. 4 of the purchase kit when a line falls under a green rule of the catalogue: for
+//! the whole order, or for each such line.
 //! # Why
-//! "Do no significant harm" is a condition of every PNRR euro, and the minimum environmental criteria are due by law.
+//! "Do no significant harm" is a condition of every PNRR euro, and the minimum environmental criteria are due
+//! by law.
 //! # Source
-//! D.lgs. 36/2023 art. 57 c. 2 (CAM); Regulation (EU) 2021/241 art. 5 (DNSH); RGS operating guide (circ. 22/2024). Which sheets
-//! need it is our reading.
+//! D.lgs. 36/2023 art. 57 c. 2 (CAM); Regulation (EU) 2021/241 art. 5 (DNSH); RGS operating guide (circ.
+//! 22/2024). Which sheets need it is our reading.
 
 use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;

@@ -2,12 +2,14 @@
 //! `ORD-105`: the signed file of every declaration is kept by its fingerprint.
 //!
 //! # What it does
-//! Demands for each declaration of the order a file with a name and the fingerprint of a file that has content: neither that of
-//! an empty file nor the all-zero placeholder.
+//! Demands for each declaration of the order a file with a name and the fingerprint of a file that has
+//! content: neither that of an empty file nor the all-zero placeholder.
 //! # Why
-//! At a control the very file that was declared has to be shown, unchanged; the fingerprint proves it is that one.
+//! At a control the very file that was declared has to be shown, unchanged; the fingerprint proves it is that
+//! one.
 //! # Source
-//! DL 77/2021 art. 9 c. 4 (papers kept and made available for controls). That a fingerprint is the way is our choice.
+//! DL 77/2021 art. 9 c. 4 (papers kept and made available for controls). That a fingerprint is the way is our
+//! choice.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::declaration::{Declaration, Sha256};

@@ -2,12 +2,14 @@
 //! `ORD-100`: the declaration on the PNRR principles is on file.
 //!
 //! # What it does
-//! Demands declaration n. 1 of the purchase kit for each capacity and scope the programme's matrix asks of this order.
+//! Demands declaration n. 1 of the purchase kit for each capacity and scope the programme's matrix asks of
+//! this order.
 //! # Why
-//! The supplier undertakes tagging, equal opportunities, communication, DNSH and no double funding: without it the expense is
-//! rejected when it is reported.
+//! The supplier undertakes tagging, equal opportunities, communication, DNSH and no double funding: without
+//! it the expense is rejected when it is reported.
 //! # Source
-//! The purchase kit names the declaration; who signs it and when is a reading of the RGS guidelines (circ. 30/2022).
+//! The purchase kit names the declaration; who signs it and when is a reading of the RGS guidelines (circ.
+//! 30/2022).
 
 use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;

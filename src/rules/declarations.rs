@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the rules on declarations share: which rows of the programme's matrix this order has to meet, and which declarations
-//! count for it. How much a missing one weighs is said by the matrix.
+//! What the rules on declarations share: which rows of the programme's matrix this order has to meet, and
+//! which declarations count for it. How much a missing one weighs is said by the matrix.
 
 use chrono::NaiveDate;
 
@@ -23,8 +23,8 @@ pub(super) fn missing(case: &Case<'_>, kind: DeclarationKind) -> Outcome {
     Outcome::of(rows.filter(|row| !is_met(row, case)).map(unmet))
 }
 
-/// The declarations that count for this order: its own, and those given earlier for the Comune or the supplier that were good
-/// on the day of the order.
+/// The declarations that count for this order: its own, and those given earlier for the Comune or the
+/// supplier that were good on the day of the order.
 pub(super) fn counting<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Declaration> {
     let due = due_date(case);
     let on_file = case.facts.declarations_on_file.iter().filter(move |declaration| {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `ORD-106`: every green rule the goods fall under has its evidence, or a reason why it does not concern them.
+//! `ORD-106`: every green rule the goods fall under has its evidence, or a reason why it does not concern
+//! them.
 //!
 //! # What it does
-//! For each green rule of the lines' sheets looks, in the DNSH/CAM declarations, for evidence: a document, or a
-//! `not_applicable` with a reason. A blank reason does not count.
+//! For each green rule of the lines' sheets looks, in the DNSH/CAM declarations, for evidence: a document, or
+//! a `not_applicable` with a reason. A blank reason does not count.
 //! # Why
-//! The declaration alone is a promise; ecolabel, RoHS, RAEE registration or the guarantee of the furniture are the proof.
+//! The declaration alone is a promise; ecolabel, RoHS, RAEE registration or the guarantee of the furniture
+//! are the proof.
 //! # Source
-//! RGS operating guide on DNSH (circ. 22/2024); DM 254 of 23 June 2022 and DM 17 October 2019 (CAM). Which sheet falls under
-//! which is our reading.
+//! RGS operating guide on DNSH (circ. 22/2024); DM 254 of 23 June 2022 and DM 17 October 2019 (CAM). Which
+//! sheet falls under which is our reading.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::{DeclarationKind, GreenEvidence, GreenRule};

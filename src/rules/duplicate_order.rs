@@ -2,11 +2,13 @@
 //! `ORD-110`: the Comune has no other live order with this number.
 //!
 //! # What it does
-//! Refuses an order whose number is that of another order of the Comune that is neither cancelled, refused nor revoked.
+//! Refuses an order whose number is that of another order of the Comune that is neither cancelled, refused
+//! nor revoked.
 //! # Why
 //! The same ODA taken in twice (by file and from the platform) would reserve its money twice.
 //! # Source
-//! NSO technical rules: a body uses number, date and sender once. Ours is stricter, since MePA numbers do not repeat.
+//! NSO technical rules: a body uses number, date and sender once. Ours is stricter, since MePA numbers do not
+//! repeat.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;

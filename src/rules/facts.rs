@@ -30,8 +30,8 @@ impl<T> Fact<T> {
     }
 }
 
-/// What a Comune has already bought from one supplier in one category, over its live orders of the programme. Sums, not
-/// lists: a Comune with thousands of orders must not make the next judgement slower.
+/// What a Comune has already bought from one supplier in one category, over its live orders of the programme.
+/// Sums, not lists: a Comune with thousands of orders must not make the next judgement slower.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseTotal {
     /// Key of the supplier ([`crate::domain::order::Supplier::key`]).
@@ -66,7 +66,8 @@ pub struct Facts {
     pub participation: Fact<Option<Participation>>,
     /// Live orders of other numbers, here or elsewhere, with the order's CIG.
     pub cig_uses: Fact<Vec<CigUse>>,
-    /// What the Comune bought with its other live orders (the order itself, when judged again, is left out), all suppliers.
+    /// What the Comune bought with its other live orders (the order itself, when judged again, is left out),
+    /// all suppliers.
     pub purchases: Fact<Vec<PurchaseTotal>>,
     /// Ids of the Comune's other live orders that carry the order's number.
     pub same_number: Fact<Vec<String>>,

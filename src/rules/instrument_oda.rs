@@ -4,8 +4,8 @@
 //! # What it does
 //! Accepts the instruments of the programme's datum `instruments`: `ODA` only.
 //! # Why
-//! The avviso speaks of purchases "sul Catalogo MePA". Trattativa diretta, confronto di preventivi and RdO are
-//! negotiations, not purchases from the catalogue; whether the programme admits them is not known.
+//! The avviso speaks of purchases "sul Catalogo MePA". Trattativa diretta, confronto di preventivi and RdO
+//! are negotiations, not purchases from the catalogue; whether the programme admits them is not known.
 //! # Source
 //! FAQ of the avviso (purchases on the Catalogo MePA); that only the ODA counts is our reading.
 

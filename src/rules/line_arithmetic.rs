@@ -2,8 +2,9 @@
 //! `ORD-040`: on every line, quantity times price gives the amount stated.
 //!
 //! # What it does
-//! Compares `quantity x unit price / base quantity + charges - discounts` with the net amount of the line. The gateway's own
-//! JSON has to agree to the cent after one rounding; a UBL order has the slack of 0.02 that Peppol grants on the exact value.
+//! Compares `quantity x unit price / base quantity + charges - discounts` with the net amount of the line.
+//! The gateway's own JSON has to agree to the cent after one rounding; a UBL order has the slack of 0.02 that
+//! Peppol grants on the exact value.
 //! # Why
 //! A line that does not add up will come back as an invoice that does not match.
 //! # Source

@@ -2,12 +2,13 @@
 //! `ORD-033`: every line has a CPV that exists and fits its sheet.
 //!
 //! # What it does
-//! Demands a CPV on each line; its eight digits must be in the vocabulary, a check digit that is given must be the published one,
-//! and the code must lie under those of the sheet the line is named after.
+//! Demands a CPV on each line; its eight digits must be in the vocabulary, a check digit that is given must
+//! be the published one, and the code must lie under those of the sheet the line is named after.
 //! # Why
 //! The CPV is reported with the expense; one that contradicts the sheet means that something else was bought.
 //! # Source
-//! Regulation (EC) 213/2008 (vocabulary and check digits). That it must fit the sheet is our reading of the catalogue.
+//! Regulation (EC) 213/2008 (vocabulary and check digits). That it must fit the sheet is our reading of the
+//! catalogue.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::cpv::Cpv;

@@ -2,12 +2,13 @@
 //! `ORD-032`: every line is of a catalogue sheet of the programme.
 //!
 //! # What it does
-//! Demands the programme's suffix at the end of the line's name, and a sheet of the loaded catalogue by name or by CPV.
+//! Demands the programme's suffix at the end of the line's name, and a sheet of the loaded catalogue by name
+//! or by CPV.
 //! # Why
 //! Only what is bought on the sheets made for the programme is funded.
 //! # Source
-//! FAQ of the avviso: purchases only on the sheets of Allegato 2, recognisable by the suffix. The list of sheets that the gateway
-//! works with may be unofficial; then the finding says where it comes from.
+//! FAQ of the avviso: purchases only on the sheets of Allegato 2, recognisable by the suffix. The list of
+//! sheets that the gateway works with may be unofficial; then the finding says where it comes from.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;

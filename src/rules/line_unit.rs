@@ -4,7 +4,8 @@
 //! # What it does
 //! Warns of a line whose unit is not in the code list that UBL orders use.
 //! # Why
-//! The invoice will be compared by quantity; with an unknown unit nobody can tell whether 1 is a box or a piece.
+//! The invoice will be compared by quantity; with an unknown unit nobody can tell whether 1 is a box or a
+//! piece.
 //! # Source
 //! Peppol BIS Ordering 3, code list UNECERec20.
 

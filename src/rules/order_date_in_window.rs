@@ -2,11 +2,11 @@
 //! `ORD-050`: the order is dated inside the purchase window.
 //!
 //! # What it does
-//! Demands an order date from the first to the last day of the window, both whole, as calendar days of Europe/Rome. The
-//! message tells how the window was moved.
+//! Demands an order date from the first to the last day of the window, both whole, as calendar days of
+//! Europe/Rome. The message tells how the window was moved.
 //! # Why
-//! Purchases may start with the decree of definitive admission and end on the last day of the avviso; an expense outside
-//! is not the programme's.
+//! Purchases may start with the decree of definitive admission and end on the last day of the avviso; an
+//! expense outside is not the programme's.
 //! # Source
 //! The decree of definitive admission (first day) and the avviso with its extensions (last day).
 

@@ -4,7 +4,8 @@
 //! # What it does
 //! Refuses messages that revoke, replace, confirm or validate another order, and types other than a purchase.
 //! # Why
-//! Only a purchase commits money of the grant by itself; the others change an order that has to be found first.
+//! Only a purchase commits money of the grant by itself; the others change an order that has to be found
+//! first.
 //! # Source
 //! NSO technical rules: `OrderTypeCode` (UNCL1001) and `OrderDocumentReference`.
 

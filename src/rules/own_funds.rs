@@ -2,9 +2,11 @@
 //! `ORD-081`: the Comune's own part is between nothing and the whole.
 //!
 //! # What it does
-//! Refuses own funds below zero or above the gross total, and any at all where the programme's datum `own_funds_allowed` says no.
+//! Refuses own funds below zero or above the gross total, and any at all where the programme's datum
+//! `own_funds_allowed` says no.
 //! # Why
-//! Own funds are taken off what the grant is asked for: a negative or excessive value would turn the reservation upside down.
+//! Own funds are taken off what the grant is asked for: a negative or excessive value would turn the
+//! reservation upside down.
 //! # Source
 //! RGS, FAQ on co-financing of PNRR works: own money is traced and told apart. The bounds are ours.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the rules on rotation and splitting share: the sums of earlier orders to this order's supplier, set beside what this order
-//! buys in the same category.
+//! What the rules on rotation and splitting share: the sums of earlier orders to this order's supplier, set
+//! beside what this order buys in the same category.
 
 use super::Case;
 use super::facts::PurchaseTotal;

@@ -4,7 +4,8 @@
 //! # What it does
 //! Warns when the net total reaches the programme's datum `requirements` (40,000 euro).
 //! # Why
-//! Below it the supplier's own declaration is enough, with checks on a sample; from it on the ordinary verification is due.
+//! Below it the supplier's own declaration is enough, with checks on a sample; from it on the ordinary
+//! verification is due.
 //! # Source
 //! D.lgs. 36/2023 art. 52 c. 1.
 

@@ -2,11 +2,11 @@
 //! `ORD-072`: the order does not go to the supplier that had the last one in the same category.
 //!
 //! # What it does
-//! Warns when the Comune has an earlier live order to this supplier in a category of this order; orders below the programme's
-//! datum `rotation` (5,000 euro net) may derogate.
+//! Warns when the Comune has an earlier live order to this supplier in a category of this order; orders below
+//! the programme's datum `rotation` (5,000 euro net) may derogate.
 //! # Why
-//! Two consecutive awards in one category to the outgoing contractor are forbidden without a reasoned exception. The gateway sees
-//! only this programme's orders, so it warns and does not decide.
+//! Two consecutive awards in one category to the outgoing contractor are forbidden without a reasoned
+//! exception. The gateway sees only this programme's orders, so it warns and does not decide.
 //! # Source
 //! D.lgs. 36/2023 art. 49 c. 2, 4 and 6.
 

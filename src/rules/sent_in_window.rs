@@ -2,12 +2,13 @@
 //! `ORD-051`: the signed order was sent inside the purchase window.
 //!
 //! # What it does
-//! Where the instant of sending is known, demands it between midnight at the start of the first day and midnight at the end of
-//! the last, Europe/Rome: that is, on a Rome day of the window.
+//! Where the instant of sending is known, demands it between midnight at the start of the first day and
+//! midnight at the end of the last, Europe/Rome: that is, on a Rome day of the window.
 //! # Why
 //! On MePA the contract is perfected when the order is signed and sent, so this instant is the purchase.
 //! # Source
-//! Avviso (window) and MePA rules (perfection of the contract); that "acquisto" means the sending is our reading.
+//! Avviso (window) and MePA rules (perfection of the contract); that "acquisto" means the sending is our
+//! reading.
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;

@@ -4,7 +4,8 @@
 //! # What it does
 //! Warns when the Rome day of sending comes before the date of the order.
 //! # Why
-//! An order cannot be sent before it was made: one of the two dates is a slip, and the window is judged by both.
+//! An order cannot be sent before it was made: one of the two dates is a slip, and the window is judged by
+//! both.
 //! # Source
 //! Good practice; no act says it.
 

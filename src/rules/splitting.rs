@@ -2,10 +2,12 @@
 //! `ORD-073`: the purchase is not split to stay below a limit.
 //!
 //! # What it does
-//! Adds this order to the Comune's other live orders to the same supplier in the same category. Warns when the sum reaches the limit
-//! of the direct award (140,000 euro), and when small orders close in time together reach the limit of rotation (5,000).
+//! Adds this order to the Comune's other live orders to the same supplier in the same category. Warns when
+//! the sum reaches the limit of the direct award (140,000 euro), and when small orders close in time together
+//! reach the limit of rotation (5,000).
 //! # Why
-//! A purchase may not be split to avoid the procedure its whole amount asks for. Whether it was is for people to say.
+//! A purchase may not be split to avoid the procedure its whole amount asks for. Whether it was is for people
+//! to say.
 //! # Source
 //! D.lgs. 36/2023 art. 14 c. 6 (no artificial splitting). What counts as close in time is our choice.
 

@@ -2,7 +2,8 @@
 //! `ORD-090`: the supplier is identified by a valid code.
 //!
 //! # What it does
-//! Demands a VAT number or a tax code, and reports each one that is not well formed or has wrong check digits.
+//! Demands a VAT number or a tax code, and reports each one that is not well formed or has wrong check
+//! digits.
 //! # Why
 //! Invoice and payment are matched to the order by the supplier's code; purchases are added up by it.
 //! # Source

@@ -2,10 +2,11 @@
 //! `ORD-107`: the supplier's titolare effettivo is known.
 //!
 //! # What it does
-//! Warns while no declaration signed in the capacity of titolare effettivo is on file for the order or its supplier.
+//! Warns while no declaration signed in the capacity of titolare effettivo is on file for the order or its
+//! supplier.
 //! # Why
-//! It is due in direct awards too. It may be acquired late, during execution, so it does not hold the order up; it has to be there
-//! when the expense is reported.
+//! It is due in direct awards too. It may be acquired late, during execution, so it does not hold the order
+//! up; it has to be there when the expense is reported.
 //! # Source
 //! Circ. RGS 27/2023; FAQ of ANCI Lombardia on direct awards (late acquisition).
 

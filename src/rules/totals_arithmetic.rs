@@ -2,9 +2,11 @@
 //! `ORD-042`: the totals are there and add up, to the cent.
 //!
 //! # What it does
-//! Demands net, VAT and gross; lines plus document charges less discounts give the net, net plus VAT the gross.
+//! Demands net, VAT and gross; lines plus document charges less discounts give the net, net plus VAT the
+//! gross.
 //! # Why
-//! The gross total is what the budget reserves: without it nothing can be reserved, and a wrong one reserves a wrong sum.
+//! The gross total is what the budget reserves: without it nothing can be reserved, and a wrong one reserves
+//! a wrong sum.
 //! # Source
 //! Peppol BIS Ordering 3, rules PEPPOL-T01-R008, R011 and R017: sums have no slack.
 

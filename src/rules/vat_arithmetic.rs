@@ -2,10 +2,10 @@
 //! `ORD-041`: the VAT of the order is that of its lines.
 //!
 //! # What it does
-//! Adds the lines of each rate up, takes the rate on the sum, rounds once per rate, and compares the total with the VAT stated,
-//! within the programme's tolerance. A line without a rate is a fault, since its VAT cannot be known. Document discounts and
-//! charges do not say their rate: with one rate it is that one; with several the VAT may lie anywhere between the lowest
-//! and the highest.
+//! Adds the lines of each rate up, takes the rate on the sum, rounds once per rate, and compares the total
+//! with the VAT stated, within the programme's tolerance. A line without a rate is a fault, since its VAT
+//! cannot be known. Document discounts and charges do not say their rate: with one rate it is that one; with
+//! several the VAT may lie anywhere between the lowest and the highest.
 //! # Why
 //! The budget reserves gross amounts, so a wrong VAT reserves a wrong sum.
 //! # Source

@@ -2,10 +2,12 @@
 //! `ORD-045`: every VAT rate is one in use, and a zero is explained.
 //!
 //! # What it does
-//! Warns of a rate that is not among the programme's datum `vat_rates` (22, 10, 5, 4 and 0), and of a zero on an order whose note says nothing. A missing rate is the
-//! business of `ORD-041`, which cannot add up without it.
+//! Warns of a rate that is not among the programme's datum `vat_rates` (22, 10, 5, 4 and 0), and of a zero on
+//! an order whose note says nothing. A missing rate is the business of `ORD-041`, which cannot add up without
+//! it.
 //! # Why
-//! An odd rate is nearly always a slip; a zero is right only for exempt or non-taxable operations, and then has a reason.
+//! An odd rate is nearly always a slip; a zero is right only for exempt or non-taxable operations, and then
+//! has a reason.
 //! # Source
 //! DPR 633/1972 art. 16 and Tabella A (rates); art. 10 and 21 (exemptions, and that they are stated).
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Every rule on its own fixtures: the smallest change of a good order that breaks it, the nearest that does not.
+//! Every rule on its own fixtures: the smallest change of a good order that breaks it, the nearest that does
+//! not.
 //!
-//! `tests/fixtures/rules/<ID>/fails*.json` must break the rule (what it then says is a snapshot), `passes*.json` must keep it and,
-//! but for the rules named in `also`, every other one.
+//! `tests/fixtures/rules/<ID>/fails*.json` must break the rule (what it then says is a snapshot),
+//! `passes*.json` must keep it and, but for the rules named in `also`, every other one.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! A fixture of a rule: what it changes of the base order and of the base facts, and how the changed case is put together.
+//! A fixture of a rule: what it changes of the base order and of the base facts, and how the changed case is
+//! put together.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,13 +22,15 @@ use serde_json::Value;
 pub(crate) struct Fixture {
     /// The case in words.
     pub(crate) says: String,
-    /// A document of the same folder to judge instead of the base order; the base declarations are handed in with it.
+    /// A document of the same folder to judge instead of the base order; the base declarations are handed in
+    /// with it.
     #[serde(default)]
     document: Option<String>,
     /// Merge patch (RFC 7396) on the base order.
     #[serde(default)]
     patch: Option<Value>,
-    /// Merge patches inside arrays, which RFC 7396 cannot reach: JSON pointer to patch; `null` takes the element out.
+    /// Merge patches inside arrays, which RFC 7396 cannot reach: JSON pointer to patch; `null` takes the
+    /// element out.
     #[serde(default)]
     at: BTreeMap<String, Value>,
     /// Merge patch on the base facts.

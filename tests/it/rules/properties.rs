@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What holds for every judgement: the verdict is that of the heaviest finding, and no number makes a rule panic.
+//! What holds for every judgement: the verdict is that of the heaviest finding, and no number makes a rule
+//! panic.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
