@@ -25,6 +25,7 @@ pub(super) async fn live(story: &mut Story) -> anyhow::Result<()> {
     supplier_refuses(story).await?;
     revoked_by_agreement(story).await?;
     withdrawn(story).await?;
+    left_incomplete(story).await?;
     too_late(story).await
 }
 
@@ -211,6 +212,23 @@ async fn withdrawn(story: &mut Story) -> anyhow::Result<()> {
     let state = story.order_state(&id).await?;
     story.expect("the draft is withdrawn on the platform too", state == "cancelled", state);
     expect_nothing_held(story, MERATE).await
+}
+
+async fn left_incomplete(story: &mut Story) -> anyhow::Result<()> {
+    story.chapter(
+        "2026-03-20T09:00:00Z",
+        "Beinasco sends an order without any declaration and leaves it so",
+    )?;
+    let mut order = draft(story, BEINASCO, "8127411", "2026-03-20", INFORMATICA).await?;
+    order.declarations.clear();
+    let order = order.json(&story.app);
+    let answer = submit(story, BEINASCO, &order).await?;
+    story.expect(
+        "it stays incomplete and holds no money",
+        text(&answer, "verdict") == "incomplete",
+        &told(&answer),
+    );
+    expect_nothing_held(story, BEINASCO).await
 }
 
 async fn too_late(story: &mut Story) -> anyhow::Result<()> {
