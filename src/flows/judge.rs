@@ -8,7 +8,6 @@ use crate::documents::ReadOrder;
 use crate::domain::declaration::Declaration;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
-use crate::domain::order::Order;
 use crate::error::Error;
 use crate::programme::Programme;
 use crate::reference::Reference;
@@ -59,23 +58,7 @@ pub fn judge_on(read: &ReadOrder, facts: &Facts, programme: &Programme, referenc
     let judgement = judge(&case, read.format_findings.clone());
     let gross = read.order.totals.gross.unwrap_or_default();
     let reserve = gross.checked_sub(read.order.own_funds).unwrap_or_default();
-    Judged { judgement, reserve, categories: net_by_category(&read.order, programme) }
-}
-
-fn net_by_category(order: &Order, programme: &Programme) -> Vec<(String, Money)> {
-    let mut sums: Vec<(String, Money)> = Vec::new();
-    for line in &order.lines {
-        let cpv = line.cpv.as_ref().and_then(|cpv| cpv.ok());
-        let Some(found) = programme.catalogue.sheet_for_line(&line.name, cpv).sheet() else { continue };
-        let category = &found.category.code;
-        let net = line.net_amount.unwrap_or_default();
-        match sums.iter_mut().find(|(code, _)| code == category) {
-            // A sum too large for cents cannot be accepted: the totals rule refuses the order.
-            Some((_, sum)) => *sum = sum.checked_add(net).unwrap_or(*sum),
-            None => sums.push((category.clone(), net)),
-        }
-    }
-    sums
+    Judged { judgement, reserve, categories: case.net_by_category() }
 }
 
 /// The order with declarations that were given after it was received.

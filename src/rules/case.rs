@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::Outcome;
 use super::facts::Facts;
+use crate::domain::money::Money;
 use crate::domain::order::{Found, Line, Order};
 use crate::domain::participation::Participation;
 use crate::domain::rome::rome_date;
@@ -63,6 +64,21 @@ impl<'a> Case<'a> {
     /// The lines with their position and what the catalogue says about each.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &'a Line, SheetMatch<'a>)> {
         self.order.lines.iter().enumerate().zip(&self.sheets).map(|((n, line), sheet)| (n, line, *sheet))
+    }
+
+    /// Net amount per catalogue category; lines on no sheet are left out.
+    pub fn net_by_category(&self) -> Vec<(String, Money)> {
+        let mut sums: Vec<(String, Money)> = Vec::new();
+        for (_, line, sheet) in self.lines() {
+            let Some(found) = sheet.sheet() else { continue };
+            let net = line.net_amount.unwrap_or_default();
+            match sums.iter_mut().find(|(code, _)| *code == found.category.code) {
+                // A sum too large for cents cannot be accepted: the totals rule refuses the order.
+                Some((_, sum)) => *sum = sum.checked_add(net).unwrap_or(*sum),
+                None => sums.push((found.category.code.clone(), net)),
+            }
+        }
+        sums
     }
 
     /// Judges by the buyer's participation. A Comune that is not in the programme is the business of

@@ -120,13 +120,15 @@ impl Tx {
 
     /// `Stored` for each request that is new, also against those before it in the group.
     async fn known_requests(&mut self, orders: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
-        let mut select = QueryBuilder::<Sqlite>::new(
-            "SELECT scope, key, body_sha256, status, location, body FROM idempotency WHERE (scope, key) IN (",
-        );
+        // What is asked for drives the join: `(a, b) IN (VALUES ...)` would scan the whole table.
+        let mut select = QueryBuilder::<Sqlite>::new("WITH asked (scope, key) AS (");
         select.push_values(orders, |mut row, order| {
             row.push_bind(&order.idempotency.scope).push_bind(&order.idempotency.key);
         });
-        select.push(")");
+        select.push(
+            ") SELECT known.scope, known.key, known.body_sha256, known.status, known.location, known.body
+             FROM asked CROSS JOIN idempotency AS known WHERE known.scope = asked.scope AND known.key = asked.key",
+        );
         type KnownRow = (String, String, String, i64, Option<String>, String);
         let rows: Vec<KnownRow> = select.build_query_as().fetch_all(&mut self.connection).await?;
         let known: HashMap<(String, String), _> = rows
@@ -161,25 +163,28 @@ impl Tx {
         }
         let mut numbers: HashSet<(String, String, String)> = HashSet::new();
         let mut cigs: HashSet<(String, String)> = HashSet::new();
-        let mut select = QueryBuilder::<Sqlite>::new(
-            "SELECT programme, comune, number FROM orders WHERE live = 1 AND (programme, comune, number) IN (",
-        );
+        let mut select = QueryBuilder::<Sqlite>::new("WITH asked (programme, comune, number) AS (");
         select.push_values(&accepted, |mut row, &n| {
             row.push_bind(&orders[n].programme)
                 .push_bind(orders[n].comune.as_str())
                 .push_bind(&orders[n].number);
         });
-        select.push(")");
+        select.push(
+            ") SELECT held.programme, held.comune, held.number FROM asked CROSS JOIN orders AS held
+             WHERE held.live = 1 AND held.programme = asked.programme AND held.comune = asked.comune
+             AND held.number = asked.number",
+        );
         numbers.extend(
             select.build_query_as::<(String, String, String)>().fetch_all(&mut self.connection).await?,
         );
-        let mut select = QueryBuilder::<Sqlite>::new(
-            "SELECT programme, cig FROM orders WHERE live = 1 AND (programme, cig) IN (",
-        );
+        let mut select = QueryBuilder::<Sqlite>::new("WITH asked (programme, cig) AS (");
         select.push_values(&accepted, |mut row, &n| {
             row.push_bind(&orders[n].programme).push_bind(&orders[n].cig);
         });
-        select.push(")");
+        select.push(
+            ") SELECT held.programme, held.cig FROM asked CROSS JOIN orders AS held WHERE held.live = 1
+             AND held.cig IS NOT NULL AND held.programme = asked.programme AND held.cig = asked.cig",
+        );
         cigs.extend(select.build_query_as::<(String, String)>().fetch_all(&mut self.connection).await?);
         for n in accepted {
             let order = &orders[n];
