@@ -320,7 +320,10 @@ impl Reading<'_, '_> {
 
 fn bad_cup(raw: &str, error: &str) -> Text {
     let raw = short(raw);
-    both(format!("il CUP {raw} non è valido ({error})"), format!("the CUP {raw} is not valid ({error})"))
+    both(
+        format!("il CUP {raw} non è valido: una lettera, 2 cifre, una lettera, 11 cifre"),
+        format!("the CUP {raw} is not valid: {error}"),
+    )
 }
 
 fn twice(comune: &Comune, first: &str, second: &str) -> Text {

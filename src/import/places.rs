@@ -111,17 +111,18 @@ impl<'a> Places<'a> {
             let code = BelfioreCode::parse_lenient(raw).map_err(|error| error.to_string())?;
             Ok(self.comuni.by_belfiore(&code))
         };
-        let codes: [(&str, Option<&str>, Look<'_, 'a>); 4] = [
-            ("codice ISTAT", row.istat, &istat),
-            ("codice fiscale", row.tax_code, &tax_code),
-            ("codice IPA", row.ipa, &ipa),
-            ("codice catastale", row.belfiore, &belfiore),
+        let codes: [(&str, &str, Option<&str>, Look<'_, 'a>); 4] = [
+            ("codice ISTAT", "6 cifre", row.istat, &istat),
+            ("codice fiscale", "11 cifre, l'ultima di controllo", row.tax_code, &tax_code),
+            ("codice IPA", "lettere, cifre e trattini", row.ipa, &ipa),
+            ("codice catastale", "una lettera da A a M e 3 cifre", row.belfiore, &belfiore),
         ];
         let mut agreed: Option<(&'a Comune, String)> = None;
-        for (kind, raw, look) in codes {
+        for (kind, shape, raw, look) in codes {
             let Some(raw) = raw else { continue };
             let code = format!("{kind} {}", short(raw));
-            let comune = look(raw).map_err(|error| invalid(&code, &error))?.ok_or_else(|| unknown(&code))?;
+            let comune =
+                look(raw).map_err(|error| invalid(&code, shape, &error))?.ok_or_else(|| unknown(&code))?;
             match &agreed {
                 Some((other, first)) if other.istat != comune.istat => {
                     return Err(disagree(first, &shown(other), &code, &shown(comune)));
@@ -248,8 +249,8 @@ pub(super) fn shown(comune: &Comune) -> String {
     format!("{} ({}, {})", comune.name, comune.province, comune.istat)
 }
 
-fn invalid(code: &str, error: &str) -> Text {
-    both(format!("{code} non valido ({error})"), format!("{code} is not valid ({error})"))
+fn invalid(code: &str, shape: &str, error: &str) -> Text {
+    both(format!("{code} non valido: servono {shape}"), format!("{code} is not valid: {error}"))
 }
 
 fn unknown(code: &str) -> Text {

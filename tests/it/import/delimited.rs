@@ -25,6 +25,9 @@ fn delimiters_are_found_by_content() {
 fn a_comma_in_every_amount_does_not_win() {
     let list = import("Comune;Importo\nAlmese;35471,47\nAlpignano;70942,95\n");
     assert_eq!(list.taken.len(), 2);
+    let list =
+        import("comune,nota,importo\nAlmese,\"a;b;c;d;e\",\"1,00\"\nAlpignano,\"a;b;c;d;e\",\"2,00\"\n");
+    assert_eq!(list.taken.len(), 2);
 }
 
 #[test]

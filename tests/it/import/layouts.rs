@@ -34,6 +34,12 @@ fn headers_on_two_lines() {
 }
 
 #[test]
+fn a_title_is_no_line_of_the_header() {
+    let list = import("Elenco Comuni\n;Importo;Dati\n;assegnato;ISTAT\n;1,00;001006\n");
+    assert_eq!((taken(&list).len(), list.rows.len()), (1, 1));
+}
+
+#[test]
 fn headers_repeated_on_every_page() {
     let list = import(
         "comune;importo\nAlmese;1,00\nComune;Importo\nAlpignano;2,00\n\nCOMUNE;IMPORTO\nBeinasco;3,00\n\
@@ -83,6 +89,8 @@ fn what_is_missing_is_named_with_what_was_seen() {
     assert!(text.it.contains("codice ISTAT") && text.it.contains("\"codice\""), "{}", text.it);
     assert!(text.en.contains("columns seen in elenco 2"), "{}", text.en);
     assert!(matches!(refused("comune;importo\n\n"), ImportError::NoRows));
+    let asked = refused("comune;importo richiesto\nAlmese;1,00\n");
+    assert!(matches!(asked, ImportError::ColumnsMissing { .. }), "{asked}");
     assert!(matches!(refused("a;b\nc;d\n"), ImportError::ColumnsMissing { .. }));
 }
 

@@ -26,6 +26,15 @@ fn sardinia_has_two_codes() {
     for code in [comune.istat, comune.istat_2026.unwrap()] {
         assert_eq!(one("istat", code.as_str()), Ok(comune.istat.to_string()));
     }
+    let moved =
+        comuni().iter().find(|c| c.province_2026.as_ref().is_some_and(|new| *new != c.province)).unwrap();
+    for sigla in [&*moved.province, moved.province_2026.as_deref().unwrap()] {
+        assert_eq!(
+            one("istat;prov", &format!("{};{sigla}", moved.istat)),
+            Ok(moved.istat.to_string()),
+            "{sigla}"
+        );
+    }
 }
 
 #[test]
@@ -75,6 +84,13 @@ fn names_as_offices_write_them() {
         let comune = comuni().by_istat(&found.parse().unwrap()).unwrap();
         assert!(comune.names().any(|known| known == name), "{written}: {} is not {name}", comune.name);
     }
+}
+
+#[test]
+fn a_name_read_loosely_is_told_and_a_literal_one_is_not() {
+    let list =
+        import("comune;importo\nComune dell'Aquila;1,00\nComune della Spezia;1,00\nReggio Emilia;1,00\n");
+    assert_eq!(warnings(&list), ["4: \"Reggio Emilia\" letto come Reggio nell'Emilia (RE, 035033)"]);
 }
 
 #[test]

@@ -28,8 +28,8 @@ fn text(text: &str) -> String {
 
 fn number(value: &str) -> String {
     format!(
-        "<table:table-cell office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{value}\" \
-         calcext:value-type=\"currency\"><text:p>shown otherwise</text:p></table:table-cell>"
+        "<table:table-cell calcext:value-type=\"error\" office:value-type=\"currency\" office:currency=\"EUR\" \
+         office:value=\"{value}\"><text:p>shown otherwise</text:p></table:table-cell>"
     )
 }
 
