@@ -105,6 +105,13 @@ impl Bytes<'_> {
         position
     }
 
+    /// The target of a processing instruction that begins here: a name, then a blank or the end of the instruction.
+    pub(crate) fn is_target(&self, start: usize) -> bool {
+        let end = self.after_name_bytes(start);
+        let named = end > start && !matches!(self.at(start), b'0'..=b'9' | b'-' | b'.');
+        named && (self.after_blanks(end) > end || self.starts_with(end, b"?>"))
+    }
+
     /// The attribute that begins behind these blanks, and where it ends; `None` when it is not well formed.
     #[inline]
     pub(crate) fn attribute(&self, start: usize) -> Option<(Attribute, usize)> {

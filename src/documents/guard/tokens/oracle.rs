@@ -118,6 +118,8 @@ fn what_is_not_well_formed_is_refused() {
         "<a><![CDATA[</a>",
         "<a><?xml version='1.0'?></a>",
         " <?xml version='1.0'?><a/>",
+        "<?>ml version='1.0'?><a/>",
+        "<a><? p?></a>",
         "<!DOCTYPE a><a/>",
         "<a><!ELEMENT a></a>",
         "<![CDATA[x]]><a/>",

@@ -153,6 +153,12 @@ impl<'a> Tokens<'a> {
                 self.malformed("dichiarazione XML non all'inizio", "XML declaration not at the beginning")
             );
         }
+        if !self.bytes.is_target(start + 2) {
+            return Err(self.malformed(
+                "istruzione di elaborazione senza nome",
+                "processing instruction without a name",
+            ));
+        }
         self.position = self.bytes.behind(start + 2, b"?>").ok_or_else(|| self.unfinished())?;
         Ok(())
     }
