@@ -16,7 +16,7 @@ pub(super) const BREGANZE: &str = "024014";
 
 pub(super) const ARREDI: Supplier = Supplier { name: "Arredi di Prova S.r.l.", vat_number: "IT76543211007" };
 pub(super) const INFORMATICA: Supplier =
-    Supplier { name: "Informatica di Prova S.p.A.", vat_number: "IT02313821007" };
+    Supplier { name: "Informatica di Prova S.p.A.", vat_number: "IT98765430156" };
 
 /// Token of the demo's client for the Comune of Almese. It is no secret: it opens only the demo's own store.
 pub(super) const TOKEN_ALMESE: &str = "demo-almese";

@@ -153,8 +153,9 @@ impl Story {
         order.oda_number.with_context(|| format!("{id}: not on the platform"))
     }
 
-    /// Ends the story: checks the books once more and adds everything up.
-    pub(super) async fn finish(mut self) -> anyhow::Result<Summary> {
+    /// Ends the story: checks the books once more and adds everything up. The stand-ins live on as long as the story is
+    /// held: orders that come while the demo serves are handed over to them.
+    pub(super) async fn finish(&mut self) -> anyhow::Result<Summary> {
         self.say("\n== The books");
         for check in self.app.store.verify().await? {
             self.expect(

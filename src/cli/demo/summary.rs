@@ -24,7 +24,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) async fn of(story: Story) -> anyhow::Result<Self> {
+    pub(super) async fn of(story: &Story) -> anyhow::Result<Self> {
         let app = &story.app;
         let totals = app.store.programme_totals(&app.programme.id).await?;
         let comuni = |state: ParticipationState| {
@@ -59,7 +59,7 @@ impl Summary {
                 Some(Value::Object(calls)) => calls,
                 _ => serde_json::Map::new(),
             },
-            told: story.told,
+            told: story.told.clone(),
         })
     }
 
