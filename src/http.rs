@@ -27,6 +27,7 @@ pub mod programme;
 pub mod service;
 pub mod view;
 
+use auth::RecentCallers;
 use limits::RateLimits;
 use problem::Problem;
 
@@ -40,6 +41,8 @@ pub struct Shared {
     pub app: Arc<App>,
     /// Requests per client.
     pub rates: Arc<RateLimits>,
+    /// Who called a moment ago.
+    pub callers: Arc<RecentCallers>,
     slots: Arc<Semaphore>,
 }
 
@@ -50,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
     let timeout = Duration::from_secs(server.request_timeout_s);
     let shared = Shared {
         rates: Arc::new(RateLimits::new(server.requests_per_minute)),
+        callers: Arc::default(),
         slots: Arc::new(Semaphore::new(server.requests_max)),
         app,
     };

@@ -56,9 +56,9 @@ async fn work_once(app: &Arc<App>) -> Result<usize, StoreError> {
     for call in claimed {
         let app = Arc::clone(app);
         calls.spawn(async move {
-            let id = call.id.clone();
+            let event = call.event_key.clone();
             if let Err(error) = deliver(&app, call).await {
-                tracing::error!(outbox.id = %id, error = %error, "the outcome of a call could not be written back");
+                tracing::error!(outbox.event = %event, error = %error, "the outcome of a call could not be written back");
             }
         });
     }

@@ -106,7 +106,7 @@ pub(crate) async fn add(
         anyhow::bail!("the role {} belongs to no Comune: leave --comune out", role.as_str());
     }
     // Two random UUIDs of 122 bits each: more than the 128 bits that a token needs at least.
-    let token = format!("{}{}", app.clock.new_id().simple(), app.clock.new_id().simple());
+    let token = app.clock.new_secret();
     let client = Client {
         id: app.clock.new_id().to_string(),
         name: name.into(),

@@ -12,7 +12,7 @@ use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::judge::{Judged, judge_for, with_declarations};
+use crate::flows::judge::{Judged, judge_now, with_declarations};
 use crate::flows::{Principal, visible_order};
 use crate::http::view::{self, Lang};
 use crate::store::StoreError;
@@ -117,10 +117,10 @@ async fn judge_again(app: &App, order: &OrderRow, now: DateTime<Utc>) -> Result<
         row: order.id.clone(),
         value: order.document.clone(),
     };
-    let bytes = app.store.document(&order.document).await?.ok_or_else(missing)?;
+    let bytes = app.store.document(&order.id).await?.ok_or_else(missing)?;
     let read = read_order(&bytes, Some(&order.media_type), &app.limits)?;
     let read = with_declarations(read, app.store.declarations(&order.id).await?);
-    judge_for(app, &order.comune, &read, now).await
+    judge_now(app, &order.comune, &read, now).await
 }
 
 async fn store_judgement(

@@ -40,7 +40,7 @@ async fn write_back(app: &Arc<App>, call: Claimed, delivery: Delivery) -> Result
 
 /// Writes back that a call failed, with when to try or ask again.
 async fn failed(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
-    tracing::warn!(platform.name = %error.platform, outbox.id = %call.id, error = %error, "a call to a platform failed");
+    tracing::warn!(platform.name = %error.platform, outbox.event = %call.event_key, error = %error, "a call to a platform failed");
     let delivery =
         after_failure(error, call.attempt, i64::from(app.settings.worker.attempts_max), app.clock.now());
     write_back(app, call, delivery).await
@@ -68,5 +68,5 @@ fn pause_s(attempt: i64) -> i64 {
 
 /// A broken promise between rows: the call names something that is not there.
 fn dangling(call: &Claimed) -> Delivery {
-    Delivery::ToVerify { why: format!("{} names something that is not stored", call.id) }
+    Delivery::ToVerify { why: format!("{} names something that is not stored", call.event_key) }
 }

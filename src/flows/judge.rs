@@ -13,6 +13,7 @@ use crate::programme::Programme;
 use crate::reference::Reference;
 use crate::rules::facts::{Fact, Facts};
 use crate::rules::{Case, Judgement, judge};
+use crate::store::facts::{OrderKeys, StoredFacts};
 
 /// A judged order with what storing it needs.
 #[derive(Debug, Clone)]
@@ -25,31 +26,48 @@ pub struct Judged {
     pub categories: Vec<(String, Money)>,
 }
 
+/// By what an order of a Comune is found and held against others.
+pub fn keys(app: &App, comune: &IstatCode, read: &ReadOrder) -> OrderKeys {
+    OrderKeys {
+        programme: app.programme.id.clone(),
+        comune: *comune,
+        number: read.order.number.clone(),
+        cig: read.order.cig().map(ToString::to_string),
+    }
+}
+
 /// Judges an order of a Comune on the facts as stored now.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn judge_for(
+pub async fn judge_now(
     app: &App,
     comune: &IstatCode,
     read: &ReadOrder,
     now: DateTime<Utc>,
 ) -> Result<Judged, Error> {
-    let order = &read.order;
-    let programme = &app.programme;
-    let cig = order.cig().map(ToString::to_string);
-    let participation = app.store.participation(&programme.id, comune).await?;
-    let stored = app.store.order_facts(&programme.id, comune, &order.number, cig.as_deref()).await?;
+    let stored = app.store.order_facts(&keys(app, comune, read)).await?;
+    Ok(judge_stored(app, comune, read, stored, now))
+}
+
+/// Judges an order of a Comune on facts from the store.
+pub fn judge_stored(
+    app: &App,
+    comune: &IstatCode,
+    read: &ReadOrder,
+    stored: StoredFacts,
+    now: DateTime<Utc>,
+) -> Judged {
     let facts = Facts {
         now,
         tenant: Some(*comune),
-        participation: Fact::Known(participation.map(|row| row.to_fact()).transpose()?),
+        participation: Fact::Known(stored.participation),
         cig_uses: Fact::Known(stored.cig_uses),
         purchases: Fact::Known(stored.purchases),
         same_number: Fact::Known(stored.same_number),
         declarations_on_file: Vec::new(),
     };
-    Ok(judge_on(read, &facts, programme, &app.reference))
+    judge_on(read, &facts, &app.programme, &app.reference)
 }
 
 /// Judges an order on given facts.

@@ -7,19 +7,15 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::documents::{ReadOrder, read_order};
-use crate::domain::finding::Verdict;
 use crate::domain::role::Act;
 use crate::error::{BrokenCode, Error};
 use crate::flows::Principal;
-use crate::flows::judge::{Judged, judge_for};
+use crate::flows::judge::{judge_now, judge_stored, keys};
 use crate::http::view::{self, Lang};
-use crate::store::audit::sha256;
+use crate::store::audit::{Actor, sha256};
+use crate::store::facts::{OrderKeys, StoredFacts};
 use crate::store::idempotency::{IdempotencyKey, Reply};
-use crate::store::place::{Document, NewOrder, Placed};
-
-/// How often an order is judged again because the facts changed under it. Each round some other order got its way, so
-/// more rounds than this only happen when a crowd fights for the last cents: then the caller is told to come back.
-const ROUNDS_MAX: usize = 16;
+use crate::store::place::{Document, NewOrder, Placed, Placing};
 
 /// An order as it arrives.
 #[derive(Debug, Clone)]
@@ -62,7 +58,7 @@ pub async fn dry_run(app: &App, principal: &Principal, request: &OrderRequest) -
     principal.must(Act::Judge)?;
     let comune = principal.own_comune()?;
     let read = read(app, &request.body, request.media_type.as_deref())?;
-    let judged = judge_for(app, comune, &read, request.at).await?;
+    let judged = judge_now(app, comune, &read, request.at).await?;
     Ok(view::dry_run(&read, &judged, request.lang))
 }
 
@@ -79,68 +75,74 @@ pub async fn place_order(
     principal.must(Act::SubmitOrder)?;
     let comune = principal.own_comune()?;
     let read = read(app, &request.body, request.media_type.as_deref())?;
-    for _ in 0..ROUNDS_MAX {
-        let judged = judge_for(app, comune, &read, request.at).await?;
-        let order = new_order(app, principal, &request, &read, judged)?;
-        let reply = order.reply.clone();
-        let accepted = order.verdict == Verdict::Accepted;
-        match app.store.place(order).await? {
-            Placed::Stored => {
-                if accepted {
-                    app.call_queued.notify_one();
-                }
-                return Ok(reply);
+    let keys = keys(app, comune, &read);
+    let idempotency = IdempotencyKey {
+        scope: format!("{} POST /orders", principal.client),
+        key: request.key.clone(),
+        body_sha256: sha256(&request.body),
+    };
+    let decide = Decision {
+        app: Arc::clone(app),
+        id: app.clock.new_id().to_string(),
+        digest: idempotency.body_sha256.clone(),
+        keys: keys.clone(),
+        actor: principal.actor(),
+        read,
+        request,
+    };
+    let decide = Box::new(move |stored| decide.on(stored));
+    match app.store.place(Placing { keys, idempotency, decide }).await? {
+        Placed::Stored { reply, accepted } => {
+            if accepted {
+                app.call_queued.notify_one();
             }
-            Placed::Repeat(reply) => return Ok(reply),
-            Placed::KeyReused => return Err(Error::KeyReused),
-            Placed::Stale => {}
+            Ok(reply)
         }
+        Placed::Repeat(reply) => Ok(reply),
+        Placed::KeyReused => Err(Error::KeyReused),
     }
-    Err(Error::Store(crate::store::StoreError::Overloaded))
 }
 
-fn new_order(
-    app: &App,
-    principal: &Principal,
-    request: &OrderRequest,
-    read: &ReadOrder,
-    judged: Judged,
-) -> Result<NewOrder, Error> {
-    let id = app.clock.new_id().to_string();
-    let order = &read.order;
-    let digest = sha256(&request.body);
-    let mut new = NewOrder {
-        id,
-        programme: app.programme.id.clone(),
-        comune: *principal.own_comune()?,
-        number: order.number.clone(),
-        order_date: order.order_date,
-        sent_at: order.sent_at,
-        supplier: order.supplier.key().unwrap_or_default(),
-        supplier_name: order.supplier.name.clone(),
-        cup: order.cup().map(ToString::to_string),
-        cig: order.cig().map(ToString::to_string),
-        totals: order.totals,
-        own_funds: order.own_funds,
-        reserve: judged.reserve,
-        categories: judged.categories,
-        verdict: judged.judgement.verdict,
-        findings: view::stored_findings(&judged.judgement.findings),
-        document: Document {
-            sha256: digest.clone(),
-            media_type: read.media_type(),
-            bytes: Arc::clone(&request.body),
-        },
-        idempotency: IdempotencyKey {
-            scope: format!("{} POST /orders", principal.client),
-            key: request.key.clone(),
-            body_sha256: digest,
-        },
-        reply: Reply { status: 201, location: None, body: String::new() },
-        actor: principal.actor(),
-        at: request.at,
-    };
-    new.reply.location = Some(view::order_url(app, &new.id));
-    new.reply.body = view::new_order(app, &new, &judged.judgement.findings, request.lang);
-    Ok(new)
+/// Everything about an order but the facts, which the writer reads in the transaction that stores it.
+struct Decision {
+    app: Arc<App>,
+    id: String,
+    digest: String,
+    keys: OrderKeys,
+    actor: Actor,
+    read: ReadOrder,
+    request: OrderRequest,
+}
+
+impl Decision {
+    fn on(&self, stored: StoredFacts) -> NewOrder {
+        let Self { app, read, request, .. } = self;
+        let judged = judge_stored(app, &self.keys.comune, read, stored, request.at);
+        let order = &read.order;
+        let mut new = NewOrder {
+            id: self.id.clone(),
+            keys: self.keys.clone(),
+            order_date: order.order_date,
+            sent_at: order.sent_at,
+            supplier: order.supplier.key().unwrap_or_default(),
+            supplier_name: order.supplier.name.clone(),
+            cup: order.cup().map(ToString::to_string),
+            totals: order.totals,
+            own_funds: order.own_funds,
+            reserve: judged.reserve,
+            categories: judged.categories,
+            verdict: judged.judgement.verdict,
+            findings: view::stored_findings(&judged.judgement.findings),
+            document: Document {
+                sha256: self.digest.clone(),
+                media_type: read.media_type(),
+                bytes: Arc::clone(&request.body),
+            },
+            reply: Reply { status: 201, location: Some(view::order_url(app, &self.id)), body: String::new() },
+            actor: self.actor.clone(),
+            at: request.at,
+        };
+        new.reply.body = view::new_order(app, &new, &judged.judgement.findings, request.lang);
+        new
+    }
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Who is calling: the bearer token names the client, and the client names role and Comune. Nothing else does.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -40,12 +44,46 @@ async fn authenticate(parts: &Parts, shared: &Shared) -> Result<Principal, Error
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(bearer).ok_or(Error::Unauthenticated)?;
     let digest = sha256(token.as_bytes());
+    if let Some(principal) = shared.callers.get(&digest) {
+        return Ok(principal);
+    }
     let client = shared.app.store.client_by_token(&digest).await?.ok_or(Error::Unauthenticated)?;
     let same = bool::from(client.token_sha256.as_bytes().ct_eq(digest.as_bytes()));
     if !same || client.programme != shared.app.programme.id {
         return Err(Error::Unauthenticated);
     }
-    Ok(Principal { client: client.id, role: client.role, comune: client.comune })
+    let principal = Principal { client: client.id, role: client.role, comune: client.comune };
+    shared.callers.put(digest, principal.clone());
+    Ok(principal)
+}
+
+/// Callers whose token was verified a moment ago, by the token's hash: a busy client is not looked up for every request.
+#[derive(Debug, Default)]
+pub struct RecentCallers {
+    verified: Mutex<HashMap<String, (Instant, Principal)>>,
+}
+
+impl RecentCallers {
+    /// How long a revoked token may still pass.
+    const TRUSTED_FOR: Duration = Duration::from_secs(1);
+    /// Callers remembered at most.
+    const CALLERS_MAX: usize = 4096;
+
+    fn get(&self, digest: &str) -> Option<Principal> {
+        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, principal) = verified.get(digest)?;
+        (at.elapsed() < Self::TRUSTED_FOR).then(|| principal.clone())
+    }
+
+    fn put(&self, digest: String, principal: Principal) {
+        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if verified.len() >= Self::CALLERS_MAX {
+            verified.retain(|_, (at, _)| at.elapsed() < Self::TRUSTED_FOR);
+        }
+        if verified.len() < Self::CALLERS_MAX {
+            verified.insert(digest, (Instant::now(), principal));
+        }
+    }
 }
 
 fn bearer(header: &str) -> Option<&str> {

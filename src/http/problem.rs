@@ -229,6 +229,7 @@ fn store(error: &StoreError) -> Problem {
         | StoreError::Damaged(_)
         | StoreError::TooOld { .. }
         | StoreError::Migrate(_)
+        | StoreError::NoWriter(_)
         | StoreError::Driver(_) => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "store-unavailable",

@@ -50,6 +50,29 @@ pub struct Record {
     pub detail: String,
 }
 
+/// The end of a chain: how many records it has, and the hash of the last one; empty when there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) seq: i64,
+    pub(super) hash: String,
+}
+
+impl Head {
+    /// Puts a record at the end; returns the hash that was last before.
+    pub(super) fn append(&mut self, record: &Record) -> String {
+        self.seq += 1;
+        let at = record.at.timestamp_micros();
+        let hash = link(&record.chain, self.seq, at, record.fields(), &self.hash);
+        std::mem::replace(&mut self.hash, hash)
+    }
+}
+
+impl Record {
+    fn fields(&self) -> [&str; 5] {
+        [&self.actor.id, &self.actor.capacity, self.action, &self.subject, &self.detail]
+    }
+}
+
 /// The hash of a record in its place. Every field is preceded by its length, so no two records hash the same text.
 pub(super) fn link(chain: &str, seq: i64, at: i64, fields: [&str; 5], previous: &str) -> String {
     let mut hash = Sha256::new();
@@ -91,38 +114,25 @@ impl Tx {
             "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash) ",
         );
         insert.push_values(records, |mut row, record| {
-            let head = heads.entry(&record.chain).or_insert_with(|| (0, String::new()));
-            let seq = head.0 + 1;
-            let at = record.at.timestamp_micros();
-            let fields = [
-                &*record.actor.id,
-                &*record.actor.capacity,
-                record.action,
-                &*record.subject,
-                &*record.detail,
-            ];
-            let hash = link(&record.chain, seq, at, fields, &head.1);
-            row.push_bind(&record.chain).push_bind(seq).push_bind(at);
-            for field in fields {
+            let head = heads.entry(&record.chain).or_default();
+            let previous = head.append(record);
+            row.push_bind(&record.chain).push_bind(head.seq).push_bind(record.at.timestamp_micros());
+            for field in record.fields() {
                 row.push_bind(field);
             }
-            row.push_bind(std::mem::replace(&mut head.1, hash.clone())).push_bind(hash);
-            head.0 = seq;
+            row.push_bind(previous).push_bind(head.hash.clone());
         });
         insert.build().execute(&mut self.connection).await?;
         let mut upsert = QueryBuilder::<Sqlite>::new("INSERT INTO audit_head (chain, seq, hash) ");
-        upsert.push_values(heads, |mut row, (chain, (seq, hash))| {
-            row.push_bind(chain).push_bind(seq).push_bind(hash);
+        upsert.push_values(heads, |mut row, (chain, head)| {
+            row.push_bind(chain).push_bind(head.seq).push_bind(head.hash);
         });
         upsert.push(" ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash");
         upsert.build().execute(&mut self.connection).await?;
         Ok(())
     }
 
-    async fn heads<'r>(
-        &mut self,
-        records: &'r [Record],
-    ) -> Result<HashMap<&'r str, (i64, String)>, StoreError> {
+    async fn heads<'r>(&mut self, records: &'r [Record]) -> Result<HashMap<&'r str, Head>, StoreError> {
         let mut chains: Vec<&str> = records.iter().map(|record| &*record.chain).collect();
         chains.sort_unstable();
         chains.dedup();
@@ -138,7 +148,7 @@ impl Tx {
         let mut heads = HashMap::with_capacity(chains.len());
         for (chain, seq, hash) in rows {
             if let Ok(place) = chains.binary_search(&&*chain) {
-                heads.insert(chains[place], (seq, hash));
+                heads.insert(chains[place], Head { seq, hash });
             }
         }
         Ok(heads)

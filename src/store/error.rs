@@ -40,6 +40,9 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The writer's thread could not be started.
+    #[error("the writer could not be started")]
+    NoWriter(#[from] std::io::Error),
     /// Anything else the driver says.
     #[error("the store did not answer")]
     Driver(#[source] sqlx::Error),

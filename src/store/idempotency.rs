@@ -40,12 +40,13 @@ pub enum Known {
 type Row = (String, i64, Option<String>, String);
 
 impl IdempotencyKey {
-    pub(super) fn compare(&self, row: Row) -> Known {
-        let (body_sha256, status, location, body) = row;
-        match body_sha256 == self.body_sha256 {
-            true => Known::Repeat(Reply { status: u16::try_from(status).unwrap_or(500), location, body }),
-            false => Known::Reused,
-        }
+    /// Whether a kept answer, given to a request of that digest, answers this request.
+    pub(super) fn compare(&self, digest: &str, reply: Reply) -> Known {
+        if digest == self.body_sha256 { Known::Repeat(reply) } else { Known::Reused }
+    }
+
+    fn compare_row(&self, (digest, status, location, body): Row) -> Known {
+        self.compare(&digest, Reply { status: u16::try_from(status).unwrap_or(500), location, body })
     }
 }
 
@@ -59,7 +60,7 @@ impl Store {
     /// When the store cannot be read.
     pub async fn known(&self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
         let row = sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(self.reads()).await?;
-        Ok(row.map(|row| key.compare(row)))
+        Ok(row.map(|row| key.compare_row(row)))
     }
 }
 
@@ -71,7 +72,7 @@ impl Tx {
     pub async fn known(&mut self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
         let row =
             sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(&mut self.connection).await?;
-        Ok(row.map(|row| key.compare(row)))
+        Ok(row.map(|row| key.compare_row(row)))
     }
 
     /// Keeps an answer under its key.

@@ -16,7 +16,6 @@ use super::audit::{Actor, Record};
 use super::journal::NewEntry;
 use super::outbox::HAND_OVER;
 use super::participation::instant;
-use super::place::Counted;
 use super::{Store, StoreError, Tx};
 
 /// An order as stored.
@@ -171,13 +170,13 @@ impl Store {
         Ok(select.build_query_as().fetch_all(self.reads()).await?)
     }
 
-    /// The bytes of a document.
+    /// The document of an order, as received.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query_scalar("SELECT bytes FROM document WHERE sha256 = $1");
-        Ok(query.bind(sha256).fetch_optional(self.reads()).await?)
+    pub async fn document(&self, order_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query_scalar("SELECT bytes FROM document WHERE order_id = $1");
+        Ok(query.bind(order_id).fetch_optional(self.reads()).await?)
     }
 
     /// Declarations given for an order after it was received, in the order of arrival.
@@ -253,7 +252,7 @@ impl Tx {
             self.book_order(order, kind, order.reserved, at).await?;
         }
         if order.state.is_live() && !next.is_live() {
-            self.count(order, -1).await?;
+            self.count_purchase(order, -1).await?;
         }
         let detail = format!("from={}", order.state.as_str());
         self.audit(&[order_record(order, action(next), detail, actor, at)]).await
@@ -293,7 +292,7 @@ impl Tx {
         }
         if accepted {
             self.book_order(order, EntryKind::Reservation, judged.reserve, at).await?;
-            self.count(order, 1).await?;
+            self.count_purchase(order, 1).await?;
             self.enqueue_for_order(HAND_OVER, order, at, at).await?;
         }
         let detail = format!("reserved={}", if accepted { judged.reserve } else { Money::ZERO });
@@ -363,12 +362,6 @@ impl Tx {
             at,
         })
         .await
-    }
-
-    async fn count(&mut self, order: &OrderRow, sign: i64) -> Result<(), StoreError> {
-        let counted =
-            Counted { comune: &order.comune, supplier: &order.supplier, categories: &order.categories };
-        self.count_purchase(&order.programme, &counted, order.order_date, sign).await
     }
 }
 

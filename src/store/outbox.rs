@@ -28,8 +28,8 @@ pub const CANCEL: &str = "oda.cancel";
 /// A claimed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// Row id.
-    pub id: String,
+    /// Name of the event that owes it.
+    pub event_key: String,
     /// One of the kinds above.
     pub kind: String,
     /// Programme.
@@ -123,7 +123,7 @@ impl Store {
     ) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
         let query = sqlx::query_as(
             "SELECT kind, state, last_error FROM outbox WHERE programme = $1 AND comune = $2
-             AND (order_id = $3 OR ($3 IS NULL AND order_id IS NULL)) ORDER BY created_at, id",
+             AND (order_id = $3 OR ($3 IS NULL AND order_id IS NULL)) ORDER BY created_at, event_key",
         );
         Ok(query.bind(programme).bind(comune.as_str()).bind(order_id).fetch_all(self.reads()).await?)
     }
@@ -174,8 +174,8 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO outbox (id, kind, event_key, programme, comune, order_id, state, attempt, fence, lease_until,
-             not_before, created_at, updated_at) VALUES ($1, $2, $1, $3, $4, $5, 'pending', 0, 0, 0, $6, $7, $7)
+            "INSERT INTO outbox (event_key, kind, programme, comune, order_id, state, attempt, fence, lease_until,
+             not_before, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'pending', 0, 0, 0, $6, $7, $7)
              ON CONFLICT DO NOTHING",
         )
         .bind(event)
@@ -225,9 +225,9 @@ impl Tx {
         let now_micros = now.timestamp_micros();
         type DueRow = (String, String, String, String, Option<String>, i64, i64, String);
         let due: Vec<DueRow> = sqlx::query_as(
-            "SELECT id, kind, programme, comune, order_id, attempt, fence, state FROM outbox
+            "SELECT event_key, kind, programme, comune, order_id, attempt, fence, state FROM outbox
              WHERE (state IN ('pending', 'uncertain') AND not_before <= $1) OR (state = 'in_flight' AND lease_until <= $1)
-             ORDER BY not_before, id LIMIT $2",
+             ORDER BY not_before, event_key LIMIT $2",
         )
         .bind(now_micros)
         .bind(i64::from(limit))
@@ -240,23 +240,23 @@ impl Tx {
             "UPDATE outbox SET state = 'in_flight', attempt = attempt + 1, fence = fence + 1, lease_until = ",
         );
         update.push_bind((now + lease).timestamp_micros()).push(", updated_at = ").push_bind(now_micros);
-        let mut list = update.push(" WHERE id IN (").separated(", ");
+        let mut list = update.push(" WHERE event_key IN (").separated(", ");
         for row in &due {
             list.push_bind(&row.0);
         }
         list.push_unseparated(")");
         update.build().execute(&mut self.connection).await?;
         due.into_iter()
-            .map(|(id, kind, programme, comune, order_id, attempt, fence, state)| {
+            .map(|(event_key, kind, programme, comune, order_id, attempt, fence, state)| {
                 let comune = comune.parse().map_err(|_| StoreError::Inconsistent {
                     table: "outbox",
                     column: "comune",
-                    row: id.clone(),
+                    row: event_key.clone(),
                     value: comune,
                 })?;
                 let (attempt, fence) = (attempt + 1, fence + 1);
                 Ok(Claimed {
-                    id,
+                    event_key,
                     kind,
                     programme,
                     comune,
@@ -289,13 +289,13 @@ impl Tx {
         };
         let updated = sqlx::query(
             "UPDATE outbox SET state = $1, not_before = $2, last_error = $3, updated_at = $4,
-             attempt = CASE WHEN $7 = 1 THEN 0 ELSE attempt END WHERE id = $5 AND fence = $6 AND state = 'in_flight'",
+             attempt = CASE WHEN $7 = 1 THEN 0 ELSE attempt END WHERE event_key = $5 AND fence = $6 AND state = 'in_flight'",
         )
         .bind(state)
         .bind(not_before.timestamp_micros())
         .bind(why)
         .bind(at.timestamp_micros())
-        .bind(&call.id)
+        .bind(&call.event_key)
         .bind(call.fence)
         .bind(i64::from(matches!(delivery, Delivery::Next { .. })))
         .execute(&mut self.connection)

@@ -9,7 +9,7 @@ use crate::domain::budget::{Balances, EntryKind};
 use crate::domain::cup::Cup;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
-use crate::domain::participation::{Participation, ParticipationState};
+use crate::domain::participation::ParticipationState;
 
 use super::journal::NewEntry;
 use super::{Store, StoreError, Tx};
@@ -17,6 +17,8 @@ use super::{Store, StoreError, Tx};
 /// A Comune's row in a programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParticipationRow {
+    /// The programme.
+    pub programme: String,
     /// The Comune.
     pub comune: IstatCode,
     /// Where it stands.
@@ -35,29 +37,6 @@ pub struct ParticipationRow {
     pub balances: Balances,
     /// True when the amount comes from a list marked synthetic.
     pub synthetic: bool,
-}
-
-impl ParticipationRow {
-    /// What the rules need of it.
-    ///
-    /// # Errors
-    /// When the stored balances break their invariants.
-    pub fn to_fact(&self) -> Result<Participation, StoreError> {
-        let available = self.balances.available().ok_or_else(|| StoreError::Inconsistent {
-            table: "participation",
-            column: "reserved",
-            row: self.comune.to_string(),
-            value: format!("{:?}", self.balances),
-        })?;
-        Ok(Participation {
-            comune: self.comune,
-            state: self.state,
-            cup: self.cup,
-            cup_template: self.cup_template.clone(),
-            assigned: self.balances.assigned,
-            available,
-        })
-    }
 }
 
 impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
@@ -79,6 +58,7 @@ impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
         let money = |column: &str| row.try_get::<i64, _>(column).map(Money::from_cents);
         Ok(Self {
             state: ParticipationState::from_name(&state).ok_or_else(|| bad("state", &state))?,
+            programme: row.try_get("programme")?,
             reason: row.try_get("reason")?,
             cup: cup.map(|cup| cup.parse().map_err(|_| bad("cup", &cup))).transpose()?,
             cup_template: row.try_get("cup_template")?,

@@ -232,7 +232,7 @@ async fn owed_calls(connection: &mut SqliteConnection) -> Result<Check, StoreErr
     .await?;
     lost.into_iter().for_each(|id| check.fault(format!("order {id} is accepted but owes no hand-over")));
     let stray: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM outbox WHERE order_id IS NOT NULL
+        "SELECT event_key FROM outbox WHERE order_id IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = outbox.order_id) LIMIT 20",
     )
     .fetch_all(connection)

@@ -13,15 +13,21 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::place::{NewOrder, Placed};
+use super::place::{Placed, Placing, Scripts};
 use super::{Store, StoreError};
 
 /// Writes that may wait; beyond it the caller is told to come back.
 const QUEUE_MAX: usize = 1024;
 /// Orders that share one commit at most.
-const GROUP_MAX: usize = 128;
+const GROUP_MAX: usize = 64;
+/// Memory for pages that the writer comes back to; a negative number of KiB, as SQLite has it.
+const CACHE_KIB: &str = "-32768";
+/// Rows and results that SQLite's thread may be ahead of the writer.
+const ROWS_AHEAD: usize = 4096;
 /// How often the write-ahead log is folded back into the file, beside the commit path.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+/// Pages in the log from which on the writer folds the last of them itself.
+const LOG_PAGES_MAX: i64 = 32_768;
 
 /// A boxed future, the price of async closures that borrow the transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 't>>;
@@ -30,13 +36,23 @@ pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 #[derive(Debug)]
 pub struct Tx {
     pub(super) connection: SqliteConnection,
+    pub(super) scripts: Scripts,
+}
+
+impl Tx {
+    async fn open(options: &SqliteConnectOptions) -> Result<Self, StoreError> {
+        Ok(Self { connection: SqliteConnection::connect_with(options).await?, scripts: Scripts::default() })
+    }
 }
 
 type Task = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Work<'t, ()> + Send>;
 
 enum Job {
-    Place(Box<NewOrder>, oneshot::Sender<Result<Placed, StoreError>>),
+    Place(Placing, oneshot::Sender<Result<Placed, StoreError>>),
     Other(Task, oneshot::Sender<Result<(), StoreError>>),
+    /// Fold the rest of the write-ahead log, so that the next write begins it anew: while orders keep coming, the fold
+    /// beside the commit path never catches up with them, and the log would grow without end.
+    Fold,
 }
 
 /// The sending end of the writer's queue.
@@ -48,11 +64,22 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) async fn start(options: SqliteConnectOptions) -> Result<Self, StoreError> {
         // Checkpoints run beside the commit path, never inside it.
-        let options = options.pragma("wal_autocheckpoint", "0");
-        let first = SqliteConnection::connect_with(&options).await?;
+        let options = options
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("cache_size", CACHE_KIB)
+            .row_buffer_size(ROWS_AHEAD);
+        let first = Tx::open(&options).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(checkpoint(options.clone(), jobs.downgrade()));
-        tokio::spawn(run(options, Some(Tx { connection: first }), queue));
+        let watched = jobs.downgrade();
+        // A thread of its own: the writer waits for SQLite many times in one transaction, and each of these short waits
+        // would otherwise end behind whatever requests the runtime is busy with.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        std::thread::Builder::new().name("writer".into()).spawn(move || {
+            runtime.block_on(async {
+                tokio::spawn(checkpoint(options.clone(), watched));
+                run(options, Some(first), queue).await;
+            });
+        })?;
         Ok(Self { jobs })
     }
 
@@ -97,13 +124,13 @@ impl Store {
         result.await.map_err(|_| StoreError::Stopped)
     }
 
-    /// Stores one judged order, reserving its money when it was accepted; see [`super::place`].
+    /// Decides and stores one order, reserving its money when it is accepted; see [`super::place`].
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn place(&self, order: NewOrder) -> Result<Placed, StoreError> {
+    pub async fn place(&self, order: Placing) -> Result<Placed, StoreError> {
         let (done, placed) = oneshot::channel();
-        self.writer.send(Job::Place(Box::new(order), done))?;
+        self.writer.send(Job::Place(order, done))?;
         placed.await.map_err(|_| StoreError::Stopped)?
     }
 }
@@ -120,6 +147,12 @@ async fn run(options: SqliteConnectOptions, mut open: Option<Tx>, mut queue: mps
                     let outcome = in_transaction(&options, &mut open, async |tx| task(tx).await).await;
                     let _ = done.send(outcome);
                 }
+                Job::Fold => {
+                    place_group(&options, &mut open, std::mem::take(&mut orders)).await;
+                    if let Some(tx) = &mut open {
+                        let _ = fold(&mut tx.connection).await;
+                    }
+                }
             }
         }
         place_group(&options, &mut open, orders).await;
@@ -129,12 +162,12 @@ async fn run(options: SqliteConnectOptions, mut open: Option<Tx>, mut queue: mps
     }
 }
 
-type WaitingOrder = (Box<NewOrder>, oneshot::Sender<Result<Placed, StoreError>>);
+type WaitingOrder = (Placing, oneshot::Sender<Result<Placed, StoreError>>);
 
 /// Places waiting orders in one transaction. When that fails as a whole each is tried alone, so that one bad order does
 /// not take its neighbours down.
 async fn place_group(options: &SqliteConnectOptions, open: &mut Option<Tx>, group: Vec<WaitingOrder>) {
-    let (orders, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|(order, done)| (*order, done)).unzip();
+    let (orders, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
     if orders.is_empty() {
         return;
     }
@@ -162,7 +195,7 @@ async fn in_transaction<T>(
 ) -> Result<T, StoreError> {
     let mut tx = match open.take() {
         Some(tx) => tx,
-        None => Tx { connection: SqliteConnection::connect_with(options).await? },
+        None => Tx::open(options).await?,
     };
     let outcome = async {
         sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.connection).await?;
@@ -189,9 +222,25 @@ async fn in_transaction<T>(
 
 async fn checkpoint(options: SqliteConnectOptions, jobs: mpsc::WeakSender<Job>) {
     let Ok(mut connection) = SqliteConnection::connect_with(&options).await else { return };
-    while jobs.upgrade().is_some() {
+    loop {
         tokio::time::sleep(CHECKPOINT_EVERY).await;
-        // A failed checkpoint loses nothing: the log keeps what it holds and the next one folds it.
-        let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await;
+        let pages = fold(&mut connection).await.unwrap_or_default();
+        if pages > LOG_PAGES_MAX {
+            // What was written during the fold, so that little is left for the writer.
+            let _ = fold(&mut connection).await;
+        }
+        let Some(jobs) = jobs.upgrade() else { return };
+        if pages > LOG_PAGES_MAX {
+            // When the queue is full the next round asks again.
+            let _ = jobs.try_send(Job::Fold);
+        }
     }
+}
+
+/// Writes the log's pages back into the file as far as no reader needs them; returns how many pages the log holds. A
+/// failure loses nothing: the log keeps what it holds and the next fold takes it.
+async fn fold(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let checkpoint = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)");
+    let (_busy, pages, _folded): (i64, i64, i64) = checkpoint.fetch_one(connection).await?;
+    Ok(pages)
 }

@@ -13,6 +13,7 @@ mod hostile_orders;
 mod import;
 mod order_documents;
 mod orders;
+mod place;
 mod platforms;
 mod programme;
 mod race;

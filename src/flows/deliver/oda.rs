@@ -49,7 +49,7 @@ pub(super) async fn hand_over(app: &Arc<App>, call: Claimed) -> Result<(), Store
 
 /// The order as the platform takes it.
 async fn draft(app: &App, order: &OrderRow) -> Result<Option<Vec<u8>>, StoreError> {
-    let Some(bytes) = app.store.document(&order.document).await? else { return Ok(None) };
+    let Some(bytes) = app.store.document(&order.id).await? else { return Ok(None) };
     let Ok(read) = read_order(&bytes, Some(&order.media_type), &app.limits) else { return Ok(None) };
     let Some(comune) = app.reference.comuni.by_istat(&order.comune) else { return Ok(None) };
     Ok(Some(write_ubl(

@@ -32,7 +32,6 @@ CREATE TABLE journal (
     event_key     TEXT NOT NULL UNIQUE,
     booked_at     BIGINT NOT NULL
 );
-CREATE INDEX journal_by_budget ON journal (programme, comune);
 CREATE TRIGGER journal_is_append_only_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_is_append_only_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 
@@ -89,7 +88,7 @@ CREATE TABLE declaration (
 CREATE INDEX declaration_by_order ON declaration (order_id, received_at, id);
 
 CREATE TABLE document (
-    sha256        TEXT PRIMARY KEY,
+    order_id      TEXT PRIMARY KEY REFERENCES orders (id),
     bytes         BLOB NOT NULL,
     received_at   BIGINT NOT NULL
 );
@@ -106,9 +105,8 @@ CREATE TABLE idempotency (
 );
 
 CREATE TABLE outbox (
-    id            TEXT PRIMARY KEY,
+    event_key     TEXT PRIMARY KEY,
     kind          TEXT NOT NULL,
-    event_key     TEXT NOT NULL UNIQUE,
     programme     TEXT NOT NULL,
     comune        TEXT NOT NULL,
     order_id      TEXT,

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Orders placed together: each is decided on what those before it left behind, and all are stored or none is.
+
+use std::sync::{Arc, Mutex};
+
+use mepa_gateway::domain::finding::Verdict;
+use mepa_gateway::domain::money::Money;
+use mepa_gateway::domain::order::Totals;
+use mepa_gateway::store::StoreError;
+use mepa_gateway::store::audit::Actor;
+use mepa_gateway::store::facts::{OrderKeys, StoredFacts};
+use mepa_gateway::store::idempotency::{IdempotencyKey, Reply};
+use mepa_gateway::store::place::{Document, NewOrder, Placed, Placing};
+
+use crate::support::{ALMESE, TestApp};
+
+/// The facts that each order of a group was decided on.
+type Seen = Arc<Mutex<Vec<StoredFacts>>>;
+
+/// An order that is decided as told, whatever the facts.
+fn placing(test: &TestApp, key: &str, number: &str, cents: i64, verdict: Verdict, seen: &Seen) -> Placing {
+    let keys = OrderKeys {
+        programme: test.app.programme.id.clone(),
+        comune: ALMESE.parse().unwrap(),
+        number: number.into(),
+        cig: Some(format!("CIG-{number}")),
+    };
+    let new = NewOrder {
+        id: format!("id-{key}"),
+        keys: keys.clone(),
+        order_date: test.app.clock.now().date_naive(),
+        sent_at: None,
+        supplier: "76543211007".into(),
+        supplier_name: None,
+        cup: None,
+        totals: Totals::default(),
+        own_funds: Money::ZERO,
+        reserve: Money::from_cents(cents),
+        categories: vec![("C1".into(), Money::from_cents(100)), ("C2".into(), Money::from_cents(50))],
+        verdict,
+        findings: "[]".into(),
+        document: Document {
+            sha256: key.into(),
+            media_type: "application/json",
+            bytes: Arc::from(&b"{}"[..]),
+        },
+        reply: Reply { status: 201, location: None, body: format!("answer to {key}") },
+        actor: Actor::worker(),
+        at: test.app.clock.now(),
+    };
+    let seen = Arc::clone(seen);
+    Placing {
+        keys,
+        idempotency: IdempotencyKey { scope: "test".into(), key: key.into(), body_sha256: key.into() },
+        decide: Box::new(move |facts| {
+            seen.lock().unwrap().push(facts);
+            new.clone()
+        }),
+    }
+}
+
+async fn place(test: &TestApp, group: Vec<Placing>) -> Result<Vec<Placed>, StoreError> {
+    test.app.store.write(move |tx| Box::pin(async move { tx.place(&group).await })).await
+}
+
+async fn faults(test: &TestApp) -> Vec<String> {
+    test.app.store.verify().await.unwrap().into_iter().flat_map(|check| check.faults).collect()
+}
+
+#[tokio::test]
+async fn an_order_counts_for_those_decided_after_it_in_the_same_group() {
+    let (test, seen) = (TestApp::purchasing().await, Seen::default());
+    let order = |key, number, cents, verdict| placing(&test, key, number, cents, verdict, &seen);
+    let group = vec![
+        order("a", "1", 1_000, Verdict::Accepted),
+        order("b", "2", 2_000, Verdict::Incomplete),
+        order("c", "1", 0, Verdict::Refused),
+        order("a", "1", 1_000, Verdict::Accepted),
+        order("d", "3", 0, Verdict::Accepted),
+    ];
+    let placed = place(&test, group).await.unwrap();
+    assert_eq!(placed[3], Placed::Repeat(Reply { status: 201, location: None, body: "answer to a".into() }));
+    assert!(matches!(placed[4], Placed::Stored { accepted: true, .. }));
+
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    let [first, second, third, last] = &seen[..] else { panic!("decided {} times", seen.len()) };
+    let available = |facts: &StoredFacts| facts.participation.as_ref().unwrap().available.cents();
+    assert_eq!(available(first) - available(second), 1_000, "an accepted order holds its money");
+    assert_eq!(available(second), available(last), "an incomplete one holds none");
+    assert_eq!((first.same_number.len(), first.cig_uses.len(), first.purchases.len()), (0, 0, 0));
+    assert_eq!(third.same_number, ["id-a"]);
+    assert_eq!(third.cig_uses[0].order, "id-a");
+    assert_eq!((third.purchases.len(), third.purchases[0].orders), (2, 1));
+    assert_eq!(faults(&test).await, [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn a_large_group_keeps_its_order_and_its_sums() {
+    let (test, seen) = (TestApp::purchasing().await, Seen::default());
+    let verdicts = [Verdict::Accepted, Verdict::Accepted, Verdict::Accepted, Verdict::Refused];
+    let group: Vec<Placing> = (0..50usize)
+        .map(|n| placing(&test, &format!("{n:02}"), &format!("{n}"), 100, verdicts[n * 7 / 50 % 4], &seen))
+        .collect();
+    place(&test, group).await.unwrap();
+    assert_eq!(faults(&test).await, [] as [String; 0]);
+    let events = test.app.store.events(None, 0, 100).await.unwrap();
+    let placed: Vec<&str> = events.iter().filter_map(|event| event.subject.strip_prefix("id-")).collect();
+    assert!(placed.len() == 50 && placed.is_sorted(), "{placed:?}");
+}
+
+#[tokio::test]
+async fn money_that_is_not_there_is_never_held_whatever_was_decided() {
+    let (test, seen) = (TestApp::purchasing().await, Seen::default());
+    let group = vec![
+        placing(&test, "a", "1", 3_000_000, Verdict::Accepted, &seen),
+        placing(&test, "b", "2", 3_000_000, Verdict::Accepted, &seen),
+    ];
+    assert!(matches!(place(&test, group).await, Err(StoreError::Changed)));
+    assert_eq!(test.balances(ALMESE).await.0, 0, "nothing of the group is stored");
+    assert!(test.app.store.events(None, 0, 100).await.unwrap().iter().all(|event| event.subject != "id-a"));
+    assert_eq!(faults(&test).await, [] as [String; 0]);
+}
