@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use mepa_gateway::documents::{Limits, read_order};
+use mepa_gateway::domain::declaration::{Declaration, DeclarationScope, SignerCapacity};
 use mepa_gateway::domain::finding::Verdict;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::participation::{Participation, ParticipationState};
@@ -48,13 +49,16 @@ fn main() -> anyhow::Result<()> {
     let eligible = |comune: &&Comune| comune.ceased.is_none() && comune.population > 5_000;
     let comune =
         reference.comuni.iter().find(eligible).cloned().ok_or_else(|| anyhow::anyhow!("no Comune"))?;
-    let facts = facts(&comune)?;
-    let judge = Judge { programme, reference, facts, limits: Limits::default() };
+    let mut judge = Judge { programme, reference, facts: facts(&comune)?, limits: Limits::default() };
     let makings = Makings { programme: &judge.programme, reference: &judge.reference };
+    let on_file = on_file(&makings.json(&comune, &cup(0), 5_000), &judge.limits)?;
     for size in [5_000, 50_000] {
         let xml = String::from_utf8(makings.ubl(&comune, &cup(0), size)?)?;
         let json = makings.json(&comune, &cup(0), size);
-        judge.compare_xml(&xml)?;
+        judge.compare_xml("", &xml)?;
+        judge.facts.declarations_on_file = on_file.clone();
+        judge.compare_xml(", declarations on file", &xml)?;
+        judge.facts.declarations_on_file.clear();
         judge.compare_json(&json)?;
     }
     judge.hostile(&makings.ubl(&comune, &cup(0), 4 * MEBI)?);
@@ -83,14 +87,27 @@ fn facts(comune: &Comune) -> anyhow::Result<Facts> {
     })
 }
 
+/// The declarations of an order as if they had been given before, for the Comune or the supplier.
+fn on_file(json: &[u8], limits: &Limits) -> anyhow::Result<Vec<Declaration>> {
+    let wide = |mut declaration: Declaration| {
+        declaration.scope = match declaration.signer_capacity {
+            SignerCapacity::LegaleRappresentanteFornitore => DeclarationScope::Fornitore,
+            _ => DeclarationScope::Comune,
+        };
+        declaration
+    };
+    Ok(read_order(json, None, limits)?.order.declarations.into_iter().map(wide).collect())
+}
+
 impl Judge {
     fn verdict(&self, bytes: &[u8]) -> Option<Verdict> {
         let read = read_order(bytes, None, &self.limits).ok()?;
         Some(judge_on(&read, &self.facts, &self.programme, &self.reference).judgement.verdict)
     }
 
-    fn compare_xml(&self, xml: &str) -> anyhow::Result<()> {
-        // UBL has no place for declarations, so the best verdict is that they are missing.
+    fn compare_xml(&self, with: &str, xml: &str) -> anyhow::Result<()> {
+        // UBL has no place for declarations, and that on DNSH/CAM goes with each order, so the best verdict is that
+        // something is missing.
         anyhow::ensure!(
             self.verdict(xml.as_bytes()) == Some(Verdict::Incomplete),
             "{:?}",
@@ -101,7 +118,7 @@ impl Judge {
             &|| used(read_order(black_box(xml.as_bytes()), None, &self.limits)),
             &|| used(self.verdict(black_box(xml.as_bytes()))),
         ]);
-        let what = format!("UBL, {} bytes", xml.len());
+        let what = format!("UBL, {} bytes{with}", xml.len());
         print_times(
             &what,
             [("quick-xml tokens", &times[0]), ("read", &times[1]), ("read and judged", &times[2])],

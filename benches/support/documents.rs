@@ -66,7 +66,8 @@ impl<'a> Makings<'a> {
         let mut lines = 2;
         loop {
             let json = self.json_of(comune, cup, lines).to_string();
-            let read = read_order(json.as_bytes(), None, &Limits::default())?;
+            let limits = Limits { json_bytes: usize::MAX, ..Limits::default() };
+            let read = read_order(json.as_bytes(), None, &limits)?;
             let with = HandOver { comune, programme: self.programme, reference: self.reference };
             let xml = write_ubl(&read.order, &with);
             if xml.len() >= bytes {

@@ -5,7 +5,7 @@
 use crate::domain::cpv::Cpv;
 
 use super::Sheet;
-use super::suffix::{folded, stem};
+use super::suffix::{each_folded, folded, stem};
 
 /// Names and CPV ranges of all sheets; a position is that of the sheet in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Lookup {
     pub(super) fn by_stem(&self, stem: &str) -> Option<usize> {
         let print = fingerprint(stem);
         let mut alike = self.stems.iter().filter(|(known, ..)| *known == print);
-        alike.find(|(_, known, _)| folded(stem).eq(known.chars())).map(|(.., position)| *position)
+        alike.find(|(_, known, _)| is_folded(stem, known)).map(|(.., position)| *position)
     }
 
     /// The sheet with the most specific root over a code: roots are sorted, the narrowest first.
@@ -57,9 +57,18 @@ impl Lookup {
     }
 }
 
+/// True when `known` holds the letters of the name as they are compared.
+fn is_folded(stem: &str, known: &str) -> bool {
+    let (mut letters, mut same) = (known.chars(), true);
+    each_folded(stem, |c| same &= letters.next() == Some(c));
+    same && letters.next().is_none()
+}
+
 /// FNV-1a over the letters of a name as they are compared: tells most different names apart in one pass.
 fn fingerprint(stem: &str) -> u64 {
-    folded(stem).fold(0xcbf2_9ce4_8422_2325, |print, c| (print ^ u64::from(c)).wrapping_mul(0x100_0000_01b3))
+    let mut print: u64 = 0xcbf2_9ce4_8422_2325;
+    each_folded(stem, |c| print = (print ^ u64::from(c)).wrapping_mul(0x100_0000_01b3));
+    print
 }
 
 impl Root {

@@ -22,6 +22,13 @@ pub(super) fn stem<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
 
 /// `text` without `word` at its end, case apart.
 fn without_last_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    // Nearly every name is plain ASCII at its end, and then no letter changes its length with its case.
+    if let Some((before, last)) = text.len().checked_sub(word.len()).and_then(|n| text.split_at_checked(n))
+        && word.is_ascii()
+        && last.is_ascii()
+    {
+        return last.eq_ignore_ascii_case(word).then_some(before);
+    }
     let mut rest = text;
     for wanted in word.chars().rev() {
         let found = rest.chars().next_back()?;
@@ -35,6 +42,24 @@ fn without_last_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
 
 fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
+}
+
+/// Hands the letters of a name as they are compared to `each`: those of [`folded`], quicker where the name is ASCII.
+pub(super) fn each_folded(name: &str, mut each: impl FnMut(char)) {
+    if !name.is_ascii() {
+        return folded(name).for_each(each);
+    }
+    let mut parted = false;
+    for byte in name.trim().bytes() {
+        let is_blank = char::from(byte).is_whitespace();
+        if !is_blank {
+            if parted {
+                each(' ');
+            }
+            each(char::from(byte.to_ascii_lowercase()));
+        }
+        parted = is_blank;
+    }
 }
 
 /// The letters of a name as they are compared: lower case, runs of blanks as one, none at the ends.
@@ -91,5 +116,12 @@ mod tests {
     fn names_are_compared_without_case_and_blanks() {
         assert!(folded("  Gruppi  di\tContinuità ").eq("gruppi di continuità".chars()));
         assert_eq!(folded("  ").count(), 0);
+        for name in
+            ["  Gruppi \t\u{b}\u{c} di  CONTINUITA' ", "", " ", "A", "Città  alta", "\u{b}a\u{b}b\u{b}"]
+        {
+            let mut each = String::new();
+            each_folded(name, |c| each.push(c));
+            assert_eq!(each, folded(name).collect::<String>(), "{name:?}");
+        }
     }
 }
