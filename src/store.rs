@@ -16,6 +16,7 @@ use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 
 pub mod audit;
 pub mod clients;
+mod declarations;
 pub mod error;
 pub mod facts;
 pub mod idempotency;

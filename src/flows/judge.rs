@@ -33,6 +33,7 @@ pub fn keys(app: &App, comune: &IstatCode, read: &ReadOrder) -> OrderKeys {
         comune: *comune,
         number: read.order.number.clone(),
         cig: read.order.cig().map(ToString::to_string),
+        supplier: read.order.supplier.key().unwrap_or_default(),
     }
 }
 
@@ -65,7 +66,7 @@ pub fn judge_stored(
         cig_uses: Fact::Known(stored.cig_uses),
         purchases: Fact::Known(stored.purchases),
         same_number: Fact::Known(stored.same_number),
-        declarations_on_file: Vec::new(),
+        declarations_on_file: stored.declarations_on_file,
     };
     judge_on(read, &facts, &app.programme, &app.reference)
 }

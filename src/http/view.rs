@@ -157,7 +157,7 @@ pub fn new_order(app: &App, order: &NewOrder, all: &[Finding], lang: Lang) -> St
         cup: order.cup.as_deref(),
         cig: order.keys.cig.as_deref(),
         oda_number: None,
-        supplier_code: &order.supplier,
+        supplier_code: &order.keys.supplier,
         supplier_name: order.supplier_name.as_deref(),
         totals: totals(order.totals.net, order.totals.vat, order.totals.gross),
         own_funds: order.own_funds.into(),

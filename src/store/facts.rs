@@ -8,12 +8,14 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
+use crate::domain::declaration::Declaration;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::participation::{Participation, ParticipationState};
 use crate::rules::facts::{CigUse, PurchaseTotal};
 
 use super::audit::Head;
+use super::declarations::filed_under;
 use super::idempotency::{IdempotencyKey, Reply};
 use super::{Store, StoreError};
 
@@ -31,6 +33,8 @@ pub struct OrderKeys {
     pub number: String,
     /// The one good CIG, if there is one.
     pub cig: Option<String>,
+    /// Key by which the supplier's orders are added up; empty when it has no good code.
+    pub supplier: String,
 }
 
 /// What the store knows beside an order's document.
@@ -44,6 +48,8 @@ pub struct StoredFacts {
     pub cig_uses: Vec<CigUse>,
     /// Sums of what the Comune has bought.
     pub purchases: Vec<PurchaseTotal>,
+    /// Declarations about the Comune or of the supplier that came with earlier orders.
+    pub declarations_on_file: Vec<Declaration>,
 }
 
 /// What an accepted order changes for those decided after it.
@@ -51,7 +57,6 @@ pub struct StoredFacts {
 pub(super) struct Taken<'a> {
     pub(super) id: &'a str,
     pub(super) held: Money,
-    pub(super) supplier: &'a str,
     pub(super) categories: &'a [(String, Money)],
     pub(super) order_date: NaiveDate,
 }
@@ -70,6 +75,8 @@ pub(super) struct Standing {
     numbers: HashMap<(Budget, String), Vec<String>>,
     cigs: HashMap<(String, String), Vec<CigUse>>,
     purchases: HashMap<Budget, Vec<PurchaseTotal>>,
+    /// By the supplier they are filed under.
+    declarations: HashMap<(Budget, String), Vec<Declaration>>,
 }
 
 /// What is asked drives every join: `(a, b) IN (VALUES ...)` would scan whole tables. The first column says of which kind
@@ -95,6 +102,10 @@ pub(super) const STANDING: &str = "
     FROM (SELECT DISTINCT programme, cig FROM asked WHERE cig IS NOT NULL) AS twin CROSS JOIN orders AS held
     WHERE held.live = 1 AND held.cig IS NOT NULL AND held.programme = twin.programme AND held.cig = twin.cig
     UNION ALL
+    SELECT 'declaration', held.programme, held.comune, held.supplier, held.body, NULL, 0, 0
+    FROM (SELECT DISTINCT programme, comune, supplier FROM asked) AS owner CROSS JOIN declaration_on_file AS held
+    WHERE held.programme = owner.programme AND held.comune = owner.comune AND held.supplier IN ('', owner.supplier)
+    UNION ALL
     SELECT 'head', held.chain, held.hash, NULL, NULL, NULL, held.seq, 0
     FROM (SELECT DISTINCT comune FROM asked) AS owner CROSS JOIN audit_head AS held WHERE held.chain = owner.comune";
 
@@ -116,13 +127,15 @@ impl Standing {
         connection: &mut SqliteConnection,
         questions: &[Question<'_>],
     ) -> Result<Self, StoreError> {
-        let mut select =
-            QueryBuilder::<Sqlite>::new("WITH asked (programme, comune, number, cig, scope, key) AS (");
+        let mut select = QueryBuilder::<Sqlite>::new(
+            "WITH asked (programme, comune, number, cig, supplier, scope, key) AS (",
+        );
         select.push_values(questions, |mut row, (keys, request)| {
             row.push_bind(&keys.programme)
                 .push_bind(keys.comune.as_str())
                 .push_bind(&keys.number)
                 .push_bind(&keys.cig)
+                .push_bind(&keys.supplier)
                 .push_bind(request.map(|request| &request.scope))
                 .push_bind(request.map(|request| &request.key));
         });
@@ -168,6 +181,12 @@ impl Standing {
                 let comune = parse("orders", "comune", &id, &second)?;
                 self.cigs.entry((first, cig)).or_default().push(CigUse { order: id, comune });
             }
+            ("declaration", Some(supplier), Some(body), _) => {
+                let budget = (first, parse("declaration_on_file", "comune", &supplier, &second)?);
+                let declaration = serde_json::from_str(&body)
+                    .map_err(|_| inconsistent("declaration_on_file", "body", &supplier, &body))?;
+                self.put_on_file((budget, supplier), declaration);
+            }
             ("head", ..) => {
                 self.heads.insert(first, Head { seq: one, hash: second });
             }
@@ -185,6 +204,35 @@ impl Standing {
             purchases: self.purchases.get(&budget).cloned().unwrap_or_default(),
             same_number: self.numbers.get(&(budget, keys.number.clone())).cloned().unwrap_or_default(),
             cig_uses: cig_uses.cloned().unwrap_or_default(),
+            declarations_on_file: self.on_file(keys),
+        }
+    }
+
+    fn on_file(&self, keys: &OrderKeys) -> Vec<Declaration> {
+        if self.declarations.is_empty() {
+            return Vec::new();
+        }
+        let mut suppliers = vec![""];
+        suppliers.extend(Some(&*keys.supplier).filter(|supplier| !supplier.is_empty()));
+        let filed = suppliers
+            .into_iter()
+            .filter_map(|supplier| self.declarations.get(&(keys.budget(), supplier.to_owned())));
+        filed.flatten().cloned().collect()
+    }
+
+    fn put_on_file(&mut self, under: (Budget, String), declaration: Declaration) {
+        let filed = self.declarations.entry(under).or_default();
+        if !filed.contains(&declaration) {
+            filed.push(declaration);
+        }
+    }
+
+    /// Counts the declarations that came with an order.
+    pub(super) fn file(&mut self, keys: &OrderKeys, declarations: &[Declaration]) {
+        for declaration in declarations {
+            if let Some(supplier) = filed_under(declaration, keys) {
+                self.put_on_file((keys.budget(), supplier.to_owned()), declaration.clone());
+            }
         }
     }
 
@@ -201,7 +249,7 @@ impl Standing {
             self.cigs.entry(key).or_default().push(cig_use);
         }
         let purchases = self.purchases.entry(budget.clone()).or_default();
-        order.categories.iter().for_each(|(category, net)| count(purchases, order, category, *net));
+        order.categories.iter().for_each(|(category, net)| count(purchases, keys, order, category, *net));
         self.numbers.entry((budget, keys.number.clone())).or_default().push(order.id.into());
     }
 }
@@ -219,8 +267,14 @@ fn parse<T: FromStr>(
     value.parse().map_err(|_| inconsistent(table, column, row, value))
 }
 
-fn count(purchases: &mut Vec<PurchaseTotal>, order: &Taken<'_>, category: &str, net: Money) {
-    let known = |total: &&mut PurchaseTotal| total.supplier == order.supplier && total.category == category;
+fn count(
+    purchases: &mut Vec<PurchaseTotal>,
+    keys: &OrderKeys,
+    order: &Taken<'_>,
+    category: &str,
+    net: Money,
+) {
+    let known = |total: &&mut PurchaseTotal| total.supplier == keys.supplier && total.category == category;
     match purchases.iter_mut().find(known) {
         Some(total) => {
             total.orders = total.orders.saturating_add(1);
@@ -228,7 +282,7 @@ fn count(purchases: &mut Vec<PurchaseTotal>, order: &Taken<'_>, category: &str, 
             total.last_order = total.last_order.max(order.order_date);
         }
         None => purchases.push(PurchaseTotal {
-            supplier: order.supplier.into(),
+            supplier: keys.supplier.clone(),
             category: category.into(),
             orders: 1,
             net,

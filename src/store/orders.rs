@@ -13,6 +13,8 @@ use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
 
 use super::audit::{Actor, Record};
+use super::declarations::to_body;
+use super::facts::OrderKeys;
 use super::journal::NewEntry;
 use super::outbox::HAND_OVER;
 use super::participation::instant;
@@ -139,6 +141,18 @@ pub struct OrderFilter {
 
 async fn find(executor: impl SqliteExecutor<'_>, id: &str) -> Result<Option<OrderRow>, StoreError> {
     Ok(sqlx::query_as("SELECT * FROM orders WHERE id = $1").bind(id).fetch_optional(executor).await?)
+}
+
+impl OrderRow {
+    fn keys(&self) -> OrderKeys {
+        OrderKeys {
+            programme: self.programme.clone(),
+            comune: self.comune,
+            number: self.number.clone(),
+            cig: self.cig.clone(),
+            supplier: self.supplier.clone(),
+        }
+    }
 }
 
 impl Store {
@@ -325,8 +339,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let mut details = Vec::with_capacity(declarations.len());
         for (id, declaration) in declarations {
-            let body = serde_json::to_string(declaration)
-                .map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))?;
+            let body = to_body(declaration)?;
             sqlx::query("INSERT INTO declaration (id, order_id, body, received_at) VALUES ($1, $2, $3, $4)")
                 .bind(id)
                 .bind(&order.id)
@@ -337,6 +350,9 @@ impl Tx {
             let document = declaration.document.sha256.to_string();
             details.push(format!("{}={document}", declaration.kind.as_str()));
         }
+        let given: Vec<Declaration> =
+            declarations.iter().map(|(_, declaration)| declaration.clone()).collect();
+        self.keep_on_file(&order.id, &order.keys(), &given, at).await?;
         sqlx::query("UPDATE orders SET version = version + 1, updated_at = $1 WHERE id = $2")
             .bind(at.timestamp_micros())
             .bind(&order.id)

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::declaration::Declaration;
 use crate::domain::finding::Verdict;
 use crate::domain::money::Money;
 use crate::domain::order::Totals;
@@ -60,8 +61,6 @@ pub struct NewOrder {
     pub order_date: NaiveDate,
     /// When it was sent, where known.
     pub sent_at: Option<DateTime<Utc>>,
-    /// Key by which the supplier's orders are added up; empty when it has no good code.
-    pub supplier: String,
     /// The supplier's name as written.
     pub supplier_name: Option<String>,
     /// The one good CUP, if there is one.
@@ -80,6 +79,8 @@ pub struct NewOrder {
     pub findings: String,
     /// The document as received.
     pub document: Document,
+    /// The declarations in it.
+    pub declarations: Vec<Declaration>,
     /// The answer to give, now and whenever the request is repeated.
     pub reply: Reply,
     /// Who sent it.
@@ -125,12 +126,19 @@ impl Tx {
             if decided.is_accepted() {
                 standing.take(&order.keys, &decided.taken());
             }
+            // What came with a refused order does not vouch for another one.
+            if decided.verdict != Verdict::Refused {
+                standing.file(&order.keys, &decided.declarations);
+            }
             let reply = decided.reply.clone();
             placed.push(Placed::Stored { reply: reply.clone(), accepted: decided.is_accepted() });
             standing.answers.insert(name, (order.idempotency.body_sha256.clone(), reply));
             new.push(Decided::new(&order.idempotency, decided, &mut standing.heads));
         }
         self.store_orders(&new).await?;
+        for order in new.iter().map(Decided::order).filter(|order| order.verdict != Verdict::Refused) {
+            self.keep_on_file(&order.id, &order.keys, &order.declarations, order.at).await?;
+        }
         Ok(placed)
     }
 }
@@ -156,13 +164,7 @@ impl NewOrder {
     }
 
     fn taken(&self) -> Taken<'_> {
-        Taken {
-            id: &self.id,
-            held: self.held(),
-            supplier: &self.supplier,
-            categories: &self.categories,
-            order_date: self.order_date,
-        }
+        Taken { id: &self.id, held: self.held(), categories: &self.categories, order_date: self.order_date }
     }
 
     fn record(&self) -> Record {

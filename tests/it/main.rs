@@ -9,6 +9,7 @@ mod cli;
 mod conformance_codes;
 mod conformance_orders;
 mod crash;
+mod declarations;
 mod hostile_orders;
 mod import;
 mod order_documents;

@@ -24,13 +24,13 @@ fn placing(test: &TestApp, key: &str, number: &str, cents: i64, verdict: Verdict
         comune: ALMESE.parse().unwrap(),
         number: number.into(),
         cig: Some(format!("CIG-{number}")),
+        supplier: "76543211007".into(),
     };
     let new = NewOrder {
         id: format!("id-{key}"),
         keys: keys.clone(),
         order_date: test.app.clock.now().date_naive(),
         sent_at: None,
-        supplier: "76543211007".into(),
         supplier_name: None,
         cup: None,
         totals: Totals::default(),
@@ -44,6 +44,7 @@ fn placing(test: &TestApp, key: &str, number: &str, cents: i64, verdict: Verdict
             media_type: "application/json",
             bytes: Arc::from(&b"{}"[..]),
         },
+        declarations: Vec::new(),
         reply: Reply { status: 201, location: None, body: format!("answer to {key}") },
         actor: Actor::worker(),
         at: test.app.clock.now(),

@@ -133,6 +133,10 @@ impl<'k> Decided<'k> {
         Self { key, order, record, seq, previous, hash }
     }
 
+    pub(super) fn order(&self) -> &NewOrder {
+        &self.order
+    }
+
     fn shape(&self) -> Shape {
         let accepted = self.order.is_accepted();
         Shape {
@@ -153,7 +157,7 @@ impl<'k> Decided<'k> {
             .bind(order.keys.number.clone())
             .bind(order.order_date.to_string())
             .bind(order.sent_at.map(|at| at.timestamp_micros()))
-            .bind(order.supplier.clone())
+            .bind(order.keys.supplier.clone())
             .bind(order.supplier_name.clone())
             .bind(order.cup.clone())
             .bind(order.keys.cig.clone())
@@ -331,8 +335,7 @@ mod tests {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         let script = Shape { accepted: true, holds: true, categories: 2 }.text(2);
-        let asked =
-            "WITH asked (programme, comune, number, cig, scope, key) AS (VALUES ($1, $2, $3, $4, $5, $6))";
+        let asked = "WITH asked (programme, comune, number, cig, supplier, scope, key) AS (VALUES ($1, $2, $3, $4, $5, $6, $7))";
         let load = format!("{asked} {STANDING}");
         let statements: Vec<&str> = script.split_terminator(";\n").chain([&*load]).collect();
         assert_eq!(statements.len(), 2 * (STORE.len() + ACCEPT.len() + 1 + 2) + 1);
@@ -347,6 +350,6 @@ mod tests {
                 searched += usize::from(step.starts_with("SEARCH"));
             }
         }
-        assert_eq!(searched, 6 + 2, "the plan no longer reads as this test expects");
+        assert_eq!(searched, 7 + 2, "the plan no longer reads as this test expects");
     }
 }

@@ -87,6 +87,17 @@ CREATE TABLE declaration (
 );
 CREATE INDEX declaration_by_order ON declaration (order_id, received_at, id);
 
+-- Declarations that cover more than one order; those about the Comune itself name no supplier.
+CREATE TABLE declaration_on_file (
+    programme     TEXT NOT NULL,
+    comune        TEXT NOT NULL,
+    supplier      TEXT NOT NULL,
+    body          TEXT NOT NULL,
+    order_id      TEXT NOT NULL REFERENCES orders (id),
+    received_at   BIGINT NOT NULL,
+    PRIMARY KEY (programme, comune, supplier, body)
+);
+
 CREATE TABLE document (
     order_id      TEXT PRIMARY KEY REFERENCES orders (id),
     bytes         BLOB NOT NULL,
