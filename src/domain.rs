@@ -25,6 +25,7 @@ pub mod codice_ipa;
 pub mod codice_ufficio;
 pub mod cpv;
 pub mod cup;
+pub mod cup_codes;
 pub mod decimal;
 pub mod declaration;
 mod exact;

@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::domain::cig::CigKind;
+use crate::domain::cup_codes::CupCodes;
 use crate::domain::decimal::Percent;
 use crate::domain::money::Money;
 use crate::domain::rome::RomeDeadline;
@@ -78,6 +79,8 @@ pub struct Programme {
     pub acceptance_deadline: Datum<RomeDeadline>,
     /// Template on which the CUP is generated.
     pub cup_template: Datum<String>,
+    /// Codes of Sistema CUP that the template fixes.
+    pub cup_codes: Datum<CupCodes>,
     /// When purchases may be made.
     pub windows: Windows,
     /// Which event of an order must fall inside the window.

@@ -47,63 +47,9 @@ pub struct SistemaCupSettings {
     pub user: String,
     /// Its password.
     pub password: Secret,
-    /// The codes of the template.
-    #[serde(default)]
-    pub codes: CupCodes,
     /// How the calls are made.
     #[serde(default)]
     pub call: CallSettings,
-}
-
-/// What the project buys, on the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purchase {
-    /// Goods: nature `01`.
-    Goods,
-    /// Services other than training and research: nature `02`.
-    Services,
-}
-
-/// The codes that every CUP made on a template shares. Those of a real template are shown by Sistema CUP to accredited
-/// users only, so the defaults are an assumption to be confirmed before the first real call.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CupCodes {
-    /// Goods or services.
-    pub purchase: Purchase,
-    /// What is bought, in words: 5 to 100 characters for goods, to 256 for services.
-    pub object: String,
-    /// `tipologia`.
-    pub typology: String,
-    /// `settore`.
-    pub sector: String,
-    /// `sottosettore`.
-    pub subsector: String,
-    /// `categoria`.
-    pub category: String,
-    /// `tipo_ind_area_rifer`, `01` to `05`: what kind of place the project is at.
-    pub place_kind: String,
-    /// `strum_progr`: kind of the planning document the project belongs to.
-    pub planning_tool: String,
-    /// Where the money comes from, one to eight codes of `001` to `008` (`001` State, `006` European Union).
-    pub coverage: Vec<String>,
-}
-
-impl Default for CupCodes {
-    fn default() -> Self {
-        Self {
-            purchase: Purchase::Goods,
-            object: "Beni e servizi per la capacità amministrativa".into(),
-            typology: "99".into(),
-            sector: "10".into(),
-            subsector: "01".into(),
-            category: "007".into(),
-            place_kind: "05".into(),
-            planning_tool: "99".into(),
-            coverage: vec!["006".into()],
-        }
-    }
 }
 
 /// A REST platform with a bearer token.

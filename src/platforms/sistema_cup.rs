@@ -26,7 +26,7 @@ use super::breaker::PlatformHealth;
 use super::call::{Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
 use super::secret::Secret;
-use super::settings::{CupCodes, SettingsError, SistemaCupSettings};
+use super::settings::{SettingsError, SistemaCupSettings};
 use super::soap;
 use super::transport::Request;
 use super::xml::Element;
@@ -77,7 +77,6 @@ pub struct SistemaCup {
     policy: Policy,
     user: String,
     password: Secret,
-    codes: CupCodes,
 }
 
 impl SistemaCup {
@@ -91,7 +90,7 @@ impl SistemaCup {
         }
         let policy = Policy::new(platform, &settings.base_url, &settings.call, clock)?;
         let (user, password) = (settings.user.clone(), settings.password.clone());
-        Ok(Self { policy, user, password, codes: settings.codes.clone() })
+        Ok(Self { policy, user, password })
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -109,9 +108,8 @@ impl SistemaCup {
     /// [`Kind::Refused`] with the platform's reason; [`Kind::Unwritable`] when a value does not fit the form.
     pub async fn generate(&self, wanted: &CupRequest) -> Result<Cup, PlatformError> {
         let id = self.policy.clock().new_id().to_string();
-        let payload =
-            request::generation(wanted, &self.codes, self.credentials("RICHIESTA_GENERAZIONE_CUP", &id))
-                .map_err(|why| self.unwritable(&GENERATE, why))?;
+        let payload = request::generation(wanted, self.credentials("RICHIESTA_GENERAZIONE_CUP", &id))
+            .map_err(|why| self.unwritable(&GENERATE, why))?;
         let request = self.request(&wire::GENERATION, payload);
         let read = |answer: &Answer| answers::generated(&wire::open(answer, &wire::GENERATION)?, &id, wanted);
         self.call(&GENERATE, &request, read).await

@@ -7,9 +7,10 @@ use std::path::Path;
 use toml::de::DeValue;
 
 use crate::domain::cig::CigKind;
+use crate::domain::cup_codes::CupCodes;
 
 use super::catalogue::{Catalogue, Counts};
-use super::document::{Section, boolean, list, number, owned_text, parsed};
+use super::document::{Section, boolean, date, list, number, owned_text, parsed};
 use super::{Datum, DeclarationRequirement, Programme, Thresholds, funding, window};
 
 /// What is read apart, because the catalogue is checked against it or because it stands in another file.
@@ -41,6 +42,7 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
         (document.datum("min_population", number), document.datum("max_population", number));
     let acceptance_deadline = document.datum("acceptance_deadline", parsed);
     let cup_template = document.datum("cup_template", owned_text);
+    let cup_codes = document.section("cup_codes", read_cup_codes);
     let (windows, window_event) = (window::read(document), document.datum("window_event", parsed));
     let (instruments, cig_kinds) =
         (document.datum("instruments", list), document.datum("cig_kinds", cig_kinds));
@@ -60,6 +62,7 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
         max_population: max_population?,
         acceptance_deadline: acceptance_deadline?,
         cup_template: cup_template?,
+        cup_codes: cup_codes?,
         windows: windows?,
         window_event: window_event?,
         suffix: parts.suffix?,
@@ -75,6 +78,28 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
     };
     check(document, folder, &programme);
     Some(programme)
+}
+
+fn read_cup_codes(section: &Section<'_, '_>) -> Option<Datum<CupCodes>> {
+    let (purchase, coverage) = (section.required("purchase", parsed), section.required("coverage", list));
+    let (object, typology) = (section.text("object"), section.text("typology"));
+    let (sector, subsector) = (section.text("sector"), section.text("subsector"));
+    let (category, place_kind) = (section.text("category"), section.text("place_kind"));
+    let planning_tool = section.text("planning_tool");
+    let (source, official) = (section.text("source"), section.required("official", boolean));
+    let valid_from = section.optional("valid_from", date);
+    let value = CupCodes {
+        purchase: purchase?,
+        object: object?,
+        typology: typology?,
+        sector: sector?,
+        subsector: subsector?,
+        category: category?,
+        place_kind: place_kind?,
+        planning_tool: planning_tool?,
+        coverage: coverage?,
+    };
+    Some(Datum { value, source: source?, official: official?, valid_from })
 }
 
 fn read_thresholds(section: &Section<'_, '_>) -> Option<Thresholds> {

@@ -65,6 +65,7 @@ async fn generated(app: &App, call: &Claimed, subject: &Subject<'_>) -> Result<C
             decision_year: decision_year(app),
             title: programme.name.it.to_string(),
             template: programme.cup_template.value.clone(),
+            codes: programme.cup_codes.value.clone(),
             cost: subject.row.balances.assigned,
         })
         .await?;

@@ -2,10 +2,10 @@
 //! The request for a CUP, and how it is written: every value is checked against the form of `schemas/sistema_cup/` first,
 //! so that what cannot be written is refused here and not by a platform in the middle of a generation.
 
-use super::super::settings::{CupCodes, Purchase};
 use super::super::xml::Element;
 use super::region;
 use crate::domain::codice_fiscale::CodiceFiscale;
+use crate::domain::cup_codes::{CupCodes, Purchase};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 
@@ -27,13 +27,15 @@ pub struct CupRequest {
     pub title: String,
     /// Template, seven digits.
     pub template: String,
+    /// The codes that the template fixes.
+    pub codes: CupCodes,
     /// Cost of the project, above zero, all of it public money. On the wire thousands of euro with three decimals;
     /// cents are rounded **up** to the next euro, so that the cost declared never falls short of the money granted.
     pub cost: Money,
 }
 
 /// The payload, begun with the credentials.
-pub(super) fn generation(wanted: &CupRequest, codes: &CupCodes, begun: Element) -> Result<Element, String> {
+pub(super) fn generation(wanted: &CupRequest, begun: Element) -> Result<Element, String> {
     if wanted.holder_tax_code.is_person() {
         return Err("the tax code is that of a person, not of a Comune".into());
     }
@@ -41,10 +43,10 @@ pub(super) fn generation(wanted: &CupRequest, codes: &CupCodes, begun: Element) 
     let project = Element::new("CUP_GENERAZIONE")
         .with_attribute("soggetto_titolare", wanted.holder_tax_code.as_str())
         .with_attribute("id_progetto", key)
-        .with_child(general(wanted, codes)?)
+        .with_child(general(wanted)?)
         .with_child(place(wanted)?)
-        .with_child(Element::new("DESCRIZIONE").with_child(description(wanted, codes)?))
-        .with_child(financing(wanted, codes)?);
+        .with_child(Element::new("DESCRIZIONE").with_child(description(wanted)?))
+        .with_child(financing(wanted)?);
     Ok(begun.with_child(project))
 }
 
@@ -58,7 +60,8 @@ pub(super) fn event_key(key: &str) -> Result<&str, String> {
     }
 }
 
-fn general(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String> {
+fn general(wanted: &CupRequest) -> Result<Element, String> {
+    let codes = &wanted.codes;
     let year = wanted.decision_year;
     if !(1950..=2099).contains(&year) {
         return Err(format!("year {year}: 1950 to 2099 expected"));
@@ -92,7 +95,8 @@ fn place(wanted: &CupRequest) -> Result<Element, String> {
         .with_attribute("comune", comune))
 }
 
-fn description(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String> {
+fn description(wanted: &CupRequest) -> Result<Element, String> {
+    let codes = &wanted.codes;
     let (element, attribute, longest) = match codes.purchase {
         Purchase::Goods => ("ACQUISTO_BENI", "bene", 100),
         Purchase::Services => ("REALIZZ_ACQUISTO_SERVIZI_NO_FORMAZIONE_RICERCA", "servizio", 256),
@@ -109,8 +113,8 @@ fn description(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String>
         .with_attribute("strum_progr", code("strum_progr", &codes.planning_tool)?))
 }
 
-fn financing(wanted: &CupRequest, codes: &CupCodes) -> Result<Element, String> {
-    let coverage = &codes.coverage;
+fn financing(wanted: &CupRequest) -> Result<Element, String> {
+    let coverage = &wanted.codes.coverage;
     if !(1..=8).contains(&coverage.len())
         || coverage.iter().any(|code| !("001"..="008").contains(&code.as_str()))
     {

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mepa_gateway::platforms::sistema_cup::{CupRequest, CupState};
 use mepa_gateway::platforms::{Kind, PlatformError, Repeat};
+use mepa_gateway::programme::Programme;
 
 use super::server::{Reply, Seen, Server};
 use super::{CUP, ISTAT, TAX_CODE, fill, platforms};
@@ -24,6 +25,7 @@ fn request() -> CupRequest {
         decision_year: 2026,
         title: "Risorse in Comune".into(),
         template: "2510006".into(),
+        codes: Programme::embedded("risorse-in-comune").unwrap().cup_codes.value,
         cost: "54321.55".parse().unwrap(),
     }
 }

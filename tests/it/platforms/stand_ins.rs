@@ -6,6 +6,7 @@ use mepa_gateway::domain::oda::OdaState;
 use mepa_gateway::platforms::lavoro_pubblico::{CupCommunication, ListKind};
 use mepa_gateway::platforms::sistema_cup::{CupRequest, CupState};
 use mepa_gateway::platforms::{Kind, Platforms, Repeat};
+use mepa_gateway::programme::Programme;
 use mepa_gateway_mocks::{Options, StandIns};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -75,6 +76,7 @@ fn cup_request() -> CupRequest {
         decision_year: 2026,
         title: "Risorse in Comune".into(),
         template: "2510006".into(),
+        codes: Programme::embedded("risorse-in-comune").unwrap().cup_codes.value,
         cost: "54321.55".parse().unwrap(),
     }
 }
