@@ -170,6 +170,16 @@ async fn open(settings: Settings) -> anyhow::Result<Arc<App>> {
     App::open(settings, Clock::system()).await
 }
 
+/// Opens a store that must be there: asking about one does not make one.
+async fn open_existing(settings: Settings) -> anyhow::Result<Arc<App>> {
+    let path = settings.store.path.display();
+    anyhow::ensure!(
+        settings.store.path.exists(),
+        "{path}: there is no store; check --data-dir, or run `migrate`"
+    );
+    open(settings).await
+}
+
 async fn migrate(settings: Settings) -> anyhow::Result<()> {
     if let Some(folder) = settings.store.path.parent() {
         std::fs::create_dir_all(folder)?;

@@ -203,7 +203,11 @@ impl Rule {
                 it: format!("Non verificabile ({}): {}", self.title.it, why.it).into(),
                 en: format!("Not verifiable ({}): {}", self.title.en, why.en).into(),
             },
-            remedy: self.remedy.clone(),
+            // The rule's own remedy would read as if something were wrong.
+            remedy: Text::new(
+                "Nessun rilievo: la regola si verifica quando l'ordine è inviato al gateway.",
+                "Nothing found: the rule is checked when the order is submitted to the gateway.",
+            ),
             source: self.source_line(),
             values: Vec::new(),
         }

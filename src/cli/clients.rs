@@ -12,7 +12,7 @@ use crate::domain::role::Role;
 use crate::store::audit::{Actor, Record, sha256};
 use crate::store::clients::Client;
 
-use super::{DataArgs, open, with_data_dir};
+use super::{DataArgs, open, open_existing, with_data_dir};
 
 /// `clients`
 #[derive(Debug, Subcommand)]
@@ -67,12 +67,13 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
         ClientsCommand::Add(args) => {
             let app = open(with_data_dir(settings, &args.data)).await?;
             let comune = args.comune.as_deref().map(|code| comune(&app, code)).transpose()?;
+            warn_outsider(&app, comune.as_ref()).await?;
             let (client, token) = add(&app, &args.name, args.role, comune).await?;
             say!("client {}\ntoken  {token}", client.id);
             eprintln!("The token is shown only now: keep it safe.");
         }
         ClientsCommand::List(args) => {
-            let app = open(with_data_dir(settings, &args)).await?;
+            let app = open_existing(with_data_dir(settings, &args)).await?;
             for client in app.store.clients().await? {
                 let comune = client.comune.as_ref().map_or("-", IstatCode::as_str);
                 let state = if client.revoked_at.is_some() { "revoked" } else { "in force" };
@@ -80,7 +81,7 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
             }
         }
         ClientsCommand::Revoke(args) => {
-            let app = open(with_data_dir(settings, &args.data)).await?;
+            let app = open_existing(with_data_dir(settings, &args.data)).await?;
             revoke(&app, args.id).await?;
         }
     }
@@ -90,6 +91,17 @@ pub(crate) async fn run(settings: Settings, command: ClientsCommand) -> anyhow::
 fn comune(app: &App, code: &str) -> anyhow::Result<IstatCode> {
     let comune = app.reference.comuni.by_code(code);
     Ok(comune.with_context(|| format!("{code}: no Comune has this code"))?.istat)
+}
+
+/// The client is added all the same: the list may be imported later.
+async fn warn_outsider(app: &App, comune: Option<&IstatCode>) -> anyhow::Result<()> {
+    let Some(comune) = comune else { return Ok(()) };
+    if app.store.participation(&app.programme.id, comune).await?.is_none() {
+        eprintln!(
+            "Note: Comune {comune} is not in the programme; until a list names it, its orders are refused."
+        );
+    }
+    Ok(())
 }
 
 /// Adds a client and gives its token, which is kept nowhere.
@@ -105,7 +117,6 @@ pub(crate) async fn add(
     if !role.is_of_a_comune() && comune.is_some() {
         anyhow::bail!("the role {} belongs to no Comune: leave --comune out", role.as_str());
     }
-    // Two random UUIDs of 122 bits each: more than the 128 bits that a token needs at least.
     let token = app.clock.new_secret();
     let client = Client {
         id: app.clock.new_id().to_string(),

@@ -42,7 +42,12 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     tell("store", store(&settings).await);
     let platforms = Platforms::new(&settings.platforms, Clock::system())?;
     for (name, reached) in platforms.reach().await {
-        let mend = |error: PlatformError| format!("{} {}", error.message().en, error.remedy().en);
+        let mend = |error: PlatformError| {
+            format!(
+                "{}; check `[platforms.{name}]` in the settings, and whether it is up",
+                error.message().en
+            )
+        };
         tell(name, reached.map(|()| "answers".to_owned()).map_err(mend));
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

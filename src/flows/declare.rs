@@ -67,7 +67,7 @@ pub async fn add_declarations(
     let reply = Reply {
         status: 201,
         location: Some(view::order_url(app, order_id)),
-        body: serde_json::json!({ "id": order_id, "declarations_added": declarations.len() }).to_string(),
+        body: view::declarations_added(app, order_id, declarations.len()),
     };
     let (actor, kept) = (principal.actor(), reply.clone());
     let written = app.store.write(move |tx| {

@@ -218,6 +218,15 @@ fn totals(net: Option<Money>, vat: Option<Money>, gross: Option<Money>) -> Total
     TotalsView { net: net.map(Into::into), vat: vat.map(Into::into), gross: gross.map(Into::into) }
 }
 
+/// What was added, and what comes next: adding judges nothing.
+pub fn declarations_added(app: &App, order_id: &str, added: usize) -> String {
+    json(&serde_json::json!({
+        "id": order_id,
+        "declarations_added": added,
+        "recheck": format!("{}/recheck", order_url(app, order_id)),
+    }))
+}
+
 /// What a judgement without storing says.
 pub fn dry_run(read: &ReadOrder, judged: &Judged, lang: Lang) -> String {
     json(&serde_json::json!({

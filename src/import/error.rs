@@ -182,14 +182,8 @@ impl fmt::Display for ImportError {
     }
 }
 
-impl std::error::Error for ImportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Unreadable(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+/// The cause stands in the message itself.
+impl std::error::Error for ImportError {}
 
 impl From<io::Error> for ImportError {
     fn from(error: io::Error) -> Self {

@@ -146,18 +146,18 @@ async fn budget(story: &mut Story) -> anyhow::Result<()> {
     order.lines = vec![("B02", 100, 45_000)];
     order.own_funds = Money::from_cents(200_000);
     let order = order.json(&story.app);
-    story.expect("54,900.00 of 53,207.21: refused, to the cent", over, &told(&too_much));
+    story.expect("54.900,00 € of 53.207,21 €: refused, to the cent", over, &told(&too_much));
     let answer = submit(story, BORGARO, &order).await?;
     story.expect(
-        "with 2,000.00 of its own it is accepted",
+        "with 2.000,00 € of its own it is accepted",
         text(&answer, "verdict") == "accepted",
         &told(&answer),
     );
     let warnings = rules_of(&answer, "warning");
     story.expect(
-        "above 40,000 net a warning is given",
+        "above 40.000 € net a warning is given",
         warnings.contains(&"ORD-071".into()),
-        &warnings.join(" "),
+        &found(&answer, "warning"),
     );
     Ok(())
 }
@@ -175,7 +175,7 @@ async fn warnings(story: &mut Story) -> anyhow::Result<()> {
         &told(&answer),
     );
     let advice = rules_of(&answer, "info").contains(&"ORD-120".into());
-    story.expect("the direttrici not yet covered are advice", advice, &rules_of(&answer, "info").join(" "));
+    story.expect("the direttrici not yet covered are advice", advice, &found(&answer, "info"));
     Ok(())
 }
 
@@ -288,15 +288,20 @@ async fn expect_nothing_held(story: &mut Story, istat: &str) -> anyhow::Result<(
 
 /// Number, verdict, what was reserved and which rules found something.
 fn told(answer: &Value) -> String {
-    let reserved = text(&answer["reserved"], "amount");
+    let reserved: Money = text(&answer["reserved"], "amount").parse().unwrap_or_default();
     let rules: Vec<_> = ["blocks", "curable", "warning", "info"]
         .iter()
-        .flat_map(|severity| rules_of(answer, severity))
+        .filter(|severity| !rules_of(answer, severity).is_empty())
+        .map(|severity| format!("; {severity}: {}", found(answer, severity)))
         .collect();
-    format!(
-        "{} {}, reserved {reserved} [{}]",
-        text(answer, "order_number"),
-        text(answer, "verdict"),
-        rules.join(" ")
-    )
+    let (number, verdict) = (text(answer, "order_number"), text(answer, "verdict"));
+    format!("{number} {verdict}, {} reserved{}", reserved.italian(), rules.concat())
+}
+
+/// The rules that found something of that severity, each once.
+fn found(answer: &Value, severity: &str) -> String {
+    let mut rules = rules_of(answer, severity);
+    rules.sort_unstable();
+    rules.dedup();
+    rules.join(", ")
 }

@@ -40,12 +40,16 @@ async fn admission(story: &mut Story) -> anyhow::Result<()> {
     story.chapter("2026-01-02T09:00:00Z", "The decree of admission")?;
     let changes = take_list(story, FIRST_LIST, ListKind::Admission).await?;
     story.expect(
-        "1,853 Comuni are admitted",
+        "1853 Comuni are admitted",
         changes.admitted == 1853,
         &format!("{} admitted", changes.admitted),
     );
     let again = take_list(story, FIRST_LIST, ListKind::Admission).await?;
-    story.expect("the same list again changes nothing", again == Default::default(), &format!("{again:?}"));
+    story.expect(
+        "the same list again changes nothing",
+        again == Default::default(),
+        &format!("{} admitted, {} amounts set", again.admitted, again.assigned),
+    );
     Ok(())
 }
 
@@ -72,7 +76,7 @@ fn listed(story: &Story, grant: &Beneficiary) -> Option<Listed> {
 }
 
 async fn acceptance(story: &mut Story) -> anyhow::Result<()> {
-    story.chapter("2026-01-12T08:30:00Z", "1,851 Comuni accept: CUP generated, read back, communicated")?;
+    story.chapter("2026-01-12T08:30:00Z", "1851 Comuni accept: CUP generated, read back, communicated")?;
     add_client(story, TOKEN_ALMESE, Role::Rup, Some(ALMESE)).await?;
     add_client(story, TOKEN_PROGRAMME, Role::Programma, None).await?;
     accept(story, ALMESE).await?;
@@ -85,9 +89,9 @@ async fn acceptance(story: &mut Story) -> anyhow::Result<()> {
     }
     story.work().await?;
     let accepted = count(story, ParticipationState::Accepted).await?;
-    story.expect("1,851 receipts are kept", accepted == 1851, &format!("{accepted} accepted"));
+    story.expect("1851 receipts are kept", accepted == 1851, &format!("{accepted} accepted"));
     let doubles = story.stand_ins.ledger().doubles();
-    story.expect("no platform did anything twice", doubles.is_empty(), &format!("{doubles:?}"));
+    story.expect("no platform did anything twice", doubles.is_empty(), &format!("{} doubles", doubles.len()));
     Ok(())
 }
 
@@ -109,7 +113,7 @@ async fn definitive_list(story: &mut Story) -> anyhow::Result<()> {
     let changes = take_list(story, DEFINITIVE_LIST, ListKind::Definitive).await?;
     let told = format!("{} confirmed, {} excluded", changes.confirmed, changes.excluded);
     story.expect(
-        "1,851 Comuni are confirmed, one more is out",
+        "1851 Comuni are confirmed, one more is out",
         (changes.confirmed, changes.excluded) == (1851, 1),
         &told,
     );

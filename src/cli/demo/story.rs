@@ -158,11 +158,11 @@ impl Story {
     pub(super) async fn finish(&mut self) -> anyhow::Result<Summary> {
         self.say("\n== The books");
         for check in self.app.store.verify().await? {
-            self.expect(
-                check.name,
-                check.is_ok(),
-                &format!("{} seen {}", check.seen, check.faults.join("; ")),
-            );
+            let found = match check.is_ok() {
+                true => format!("{} seen, all well", check.seen),
+                false => format!("{} seen: {}", check.seen, check.faults.join("; ")),
+            };
+            self.expect(&check.name.replace('_', " "), check.is_ok(), &found);
         }
         Summary::of(self).await
     }
