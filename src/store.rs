@@ -63,19 +63,13 @@ impl Store {
         Ok(Self { reads, writer: writer::Writer::start(options(path)).await? })
     }
 
-    /// Waits until what was accepted is written, then closes the file.
-    pub async fn close(self) {
-        self.writer.close().await;
-        self.reads.close().await;
-    }
-
     fn reads(&self) -> &SqlitePool {
         &self.reads
     }
 
-    /// True when the store answers a trivial read.
+    /// True when the store answers a trivial read and its writer lives.
     pub async fn is_well(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.reads).await.is_ok()
+        self.writer.is_alive() && sqlx::query("SELECT 1").execute(&self.reads).await.is_ok()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{BrokenCode, Error};
 use crate::flows::Principal;
 use crate::flows::judge::{judge_now, judge_stored, keys};
 use crate::http::view::{self, Lang};
+use crate::store::StoreError;
 use crate::store::audit::{Actor, sha256};
 use crate::store::facts::{OrderKeys, StoredFacts};
 use crate::store::idempotency::{IdempotencyKey, Reply};
@@ -100,6 +101,7 @@ pub async fn place_order(
         }
         Placed::Repeat(reply) => Ok(reply),
         Placed::KeyReused => Err(Error::KeyReused),
+        Placed::Undecided => Err(StoreError::Undecided.into()),
     }
 }
 

@@ -40,6 +40,9 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A judgement panicked: a fault of the program. Nothing was written.
+    #[error("the order could not be decided")]
+    Undecided,
     /// The writer's thread could not be started.
     #[error("the writer could not be started")]
     NoWriter(#[from] std::io::Error),
@@ -59,6 +62,16 @@ impl From<sqlx::Error> for StoreError {
         let code = match &error {
             sqlx::Error::Database(inner) => inner.code().and_then(|code| code.parse::<i64>().ok()),
             _ => None,
+        };
+        // What a row's own reading found wrong travels inside the driver's error.
+        let error = match error {
+            sqlx::Error::Decode(inner) | sqlx::Error::ColumnDecode { source: inner, .. } => {
+                match inner.downcast::<Self>() {
+                    Ok(found) => return *found,
+                    Err(inner) => sqlx::Error::Decode(inner),
+                }
+            }
+            error => error,
         };
         match code.map(|code| code & 0xff) {
             Some(SQLITE_FULL) => Self::Full,

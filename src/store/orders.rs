@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Orders as stored: reading them, moving them through their states, judging them again.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteExecutor};
@@ -91,7 +93,7 @@ impl<'r> FromRow<'r, SqliteRow> for OrderRow {
         };
         let (comune, order_date, categories) = (text("comune")?, text("order_date")?, text("categories")?);
         let (verdict, state, findings) = (text("verdict")?, text("state")?, text("findings")?);
-        let net_cents: serde_json::Map<String, serde_json::Value> =
+        let net_cents: BTreeMap<String, i64> =
             serde_json::from_str(&categories).map_err(|_| bad("categories", categories.clone()))?;
         Ok(Self {
             programme: text("programme")?,
@@ -110,7 +112,7 @@ impl<'r> FromRow<'r, SqliteRow> for OrderRow {
             reserved: Money::from_cents(row.try_get("reserved")?),
             categories: net_cents
                 .into_iter()
-                .map(|(category, net)| (category, Money::from_cents(net.as_i64().unwrap_or_default())))
+                .map(|(category, net)| (category, Money::from_cents(net)))
                 .collect(),
             verdict: serde_json::from_value(verdict.clone().into()).map_err(|_| bad("verdict", verdict))?,
             state: OrderState::from_name(&state).ok_or_else(|| bad("state", state))?,
@@ -266,7 +268,7 @@ impl Tx {
             self.book_order(order, kind, order.reserved, at).await?;
         }
         if order.state.is_live() && !next.is_live() {
-            self.count_purchase(order, -1).await?;
+            self.count_purchase(order, false).await?;
         }
         let detail = format!("from={}", order.state.as_str());
         self.audit(&[order_record(order, action(next), detail, actor, at)]).await
@@ -306,7 +308,7 @@ impl Tx {
         }
         if accepted {
             self.book_order(order, EntryKind::Reservation, judged.reserve, at).await?;
-            self.count_purchase(order, 1).await?;
+            self.count_purchase(order, true).await?;
             self.enqueue_for_order(HAND_OVER, order, at, at).await?;
         }
         let detail = format!("reserved={}", if accepted { judged.reserve } else { Money::ZERO });

@@ -6,6 +6,7 @@
 //! decided before it, so a decision is never stale. The order of questions matters: is the request known, is the number
 //! or CIG taken, is there money. The conditional update and the unique indexes hold all the same, whatever was decided.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -103,6 +104,8 @@ pub enum Placed {
     Repeat(Reply),
     /// The key belongs to another request.
     KeyReused,
+    /// Deciding failed: a fault of the program. Nothing of this order is stored.
+    Undecided,
 }
 
 impl Tx {
@@ -122,7 +125,12 @@ impl Tx {
                 placed.push(order.idempotency.compare(digest, reply.clone()).into());
                 continue;
             }
-            let decided = (order.decide)(standing.facts(&order.keys));
+            // A panic must cost its own order only, never the writer.
+            let facts = standing.facts(&order.keys);
+            let Ok(decided) = catch_unwind(AssertUnwindSafe(|| (order.decide)(facts))) else {
+                placed.push(Placed::Undecided);
+                continue;
+            };
             if decided.is_accepted() {
                 standing.take(&order.keys, &decided.taken());
             }

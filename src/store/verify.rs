@@ -246,11 +246,11 @@ async fn owed_calls(connection: &mut SqliteConnection) -> Result<Check, StoreErr
 async fn purchases(connection: &mut SqliteConnection) -> Result<Check, StoreError> {
     let mut check = Check::new("purchase_sums_equal_live_orders");
     type Key = (String, String, String, String);
-    let mut sums: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
+    let mut sums: BTreeMap<Key, (i64, i64, String)> = BTreeMap::new();
     let mut last = String::new();
     loop {
-        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
-            "SELECT id, programme, comune, supplier, categories FROM orders WHERE live = 1 AND id > $1
+        let rows: Vec<(String, String, String, String, String, String)> = sqlx::query_as(
+            "SELECT id, programme, comune, supplier, categories, order_date FROM orders WHERE live = 1 AND id > $1
              ORDER BY id LIMIT $2",
         )
         .bind(&last)
@@ -259,7 +259,7 @@ async fn purchases(connection: &mut SqliteConnection) -> Result<Check, StoreErro
         .await?;
         let Some(row) = rows.last() else { break };
         last.clone_from(&row.0);
-        for (id, programme, comune, supplier, categories) in rows {
+        for (id, programme, comune, supplier, categories, order_date) in rows {
             check.seen += 1;
             let Ok(categories) = serde_json::from_str::<BTreeMap<String, i64>>(&categories) else {
                 check.fault(format!("order {id}: its categories do not read"));
@@ -268,19 +268,25 @@ async fn purchases(connection: &mut SqliteConnection) -> Result<Check, StoreErro
             for (category, net) in categories {
                 let sum =
                     sums.entry((programme.clone(), comune.clone(), supplier.clone(), category)).or_default();
-                *sum = (sum.0 + 1, sum.1.saturating_add(net));
+                sum.0 += 1;
+                sum.1 = sum.1.saturating_add(net);
+                // ISO dates sort as text.
+                sum.2 = order_date.clone().max(std::mem::take(&mut sum.2));
             }
         }
     }
-    let stored: Vec<(String, String, String, String, i64, i64)> =
-        sqlx::query_as("SELECT programme, comune, supplier, category, orders, net FROM purchase_total")
-            .fetch_all(connection)
-            .await?;
-    for (programme, comune, supplier, category, orders, net) in stored {
+    let stored: Vec<(String, String, String, String, i64, i64, String)> = sqlx::query_as(
+        "SELECT programme, comune, supplier, category, orders, net, last_order FROM purchase_total",
+    )
+    .fetch_all(connection)
+    .await?;
+    for (programme, comune, supplier, category, orders, net, last_order) in stored {
         let key = (programme, comune, supplier, category);
         let expected = sums.remove(&key).unwrap_or_default();
-        if expected != (orders, net) {
-            check.fault(format!("purchases {key:?}: stored {:?}, orders give {expected:?}", (orders, net)));
+        // Where nothing is left the date says nothing any more.
+        let stored = (orders, net, if orders == 0 { String::new() } else { last_order });
+        if expected != stored {
+            check.fault(format!("purchases {key:?}: stored {stored:?}, orders give {expected:?}"));
         }
     }
     sums.into_keys().for_each(|key| check.fault(format!("purchases {key:?}: not stored")));

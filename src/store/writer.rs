@@ -83,12 +83,8 @@ impl Writer {
         Ok(Self { jobs })
     }
 
-    pub(super) async fn close(self) {
-        let jobs = self.jobs.downgrade();
-        drop(self.jobs);
-        while jobs.upgrade().is_some() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    pub(super) fn is_alive(&self) -> bool {
+        !self.jobs.is_closed()
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
@@ -149,8 +145,10 @@ async fn run(options: SqliteConnectOptions, mut open: Option<Tx>, mut queue: mps
                 }
                 Job::Fold => {
                     place_group(&options, &mut open, std::mem::take(&mut orders)).await;
-                    if let Some(tx) = &mut open {
-                        let _ = fold(&mut tx.connection).await;
+                    if let Some(tx) = &mut open
+                        && let Err(error) = fold(&mut tx.connection).await
+                    {
+                        tracing::warn!(error = %error, "the writer could not fold the write-ahead log");
                     }
                 }
             }
@@ -177,7 +175,8 @@ async fn place_group(options: &SqliteConnectOptions, open: &mut Option<Tx>, grou
                 let _ = answer.send(Ok(outcome));
             }
         }
-        Err(_) => {
+        Err(error) => {
+            tracing::warn!(error = %error, orders = orders.len(), "a group of orders is placed one by one");
             for (answer, order) in answers.into_iter().zip(orders) {
                 let one = [order];
                 let outcome = in_transaction(options, open, async |tx| tx.place(&one).await).await;
@@ -220,21 +219,40 @@ async fn in_transaction<T>(
     }
 }
 
+/// Folds the log for as long as the store is open. Without it the log would grow without end, so a failure is told and
+/// tried again.
 async fn checkpoint(options: SqliteConnectOptions, jobs: mpsc::WeakSender<Job>) {
-    let Ok(mut connection) = SqliteConnection::connect_with(&options).await else { return };
-    loop {
+    let mut open = None;
+    while jobs.upgrade().is_some() {
         tokio::time::sleep(CHECKPOINT_EVERY).await;
-        let pages = fold(&mut connection).await.unwrap_or_default();
-        if pages > LOG_PAGES_MAX {
-            // What was written during the fold, so that little is left for the writer.
-            let _ = fold(&mut connection).await;
-        }
-        let Some(jobs) = jobs.upgrade() else { return };
-        if pages > LOG_PAGES_MAX {
+        open = match fold_beside(&options, open.take(), &jobs).await {
+            Ok(connection) => Some(connection),
+            Err(error) => {
+                tracing::warn!(error = %error, "the write-ahead log could not be folded");
+                None
+            }
+        };
+    }
+}
+
+async fn fold_beside(
+    options: &SqliteConnectOptions,
+    open: Option<SqliteConnection>,
+    jobs: &mpsc::WeakSender<Job>,
+) -> Result<SqliteConnection, sqlx::Error> {
+    let mut connection = match open {
+        Some(connection) => connection,
+        None => SqliteConnection::connect_with(options).await?,
+    };
+    if fold(&mut connection).await? > LOG_PAGES_MAX {
+        // What was written during the fold, so that little is left for the writer.
+        fold(&mut connection).await?;
+        if let Some(jobs) = jobs.upgrade() {
             // When the queue is full the next round asks again.
             let _ = jobs.try_send(Job::Fold);
         }
     }
+    Ok(connection)
 }
 
 /// Writes the log's pages back into the file as far as no reader needs them; returns how many pages the log holds. A

@@ -102,6 +102,32 @@ async fn a_dry_run_judges_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_order_leaves_the_sums_of_its_supplier() {
+    let test = TestApp::purchasing().await;
+    let mut ids = Vec::new();
+    for (n, date) in [(1, "2026-03-02"), (2, "2026-03-10")] {
+        let mut order = nth_order(n);
+        order["order_date"] = date.into();
+        order["declarations"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .for_each(|one| one["signed_on"] = "2026-03-01".into());
+        order.as_object_mut().unwrap().remove("sent_at");
+        let (_, answer) = test.submit(&n.to_string(), &order).await;
+        assert_eq!(answer["verdict"], "accepted", "{answer}");
+        ids.push(answer["id"].as_str().unwrap().to_owned());
+    }
+    let path = format!("/orders/{}/cancellation", ids[1]);
+    assert_eq!(test.post("token-rup", &path, "c", "application/json", vec![]).await.status().as_u16(), 200);
+    let (_, third) = test.submit("3", &nth_order(3)).await;
+    let rotation =
+        third["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "ORD-072").unwrap();
+    assert!(rotation["message"].as_str().unwrap().contains("1 (ultimo del 02/03/2026)"), "{rotation}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
 async fn number_and_cig_can_be_used_once_while_the_order_lives() {
     let test = TestApp::purchasing().await;
     let (_, first) = test.submit("k1", &nth_order(1)).await;

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 use mepa_gateway::domain::finding::Verdict;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::order::Totals;
+use mepa_gateway::domain::order_state::OrderState;
 use mepa_gateway::store::StoreError;
 use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::facts::{OrderKeys, StoredFacts};
-use mepa_gateway::store::idempotency::{IdempotencyKey, Reply};
-use mepa_gateway::store::place::{Document, NewOrder, Placed, Placing};
+use mepa_gateway::store::idempotency::{IdempotencyKey, Known, Reply};
+use mepa_gateway::store::orders::OrderRow;
+use mepa_gateway::store::place::{Decide, Document, NewOrder, Placed, Placing};
 
 use crate::support::{ALMESE, TestApp};
 
@@ -92,6 +94,80 @@ async fn an_order_counts_for_those_decided_after_it_in_the_same_group() {
     assert_eq!(third.same_number, ["id-a"]);
     assert_eq!(third.cig_uses[0].order, "id-a");
     assert_eq!((third.purchases.len(), third.purchases[0].orders), (2, 1));
+    assert_eq!(faults(&test).await, [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn a_judgement_that_panics_costs_its_own_order_only() {
+    let (test, seen) = (TestApp::purchasing().await, Seen::default());
+    let mut broken = placing(&test, "b", "2", 0, Verdict::Accepted, &seen);
+    broken.decide = Box::new(|_| panic!("a rule with a fault"));
+    let group = vec![
+        placing(&test, "a", "1", 1_000, Verdict::Accepted, &seen),
+        broken,
+        placing(&test, "c", "3", 1_000, Verdict::Accepted, &seen),
+    ];
+    let placed = place(&test, group).await.unwrap();
+    assert!(matches!(placed[..], [Placed::Stored { .. }, Placed::Undecided, Placed::Stored { .. }]));
+    assert_eq!(test.balances(ALMESE).await.0, 2_000);
+    assert!(test.app.store.is_well().await);
+    assert_eq!(faults(&test).await, [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn every_value_lands_in_its_own_column() {
+    let (test, seen) = (TestApp::purchasing().await, Seen::default());
+    let cents = |cents| Some(Money::from_cents(cents));
+    let mut new =
+        (placing(&test, "k", "number", 55, Verdict::Accepted, &seen).decide)(StoredFacts::default());
+    let at = test.app.clock.now();
+    new.sent_at = Some(at - chrono::TimeDelta::hours(2));
+    new.supplier_name = Some("the supplier".into());
+    new.cup = Some("the cup".into());
+    new.totals = Totals { net: cents(11), vat: cents(22), gross: cents(33), ..Totals::default() };
+    new.own_funds = Money::from_cents(44);
+    new.document.bytes = Arc::from(&b"the document"[..]);
+    new.reply.location = Some("the location".into());
+    let (keys, kept) = (new.keys.clone(), new.clone());
+    let idempotency = IdempotencyKey { scope: "s".into(), key: "k".into(), body_sha256: "digest".into() };
+    let (known, decided) = (idempotency.clone(), new.clone());
+    let decide: Decide = Box::new(move |_| decided.clone());
+    place(&test, vec![Placing { keys, idempotency, decide }]).await.unwrap();
+
+    let stored = test.app.store.order("id-k").await.unwrap().unwrap();
+    let expected = OrderRow {
+        id: kept.id,
+        programme: kept.keys.programme,
+        comune: kept.keys.comune,
+        number: kept.keys.number,
+        order_date: kept.order_date,
+        sent_at: kept.sent_at,
+        supplier: kept.keys.supplier,
+        supplier_name: kept.supplier_name,
+        cup: kept.cup,
+        cig: kept.keys.cig,
+        net: kept.totals.net,
+        vat: kept.totals.vat,
+        gross: kept.totals.gross,
+        own_funds: kept.own_funds,
+        reserved: kept.reserve,
+        categories: kept.categories,
+        verdict: Verdict::Accepted,
+        state: OrderState::Accepted,
+        oda_number: None,
+        findings: Vec::new(),
+        document: kept.document.sha256,
+        media_type: kept.document.media_type.into(),
+        version: 1,
+        received_at: at,
+        updated_at: at,
+    };
+    assert_eq!(stored, expected);
+    assert_eq!(test.app.store.document("id-k").await.unwrap().unwrap(), b"the document");
+    assert_eq!(test.app.store.known(&known).await.unwrap(), Some(Known::Repeat(kept.reply)));
+    let events = test.app.store.events(None, 0, 100).await.unwrap();
+    let event = events.iter().find(|event| event.subject == "id-k").unwrap();
+    assert_eq!((&*event.chain, &*event.action), (ALMESE, "order.accepted"));
     assert_eq!(faults(&test).await, [] as [String; 0]);
 }
 

@@ -2,6 +2,7 @@
 //! How decided orders are stored: one script of statements an order, sent for several orders at a time, because each
 //! round trip to the database costs more than the rows it writes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,46 +19,6 @@ use crate::store::{StoreError, Tx};
 
 use super::NewOrder;
 
-/// Values of one order, in the order in which they are bound.
-const VALUES: [&str; 36] = [
-    "id",
-    "programme",
-    "comune",
-    "number",
-    "order_date",
-    "sent_at",
-    "supplier",
-    "supplier_name",
-    "cup",
-    "cig",
-    "net",
-    "vat",
-    "gross",
-    "own_funds",
-    "reserved",
-    "categories",
-    "verdict",
-    "state",
-    "live",
-    "findings",
-    "sha256",
-    "media_type",
-    "at",
-    "document",
-    "scope",
-    "key",
-    "status",
-    "location",
-    "reply",
-    "actor",
-    "capacity",
-    "action",
-    "detail",
-    "seq",
-    "previous",
-    "hash",
-];
-
 /// What is stored of every order, whatever its verdict.
 const STORE: &[&str] = &[
     "INSERT INTO orders (id, programme, comune, number, order_date, sent_at, supplier, supplier_name, cup, cig, net, vat,
@@ -67,7 +28,7 @@ const STORE: &[&str] = &[
      :at, :at)",
     "INSERT INTO document (order_id, bytes, received_at) VALUES (:id, :document, :at)",
     "INSERT INTO idempotency (scope, key, body_sha256, status, location, body, created_at)
-     VALUES (:scope, :key, :sha256, :status, :location, :reply, :at)",
+     VALUES (:scope, :key, :body_sha256, :status, :location, :reply, :at)",
     "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash)
      VALUES (:comune, :seq, :at, :actor, :capacity, :action, :id, :detail, :previous, :hash)",
     "INSERT INTO audit_head (chain, seq, hash) VALUES (:comune, :seq, :hash)
@@ -89,14 +50,21 @@ const ACCEPT: &[&str] = &[
 const HOLD: &str = "INSERT INTO journal (programme, comune, kind, amount, order_id, event_key, booked_at)
      VALUES (:programme, :comune, 'reservation', :reserved, :id, 'reservation:' || :id, :at)";
 
-/// Adds an order to, or with `sign` -1 takes it out of, the sums per supplier and category.
+/// Adds an order to the sum of its supplier in one of its categories.
 const COUNT: &str =
     "INSERT INTO purchase_total (programme, comune, supplier, category, orders, net, last_order)
-     VALUES (:programme, :comune, :supplier, :category, :sign, :category_net, :order_date)
+     VALUES (:programme, :comune, :supplier, :category, 1, :category_net, :order_date)
      ON CONFLICT (programme, comune, supplier, category) DO UPDATE SET
-     orders = purchase_total.orders + excluded.orders, net = purchase_total.net + excluded.net,
+     orders = purchase_total.orders + 1, net = purchase_total.net + excluded.net,
      last_order = CASE WHEN excluded.last_order > purchase_total.last_order
      THEN excluded.last_order ELSE purchase_total.last_order END";
+
+/// Takes an order that is no longer live out of that sum, whose date is then that of the last one left.
+const UNCOUNT: &str = r#"UPDATE purchase_total SET orders = orders - 1, net = net - :category_net,
+     last_order = COALESCE((SELECT MAX(held.order_date) FROM orders AS held WHERE held.live = 1
+     AND held.programme = :programme AND held.comune = :comune AND held.supplier = :supplier
+     AND held.categories LIKE '%"' || :category || '":%'), last_order)
+     WHERE programme = :programme AND comune = :comune AND supplier = :supplier AND category = :category"#;
 
 /// How many orders of one shape share a round trip, tried from the left: few texts, each prepared once.
 const COPIES: [usize; 3] = [16, 4, 1];
@@ -146,51 +114,80 @@ impl<'k> Decided<'k> {
         }
     }
 
-    /// Binds [`VALUES`], then what each category needs.
-    fn bind<'q>(&self, query: Query<'q, Sqlite, SqliteArguments>) -> Query<'q, Sqlite, SqliteArguments> {
-        let cents = |amount: Option<Money>| amount.map(Money::cents);
-        let (order, key, record) = (&self.order, self.key, &self.record);
-        let query = query
-            .bind(order.id.clone())
-            .bind(order.keys.programme.clone())
-            .bind(order.keys.comune.to_string())
-            .bind(order.keys.number.clone())
-            .bind(order.order_date.to_string())
-            .bind(order.sent_at.map(|at| at.timestamp_micros()))
-            .bind(order.keys.supplier.clone())
-            .bind(order.supplier_name.clone())
-            .bind(order.cup.clone())
-            .bind(order.keys.cig.clone())
-            .bind(cents(order.totals.net))
-            .bind(cents(order.totals.vat))
-            .bind(cents(order.totals.gross))
-            .bind(order.own_funds.cents())
-            .bind(order.held().cents())
-            .bind(categories_json(&order.categories))
-            .bind(order.verdict.as_str())
-            .bind(OrderState::from_verdict(order.verdict).as_str())
-            .bind(i64::from(order.is_accepted()))
-            .bind(order.findings.clone())
-            .bind(order.document.sha256.clone())
-            .bind(order.document.media_type)
-            .bind(order.at.timestamp_micros())
-            .bind(order.document.bytes.to_vec())
-            .bind(key.scope.clone())
-            .bind(key.key.clone())
-            .bind(i64::from(order.reply.status))
-            .bind(order.reply.location.clone())
-            .bind(order.reply.body.clone())
-            .bind(record.actor.id.clone())
-            .bind(record.actor.capacity.clone())
-            .bind(record.action)
-            .bind(record.detail.clone())
-            .bind(self.seq)
-            .bind(self.previous.clone())
-            .bind(self.hash.clone());
+    /// Every value of the order by the name that the statements call it by, then those of each category it counts in.
+    fn values(&self) -> impl Iterator<Item = (&'static str, Value<'_>)> {
+        let (order, keys, key, record) = (&self.order, &self.order.keys, self.key, &self.record);
+        let cents = |amount: Option<Money>| Value::MaybeNumber(amount.map(Money::cents));
+        let text = |text: &'_ str| Value::Text(Cow::Owned(text.to_owned()));
+        let of_order = [
+            ("id", Value::of(&order.id)),
+            ("programme", Value::of(&keys.programme)),
+            ("comune", Value::of(keys.comune.as_str())),
+            ("number", Value::of(&keys.number)),
+            ("order_date", text(&order.order_date.to_string())),
+            ("sent_at", Value::MaybeNumber(order.sent_at.map(|at| at.timestamp_micros()))),
+            ("supplier", Value::of(&keys.supplier)),
+            ("supplier_name", Value::MaybeText(order.supplier_name.as_deref())),
+            ("cup", Value::MaybeText(order.cup.as_deref())),
+            ("cig", Value::MaybeText(keys.cig.as_deref())),
+            ("net", cents(order.totals.net)),
+            ("vat", cents(order.totals.vat)),
+            ("gross", cents(order.totals.gross)),
+            ("own_funds", Value::Number(order.own_funds.cents())),
+            ("reserved", Value::Number(order.held().cents())),
+            ("categories", text(&categories_json(&order.categories))),
+            ("verdict", Value::of(order.verdict.as_str())),
+            ("state", Value::of(OrderState::from_verdict(order.verdict).as_str())),
+            ("live", Value::Number(i64::from(order.is_accepted()))),
+            ("findings", Value::of(&order.findings)),
+            ("sha256", Value::of(&order.document.sha256)),
+            ("media_type", Value::of(order.document.media_type)),
+            ("at", Value::Number(order.at.timestamp_micros())),
+            ("document", Value::Bytes(&order.document.bytes)),
+            ("scope", Value::of(&key.scope)),
+            ("key", Value::of(&key.key)),
+            ("body_sha256", Value::of(&key.body_sha256)),
+            ("status", Value::Number(i64::from(order.reply.status))),
+            ("location", Value::MaybeText(order.reply.location.as_deref())),
+            ("reply", Value::of(&order.reply.body)),
+            ("actor", Value::of(&record.actor.id)),
+            ("capacity", Value::of(&record.actor.capacity)),
+            ("action", Value::of(record.action)),
+            ("detail", Value::of(&record.detail)),
+            ("seq", Value::Number(self.seq)),
+            ("previous", Value::of(&self.previous)),
+            ("hash", Value::of(&self.hash)),
+        ];
         let counted = &order.categories[..self.shape().categories];
-        counted
-            .iter()
-            .fold(query, |query, (category, net)| query.bind(category.clone()).bind(net.cents()).bind(1i64))
+        let of_categories = counted.iter().flat_map(|(category, net)| {
+            [("category", Value::of(category)), ("category_net", Value::Number(net.cents()))]
+        });
+        of_order.into_iter().chain(of_categories)
+    }
+}
+
+/// A value to be bound.
+enum Value<'a> {
+    Text(Cow<'a, str>),
+    MaybeText(Option<&'a str>),
+    Number(i64),
+    MaybeNumber(Option<i64>),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    fn of(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+
+    fn bind<'q>(self, query: Query<'q, Sqlite, SqliteArguments>) -> Query<'q, Sqlite, SqliteArguments> {
+        match self {
+            Self::Text(text) => query.bind(text.into_owned()),
+            Self::MaybeText(text) => query.bind(text.map(str::to_owned)),
+            Self::Number(number) => query.bind(number),
+            Self::MaybeNumber(number) => query.bind(number),
+            Self::Bytes(bytes) => query.bind(bytes.to_vec()),
+        }
     }
 }
 
@@ -201,33 +198,28 @@ impl Shape {
         STORE.len() + accepted + usize::from(self.holds)
     }
 
-    fn text(self, copies: usize) -> String {
+    /// The script for so many orders, whose values bear these names: those of the order, then those of its categories.
+    fn text(self, names: &[&str], copies: usize) -> String {
         let mut text = String::new();
-        let values = VALUES.len() + COUNTED.len() * self.categories;
-        for copy in 0..copies {
-            let base = copy * values;
-            let of_order = |name: &str| place(&VALUES, name).map(|n| base + n);
+        for base in (0..copies).map(|copy| copy * names.len()) {
             let accept = if self.accepted { ACCEPT } else { &[] };
             let hold = self.holds.then_some(HOLD);
             for statement in accept.iter().copied().chain(hold).chain(STORE.iter().copied()) {
-                render(statement, of_order, &mut text);
+                render(statement, |name| Some(base + nth(names, name, 0)?), &mut text);
             }
             for category in 0..self.categories {
-                let base_of_category = base + VALUES.len() + category * COUNTED.len();
-                let of_category =
-                    |name: &str| of_order(name).or_else(|| Some(base_of_category + place(&COUNTED, name)?));
-                render(COUNT, of_category, &mut text);
+                let place =
+                    |name: &str| Some(base + nth(names, name, category).or_else(|| nth(names, name, 0))?);
+                render(COUNT, place, &mut text);
             }
         }
         text
     }
 }
 
-/// What [`COUNT`] needs beside the values of the order.
-const COUNTED: [&str; 3] = ["category", "category_net", "sign"];
-
-fn place(names: &[&str], name: &str) -> Option<usize> {
-    names.iter().position(|known| *known == name)
+/// The place of the name when it stands there for the `n`th time, counted from 0.
+fn nth(names: &[&str], name: &str, n: usize) -> Option<usize> {
+    names.iter().enumerate().filter(|(_, known)| **known == name).nth(n).map(|(place, _)| place)
 }
 
 /// Writes a statement with its named values as numbered parameters.
@@ -269,8 +261,14 @@ impl Tx {
     async fn run_script(&mut self, orders: &[Decided<'_>]) -> Result<(), StoreError> {
         let Some(shape) = orders.first().map(Decided::shape) else { return Ok(()) };
         let made = self.scripts.0.entry((shape, orders.len()));
-        let text = Arc::clone(made.or_insert_with(|| shape.text(orders.len()).into()));
-        let query = orders.iter().fold(sqlx::query(AssertSqlSafe(text)), |query, order| order.bind(query));
+        let text = made.or_insert_with(|| {
+            let names: Vec<&str> =
+                orders.iter().take(1).flat_map(|order| order.values()).map(|value| value.0).collect();
+            shape.text(&names, orders.len()).into()
+        });
+        let values = orders.iter().flat_map(Decided::values);
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(text)));
+        let query = values.fold(query, |query, (_, value)| value.bind(query));
         let written = query.execute(&mut self.connection).await?;
         // A budget that lacks the money updates no row. The rules have said that it is there, in this very transaction,
         // so that is a fault of the program.
@@ -280,15 +278,16 @@ impl Tx {
         }
     }
 
-    /// Adds a stored order to, or takes it out of, the sums per supplier and category.
+    /// Adds a stored order to, or takes it out of, the sums per supplier and category. When it is taken out, the date of
+    /// the last order is looked up again.
     pub(in crate::store) async fn count_purchase(
         &mut self,
         order: &OrderRow,
-        sign: i64,
+        counts: bool,
     ) -> Result<(), StoreError> {
-        let names = ["programme", "comune", "supplier", "order_date", "category", "category_net", "sign"];
+        let names = ["programme", "comune", "supplier", "order_date", "category", "category_net"];
         let mut text = String::new();
-        render(COUNT, |name| place(&names, name), &mut text);
+        render(if counts { COUNT } else { UNCOUNT }, |name| nth(&names, name, 0), &mut text);
         for (category, net) in &order.categories {
             sqlx::query(AssertSqlSafe(&*text))
                 .bind(&order.programme)
@@ -296,8 +295,7 @@ impl Tx {
                 .bind(&order.supplier)
                 .bind(order.order_date.to_string())
                 .bind(category)
-                .bind(net.cents().saturating_mul(sign))
-                .bind(sign)
+                .bind(net.cents())
                 .execute(&mut self.connection)
                 .await?;
         }
@@ -314,11 +312,48 @@ fn categories_json(categories: &[(String, Money)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use sqlx::{Connection, SqliteConnection};
 
-    use crate::store::facts::STANDING;
+    use crate::domain::finding::Verdict;
+    use crate::domain::order::Totals;
+    use crate::store::audit::Actor;
+    use crate::store::facts::{OrderKeys, STANDING};
+    use crate::store::idempotency::Reply;
+    use crate::store::place::Document;
 
     use super::*;
+
+    fn accepted_order() -> NewOrder {
+        let text = String::new;
+        let keys = OrderKeys {
+            programme: text(),
+            comune: "001006".parse().unwrap(),
+            number: text(),
+            cig: None,
+            supplier: text(),
+        };
+        let net = Money::from_cents(1);
+        NewOrder {
+            id: text(),
+            keys,
+            order_date: chrono::NaiveDate::MIN,
+            sent_at: None,
+            supplier_name: None,
+            cup: None,
+            totals: Totals::default(),
+            own_funds: Money::ZERO,
+            reserve: net,
+            categories: vec![("C1".into(), net), ("C2".into(), net)],
+            verdict: Verdict::Accepted,
+            findings: text(),
+            document: Document { sha256: text(), media_type: "", bytes: Arc::from(&b""[..]) },
+            declarations: Vec::new(),
+            reply: Reply { status: 201, location: None, body: text() },
+            actor: Actor::worker(),
+            at: DateTime::UNIX_EPOCH,
+        }
+    }
 
     async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
         let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
@@ -334,22 +369,31 @@ mod tests {
         crate::store::migrate(&file).await.unwrap();
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        let script = Shape { accepted: true, holds: true, categories: 2 }.text(2);
-        let asked = "WITH asked (programme, comune, number, cig, supplier, scope, key) AS (VALUES ($1, $2, $3, $4, $5, $6, $7))";
+        let key = IdempotencyKey { scope: String::new(), key: String::new(), body_sha256: String::new() };
+        let order = Decided::new(&key, accepted_order(), &mut HashMap::new());
+        let names: Vec<&str> = order.values().map(|value| value.0).collect();
+        let script = order.shape().text(&names, 2);
+        let asked = "WITH asked (programme, comune, number, cig, supplier, scope, key) AS
+            (VALUES ($1, $2, $3, $4, $5, $6, $7))";
         let load = format!("{asked} {STANDING}");
-        let statements: Vec<&str> = script.split_terminator(";\n").chain([&*load]).collect();
-        assert_eq!(statements.len(), 2 * (STORE.len() + ACCEPT.len() + 1 + 2) + 1);
+        let mut uncount = String::new();
+        render(UNCOUNT, |name| nth(&names, name, 0), &mut uncount);
+        let statements: Vec<&str> = script.split_terminator(";\n").chain([&*load, &*uncount]).collect();
+        assert_eq!(statements.len(), 2 * (STORE.len() + ACCEPT.len() + 1 + 2) + 2);
         let mut searched = 0;
         for statement in statements {
-            assert!(!statement.contains(" :"), "a value without a number: {statement}");
+            assert!(
+                !statement.contains(" :") && !statement.contains("(:"),
+                "a value without a number: {statement}"
+            );
             for step in plan(&mut connection, statement).await {
-                let given = ["asked", "budget", "twin", "owner", "CONSTANT ROW"];
+                let given = ["asked", "budget", "twin", "owner", "CONSTANT"];
                 let is_given = step.split_whitespace().nth(1).is_some_and(|name| given.contains(&name))
                     || step.ends_with("CONSTANT ROW");
                 assert!(is_given || !step.starts_with("SCAN"), "{step}\n{statement}");
                 searched += usize::from(step.starts_with("SEARCH"));
             }
         }
-        assert_eq!(searched, 7 + 2, "the plan no longer reads as this test expects");
+        assert_eq!(searched, 7 + 2 + 2, "the plan no longer reads as this test expects");
     }
 }
