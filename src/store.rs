@@ -25,6 +25,7 @@ pub mod orders;
 pub mod outbox;
 pub mod participation;
 pub mod place;
+mod seal;
 pub mod verify;
 pub mod writer;
 
@@ -80,12 +81,17 @@ impl Store {
 pub async fn migrate(path: &Path) -> Result<(), StoreError> {
     let mut connection = SqliteConnection::connect_with(&options(path)).await?;
     check_version(&mut connection).await?;
+    migrator().run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Makes the schema of this program.
+fn migrator() -> Migrator {
     let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
-    Migrator::with_migrations(migrations.collect()).run(&mut connection).await?;
-    connection.close().await?;
-    Ok(())
+    Migrator::with_migrations(migrations.collect())
 }
 
 /// How every connection is opened. `synchronous=FULL` is what makes an acknowledged order survive a power cut.

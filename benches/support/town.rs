@@ -12,7 +12,7 @@ use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::reference::Comune;
-use mepa_gateway::store::audit::sha256;
+use mepa_gateway::store::audit::{Actor, sha256};
 use mepa_gateway::store::clients::Client;
 
 use super::documents::cup;
@@ -84,7 +84,7 @@ async fn add_clients(app: &App, buyers: &[Buyer], at: DateTime<Utc>) -> anyhow::
     let added = app.store.write(move |tx| {
         Box::pin(async move {
             for client in &clients {
-                tx.add_client(client, at).await?;
+                tx.add_client(client, &Actor::operator(), at).await?;
             }
             Ok(())
         })

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::config::Settings;
+use crate::flows::verify::verify;
 use crate::store::Store;
+use crate::store::verify::Verified;
 
 use super::{DataArgs, Format, with_data_dir};
 
@@ -33,7 +35,7 @@ pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Re
     let AuditCommand::Verify(args) = command;
     let settings = with_data_dir(settings, &args.data);
     anyhow::ensure!(settings.store.path.exists(), "{}: no such store", settings.store.path.display());
-    let checks = Store::open(&settings.store.path).await?.verify().await?;
+    let Verified { checks, heads } = verify(&Store::open(&settings.store.path).await?).await?;
     let well = checks.iter().all(|check| check.is_ok());
     match args.format {
         Format::Json => {
@@ -43,7 +45,10 @@ pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Re
                     serde_json::json!({ "name": check.name, "ok": check.is_ok(), "seen": check.seen, "faults": check.faults })
                 })
                 .collect();
-            say!("{}", serde_json::json!({ "ok": well, "checks": list }));
+            say!(
+                "{}",
+                serde_json::json!({ "ok": well, "checks": list, "heads": { "last_record": heads.last_record, "digest": heads.digest } })
+            );
         }
         Format::Text => {
             for check in &checks {

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
-use crate::store::audit::{Actor, Record, sha256};
+use crate::store::audit::{Actor, sha256};
 use crate::store::clients::Client;
 
 use super::{DataArgs, open, open_existing, with_data_dir};
@@ -128,12 +128,9 @@ pub(crate) async fn add(
         revoked_at: None,
     };
     let (added, at) = (client.clone(), app.clock.now());
-    let written = app.store.write(move |tx| {
-        Box::pin(async move {
-            tx.add_client(&added, at).await?;
-            tx.audit(&[record(&added.id, added.comune.as_ref(), "client.added", at)]).await
-        })
-    });
+    let written = app
+        .store
+        .write(move |tx| Box::pin(async move { tx.add_client(&added, &Actor::operator(), at).await }));
     written.await?;
     Ok((client, token))
 }
@@ -141,26 +138,10 @@ pub(crate) async fn add(
 async fn revoke(app: &App, id: String) -> anyhow::Result<()> {
     let at = app.clock.now();
     let revoked = id.clone();
-    let found = app.store.write(move |tx| {
-        Box::pin(async move {
-            let found = tx.revoke_client(&revoked, at).await?;
-            if found {
-                tx.audit(&[record(&revoked, None, "client.revoked", at)]).await?;
-            }
-            Ok(found)
-        })
-    });
+    let found = app
+        .store
+        .write(move |tx| Box::pin(async move { tx.revoke_client(&revoked, &Actor::operator(), at).await }));
     anyhow::ensure!(found.await?, "{id}: no client in force has this id");
     say!("client {id} revoked");
     Ok(())
-}
-
-fn record(
-    id: &str,
-    comune: Option<&IstatCode>,
-    action: &'static str,
-    at: chrono::DateTime<chrono::Utc>,
-) -> Record {
-    let chain = comune.map_or_else(|| "-".to_owned(), ToString::to_string);
-    Record { chain, at, actor: Actor::operator(), action, subject: id.into(), detail: String::new() }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::verify::verify;
 use crate::platforms::Platforms;
 use crate::platforms::error::PlatformError;
 use crate::store::Store;
@@ -59,8 +60,8 @@ async fn store(settings: &Settings) -> Result<String, String> {
         return Err(format!("{} is not there: run `mepa-gateway migrate`", path.display()));
     }
     let store = Store::open(path).await.map_err(|error| format!("{}: {error}", path.display()))?;
-    let checks = store.verify().await.map_err(|error| error.to_string())?;
-    match checks.iter().find(|check| !check.is_ok()) {
+    let verified = verify(&store).await.map_err(|error| error.to_string())?;
+    match verified.checks.iter().find(|check| !check.is_ok()) {
         None => Ok(format!("{} is whole", path.display())),
         Some(check) => {
             Err(format!("{}: {}; run `mepa-gateway audit verify`", check.name, check.faults.join("; ")))

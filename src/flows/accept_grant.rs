@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::flows::Principal;
 use crate::flows::declare::{Change, repeated};
 use crate::http::view;
-use crate::store::audit::{Actor, Record};
+use crate::store::audit::Actor;
 use crate::store::idempotency::Reply;
 use crate::store::outbox::GENERATE_CUP;
 use crate::store::participation::{ParticipationRow, ParticipationStep};
@@ -65,14 +65,10 @@ pub async fn accept_grant(
         Box::pin(async move {
             if row.state == ParticipationState::Admitted {
                 tx.enqueue(GENERATE_CUP, &programme, &row.comune, change.at).await?;
-                tx.audit(&[record(
-                    &row.comune,
-                    "grant.acceptance_requested",
-                    String::new(),
-                    &actor,
-                    change.at,
-                )])
-                .await?;
+                let asked = "grant.acceptance_requested";
+                let budget = (&*programme, &row.comune);
+                let record = tx.participation_record(budget, asked, "", &actor, change.at).await?;
+                tx.audit(&[record]).await?;
             }
             tx.keep_reply(&change.idempotency, &kept, change.at).await
         })
@@ -102,25 +98,8 @@ pub async fn exclude(
     let step = ParticipationStep::Excluded { reason: reason.into() };
     tx.step_participation(programme, row, &step, at).await?;
     tx.assign(programme, row, Money::ZERO, "excluded", at).await?;
-    tx.audit(&[record(&row.comune, "grant.excluded", reason.into(), actor, at)]).await
-}
-
-/// An audit record about a Comune's participation.
-pub fn record(
-    comune: &IstatCode,
-    action: &'static str,
-    detail: String,
-    actor: &Actor,
-    at: chrono::DateTime<chrono::Utc>,
-) -> Record {
-    Record {
-        chain: comune.to_string(),
-        at,
-        actor: actor.clone(),
-        action,
-        subject: comune.to_string(),
-        detail,
-    }
+    let record = tx.participation_record((programme, &row.comune), "grant.excluded", "", actor, at).await?;
+    tx.audit(&[record]).await
 }
 
 /// Why it is too late to accept, with the deadline.

@@ -12,7 +12,7 @@ use crate::domain::cup::Cup;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::participation::ParticipationState;
-use crate::flows::accept_grant::{exclude, record};
+use crate::flows::accept_grant::exclude;
 use crate::store::audit::{Actor, Record};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 use crate::store::{StoreError, Tx};
@@ -115,63 +115,65 @@ impl Intake<'_> {
         grant: &Grant,
         records: &mut Vec<Record>,
     ) -> Result<(), StoreError> {
-        let mut row = self.admitted(tx, grant).await?;
-        let mut done = Vec::new();
+        let known = tx.participation(&self.programme, &grant.comune).await?;
+        let mut changed = known.is_none();
+        let mut row = match known {
+            Some(row) => row,
+            None => self.admit(tx, grant).await?,
+        };
         if row.balances.assigned != grant.amount {
             let event = format!("{}:{}", self.list.digest, self.at.timestamp_micros());
             tx.assign(&self.programme, &row, grant.amount, &event, self.at).await?;
             self.changes.assigned += 1;
-            done.push(format!("assigned={}", grant.amount));
+            changed = true;
         }
         if let Some(cup) = grant.cup.filter(|_| row.state == ParticipationState::Admitted) {
-            done.push(format!("cup={cup}"));
             let step = ParticipationStep::CupGenerated { cup, template: self.template.clone() };
             tx.step_participation(&self.programme, &row, &step, self.at).await?;
             row.state = ParticipationState::CupGenerated;
+            changed = true;
         }
         if self.list.kind == ListKind::Definitive {
-            self.confirm(tx, grant, &row, &mut done).await?;
+            changed |= self.confirm(tx, grant, &row).await?;
         }
-        if !done.is_empty() {
-            let detail = format!("list={} {}", self.list.digest, done.join(" "));
-            records.push(record(&grant.comune, "grant.listed", detail, &Actor::operator(), self.at));
+        if changed {
+            let (budget, told) = ((&*self.programme, &grant.comune), format!("list={}", self.list.digest));
+            records.push(
+                tx.participation_record(budget, "grant.listed", &told, &Actor::operator(), self.at).await?,
+            );
         }
         Ok(())
     }
 
-    async fn admitted(&mut self, tx: &mut Tx, grant: &Grant) -> Result<ParticipationRow, StoreError> {
-        if let Some(row) = tx.participation(&self.programme, &grant.comune).await? {
-            return Ok(row);
-        }
+    async fn admit(&mut self, tx: &mut Tx, grant: &Grant) -> Result<ParticipationRow, StoreError> {
         tx.admit(&self.programme, &grant.comune, self.list.synthetic, self.at).await?;
         self.changes.admitted += 1;
         tx.participation(&self.programme, &grant.comune).await?.ok_or(StoreError::Changed)
     }
 
+    /// Confirms a Comune of the definitive list, if it can be; true when it was.
     async fn confirm(
         &mut self,
         tx: &mut Tx,
         grant: &Grant,
         row: &ParticipationRow,
-        done: &mut Vec<String>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let ready = match row.state {
             ParticipationState::Accepted => true,
             // The decree lists the Comune: it was accepted, through whatever way, if its CUP is the list's own.
             ParticipationState::CupGenerated => grant.cup.is_some(),
             ParticipationState::Admitted => false,
             ParticipationState::Confirmed | ParticipationState::Excluded | ParticipationState::Revoked => {
-                return Ok(());
+                return Ok(false);
             }
         };
         if !ready {
             self.changes.without_cup += 1;
-            return Ok(());
+            return Ok(false);
         }
         tx.step_participation(&self.programme, row, &ParticipationStep::Confirmed, self.at).await?;
         self.changes.confirmed += 1;
-        done.push("confirmed".into());
-        Ok(())
+        Ok(true)
     }
 
     async fn put_the_others_out(&mut self, tx: &mut Tx) -> Result<(), StoreError> {

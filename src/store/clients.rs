@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
 
+use super::audit::{Actor, Record};
 use super::{Store, StoreError, Tx};
 
 /// A client as stored.
@@ -26,6 +27,9 @@ pub struct Client {
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
 }
+
+/// The chain of what concerns no Comune.
+pub(super) const NO_COMUNE: &str = "-";
 
 type ClientRow = (String, String, String, String, Option<String>, String, Option<i64>);
 
@@ -79,11 +83,16 @@ impl Store {
 }
 
 impl Tx {
-    /// Adds a client.
+    /// Adds a client and writes it down in the chain of its Comune.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn add_client(&mut self, client: &Client, at: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn add_client(
+        &mut self,
+        client: &Client,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO client (id, name, role, programme, comune, token_sha256, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -97,19 +106,44 @@ impl Tx {
         .bind(at.timestamp_micros())
         .execute(&mut self.connection)
         .await?;
-        Ok(())
+        let row = self.client_seal(&client.id).await?;
+        let detail = format!("programme={} role={} row={row}", client.programme, client.role.as_str());
+        let chain = client.comune.as_ref().map_or_else(|| NO_COMUNE.to_owned(), ToString::to_string);
+        self.audit(&[client_record(chain, "client.added", &client.id, detail, actor, at)]).await
     }
 
-    /// Revokes a client by id. False when there is no such client in force.
+    /// Revokes a client by id and writes it down. False when there is no such client in force.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn revoke_client(&mut self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn revoke_client(
+        &mut self,
+        id: &str,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let updated = sqlx::query("UPDATE client SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(at.timestamp_micros())
             .bind(id)
             .execute(&mut self.connection)
             .await?;
-        Ok(updated.rows_affected() == 1)
+        if updated.rows_affected() != 1 {
+            return Ok(false);
+        }
+        let row = self.client_seal(id).await?;
+        let detail = format!("row={row}");
+        self.audit(&[client_record(NO_COMUNE.into(), "client.revoked", id, detail, actor, at)]).await?;
+        Ok(true)
     }
+}
+
+fn client_record(
+    chain: String,
+    action: &'static str,
+    id: &str,
+    detail: String,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Record {
+    Record { chain, at, actor: actor.clone(), action, subject: id.into(), detail }
 }

@@ -13,9 +13,14 @@ use super::{StoreError, Tx};
 /// Under which supplier a declaration that came with an order is kept: none for what is about the Comune. Nothing when it
 /// covers that order only, or a supplier without a good code.
 pub(super) fn filed_under<'k>(declaration: &Declaration, keys: &'k OrderKeys) -> Option<&'k str> {
+    filed_under_code(declaration, &keys.supplier)
+}
+
+/// The same for an order whose supplier has that key.
+pub(super) fn filed_under_code<'k>(declaration: &Declaration, supplier: &'k str) -> Option<&'k str> {
     match declaration.scope {
         DeclarationScope::Comune => Some(""),
-        DeclarationScope::Fornitore => Some(&*keys.supplier).filter(|supplier| !supplier.is_empty()),
+        DeclarationScope::Fornitore => Some(supplier).filter(|supplier| !supplier.is_empty()),
         DeclarationScope::Oda | DeclarationScope::Riga => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
 
-use super::audit::{Actor, Record};
+use super::audit::{Actor, Record, sha256};
 use super::declarations::to_body;
 use super::facts::OrderKeys;
 use super::journal::NewEntry;
@@ -270,7 +270,7 @@ impl Tx {
         if order.state.is_live() && !next.is_live() {
             self.count_purchase(order, false).await?;
         }
-        let detail = format!("from={}", order.state.as_str());
+        let detail = format!("from={} row={}", order.state.as_str(), self.order_seal(&order.id).await?);
         self.audit(&[order_record(order, action(next), detail, actor, at)]).await
     }
 
@@ -311,7 +311,9 @@ impl Tx {
             self.count_purchase(order, true).await?;
             self.enqueue_for_order(HAND_OVER, order, at, at).await?;
         }
-        let detail = format!("reserved={}", if accepted { judged.reserve } else { Money::ZERO });
+        let reserved = if accepted { judged.reserve } else { Money::ZERO };
+        let (findings, row) = (sha256(judged.findings.as_bytes()), self.order_seal(&order.id).await?);
+        let detail = format!("findings={findings} reserved={reserved} row={row}");
         self.audit(&[order_record(order, action(next), detail, actor, at)]).await
     }
 
@@ -360,6 +362,8 @@ impl Tx {
             .bind(&order.id)
             .execute(&mut self.connection)
             .await?;
+        let (given, row) = (self.declarations_seal(&order.id).await?, self.order_seal(&order.id).await?);
+        details.push(format!("declarations={given} row={row}"));
         self.audit(&[order_record(order, "order.declarations_added", details.join(" "), actor, at)]).await
     }
 

@@ -11,6 +11,7 @@ use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::participation::ParticipationState;
 
+use super::audit::{Actor, Record};
 use super::journal::NewEntry;
 use super::{Store, StoreError, Tx};
 
@@ -312,5 +313,40 @@ impl Tx {
             return Err(StoreError::Changed);
         }
         Ok(())
+    }
+
+    /// The record of something done about a Comune's participation: how the participation stands now, then what is told
+    /// of it. Words of `key=value`; those that others have given come last, a reason for people runs to the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when the Comune is not in the programme.
+    pub async fn participation_record(
+        &mut self,
+        (programme, comune): (&str, &IstatCode),
+        action: &'static str,
+        told: &str,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Record, StoreError> {
+        let now = self.participation(programme, comune).await?.ok_or(StoreError::Changed)?;
+        let row = self.participation_seal(programme, comune.as_str()).await?;
+        let (state, assigned) = (now.state.as_str(), now.balances.assigned);
+        let standing = format!(
+            "programme={programme} state={state} assigned={assigned} synthetic={} row={row}",
+            now.synthetic
+        );
+        let mut words = vec![standing];
+        words.extend(Some(told.to_owned()).filter(|told| !told.is_empty()));
+        words.extend(now.cup.map(|cup| format!("cup={cup}")));
+        words.extend(now.receipt.map(|receipt| format!("receipt={receipt}")));
+        words.extend(now.reason.map(|reason| format!("reason={reason}")));
+        Ok(Record {
+            chain: comune.to_string(),
+            at,
+            actor: actor.clone(),
+            action,
+            subject: comune.to_string(),
+            detail: words.join(" "),
+        })
     }
 }

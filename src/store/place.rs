@@ -16,11 +16,12 @@ use crate::domain::finding::Verdict;
 use crate::domain::money::Money;
 use crate::domain::order::Totals;
 
-use super::audit::{Actor, Record};
+use super::audit::Actor;
 use super::facts::{OrderKeys, Question, Standing, StoredFacts, Taken};
 use super::idempotency::{IdempotencyKey, Known, Reply};
 use super::{StoreError, Tx};
 
+mod record;
 mod script;
 
 use script::Decided;
@@ -173,20 +174,5 @@ impl NewOrder {
 
     fn taken(&self) -> Taken<'_> {
         Taken { id: &self.id, held: self.held(), categories: &self.categories, order_date: self.order_date }
-    }
-
-    fn record(&self) -> Record {
-        Record {
-            chain: self.keys.comune.to_string(),
-            at: self.at,
-            actor: self.actor.clone(),
-            action: match self.verdict {
-                Verdict::Accepted => "order.accepted",
-                Verdict::Incomplete => "order.incomplete",
-                Verdict::Refused => "order.refused",
-            },
-            subject: self.id.clone(),
-            detail: format!("document={} reserved={}", self.document.sha256, self.held()),
-        }
     }
 }

@@ -12,8 +12,9 @@ use mepa_gateway::domain::istat::IstatCode;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
+use mepa_gateway::flows::verify::verify;
 use mepa_gateway::http;
-use mepa_gateway::store::audit::sha256;
+use mepa_gateway::store::audit::{Actor, sha256};
 use mepa_gateway::store::clients::Client;
 use mepa_gateway::worker::work_until_idle;
 use mepa_gateway_mocks::{Options, StandIns};
@@ -103,7 +104,7 @@ impl TestApp {
         let at = self.app.clock.now();
         self.app
             .store
-            .write(move |tx| Box::pin(async move { tx.add_client(&client, at).await }))
+            .write(move |tx| Box::pin(async move { tx.add_client(&client, &Actor::operator(), at).await }))
             .await
             .unwrap();
     }
@@ -157,7 +158,7 @@ impl TestApp {
 
     /// Everything that is stored is whole, and the stand-ins never broke their own contract.
     pub(crate) async fn assert_whole(&self) {
-        for check in self.app.store.verify().await.unwrap() {
+        for check in verify(&self.app.store).await.unwrap().checks {
             assert!(check.is_ok(), "{}: {:?}", check.name, check.faults);
         }
         assert!(

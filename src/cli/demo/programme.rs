@@ -11,7 +11,7 @@ use crate::domain::role::Role;
 use crate::flows::accept_grant::accept_grant;
 use crate::flows::import_beneficiaries::{Changes, ListKind, take_in};
 use crate::import::Beneficiary;
-use crate::store::audit::sha256;
+use crate::store::audit::{Actor, sha256};
 use crate::store::clients::Client;
 
 use super::cast::{ALMESE, BREGANZE, CERVARESE, TOKEN_ALMESE, TOKEN_PROGRAMME};
@@ -150,6 +150,10 @@ async fn add_client(story: &Story, token: &str, role: Role, istat: Option<&str>)
         revoked_at: None,
     };
     let at = story.app.clock.now();
-    story.app.store.write(move |tx| Box::pin(async move { tx.add_client(&client, at).await })).await?;
+    story
+        .app
+        .store
+        .write(move |tx| Box::pin(async move { tx.add_client(&client, &Actor::operator(), at).await }))
+        .await?;
     Ok(())
 }

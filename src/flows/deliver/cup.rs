@@ -8,7 +8,7 @@ use chrono::{Datelike, TimeDelta};
 use crate::app::App;
 use crate::domain::cup::Cup;
 use crate::domain::rome::rome_date;
-use crate::flows::accept_grant::{exclude, is_past_deadline, record, too_late};
+use crate::flows::accept_grant::{exclude, is_past_deadline, too_late};
 use crate::platforms::error::{PlatformError, Repeat};
 use crate::platforms::lavoro_pubblico::{CupCommunication, Receipt};
 use crate::platforms::sistema_cup::{CupRecord, CupRequest};
@@ -105,10 +105,13 @@ async fn settle(
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
-            let detail = format!("cup={cup} template={template}");
+            let told = format!("template={template}");
             let step = ParticipationStep::CupGenerated { cup, template };
             tx.step_participation(&call.programme, &row, &step, now).await?;
-            tx.audit(&[record(&row.comune, "grant.cup_generated", detail, &Actor::worker(), now)]).await?;
+            let budget = (&*call.programme, &row.comune);
+            let record =
+                tx.participation_record(budget, "grant.cup_generated", &told, &Actor::worker(), now).await?;
+            tx.audit(&[record]).await?;
             tx.enqueue(COMMUNICATE_CUP, &call.programme, &row.comune, now).await
         })
     });
@@ -172,10 +175,13 @@ async fn accepted(
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
-            let detail = format!("receipt={} digest={}", receipt.protocol, receipt.digest);
+            let told = format!("digest={}", receipt.digest);
             let step = ParticipationStep::Accepted { receipt: receipt.protocol, receipt_at: receipt.at };
             tx.step_participation(&call.programme, &row, &step, now).await?;
-            tx.audit(&[record(&row.comune, "grant.accepted", detail, &Actor::worker(), now)]).await
+            let budget = (&*call.programme, &row.comune);
+            let record =
+                tx.participation_record(budget, "grant.accepted", &told, &Actor::worker(), now).await?;
+            tx.audit(&[record]).await
         })
     });
     written.await

@@ -94,7 +94,7 @@ pub(super) struct Decided<'k> {
 impl<'k> Decided<'k> {
     /// Appends the order's record to the chain.
     pub(super) fn new(key: &'k IdempotencyKey, order: NewOrder, heads: &mut HashMap<String, Head>) -> Self {
-        let record = order.record();
+        let record = order.record(key);
         let head = heads.entry(record.chain.clone()).or_default();
         let previous = head.append(&record);
         let (seq, hash) = (head.seq, head.hash.clone());
@@ -304,7 +304,7 @@ impl Tx {
 }
 
 /// Net cents per category as a JSON object, the form kept in `orders.categories`.
-fn categories_json(categories: &[(String, Money)]) -> String {
+pub(super) fn categories_json(categories: &[(String, Money)]) -> String {
     let object: serde_json::Map<String, serde_json::Value> =
         categories.iter().map(|(category, net)| (category.clone(), net.cents().into())).collect();
     serde_json::Value::Object(object).to_string()
