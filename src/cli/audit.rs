@@ -55,6 +55,7 @@ pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Re
                 say!("{}  {} ({} seen)", if check.is_ok() { "ok " } else { "BAD" }, check.name, check.seen);
                 check.faults.iter().for_each(|fault| say!("       {fault}"));
             }
+            say!("heads {} up to record {}", heads.digest, heads.last_record);
         }
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

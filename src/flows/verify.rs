@@ -13,7 +13,8 @@ pub async fn verify(store: &Store) -> Result<Verified, StoreError> {
     store.verify(&contents).await
 }
 
-/// What a stored document says. Its length was measured when it was received, under the limits of that day.
+/// What a stored document says. Its length was measured when it was received, under the limits of that day. A later reader
+/// that reads an old document otherwise is told here, as it should be: hand-over and recheck read stored documents too.
 fn contents(bytes: &[u8], media_type: &str) -> Result<Contents, String> {
     let limits = Limits { json_bytes: usize::MAX, xml_bytes: usize::MAX, ..Limits::default() };
     let read = read_order(bytes, Some(media_type), &limits).map_err(|error| error.to_string())?;

@@ -337,13 +337,11 @@ async fn every_tampering_is_found() {
         let found = verified(&file).await;
         let bad: Vec<_> =
             found.checks.iter().filter(|check| !check.is_ok()).map(|check| check.name).collect();
-        if !meant.iter().all(|name| bad.contains(name)) {
+        // Only what changes the schema may be found by the schema.
+        let by_schema = bad.contains(&SCHEMA) && !meant.contains(&SCHEMA) && !tampering.contains("ALTER");
+        if by_schema || !meant.iter().all(|name| bad.contains(name)) {
             missed.push(format!("{tampering}\n  meant {meant:?}, found by {bad:?}"));
         }
-        assert!(
-            bad.contains(&SCHEMA) == meant.contains(&SCHEMA) || tampering.contains("ALTER"),
-            "{tampering}"
-        );
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
