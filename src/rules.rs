@@ -120,7 +120,7 @@ pub struct Rule {
 
 /// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It
 /// must not: an order dated before the programme has to be judged by it all the same.
-const ALWAYS: NaiveDate = day(1, 1, 1);
+const ALWAYS: NaiveDate = NaiveDate::MIN;
 
 /// A calendar day known when the program is written; the build fails on one that does not exist.
 const fn day(year: i32, month: u32, day: u32) -> NaiveDate {

@@ -45,10 +45,10 @@ pub async fn repeated(app: &App, change: &Change) -> Result<Option<Reply>, Error
     }
 }
 
-/// Keeps declarations for an incomplete order.
+/// Keeps declarations for an order that is incomplete, or lives: some are due by payment or by reporting only.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the order is not incomplete.
+/// [`Error::Conflict`] when the order is refused or dead.
 pub async fn add_declarations(
     app: &Arc<App>,
     principal: &Principal,
@@ -61,7 +61,9 @@ pub async fn add_declarations(
     if let Some(reply) = repeated(app, &change).await? {
         return Ok(reply);
     }
-    must_be_incomplete(&order)?;
+    if order.state != OrderState::Incomplete && !order.state.is_live() {
+        return Err(not_in(order.state));
+    }
     let declarations: Vec<_> =
         declarations.into_iter().map(|declaration| (app.clock.new_id().to_string(), declaration)).collect();
     let reply = Reply {
@@ -155,11 +157,12 @@ async fn store_judgement(
 }
 
 fn must_be_incomplete(order: &OrderRow) -> Result<(), Error> {
-    if order.state == OrderState::Incomplete {
-        return Ok(());
-    }
-    Err(Error::Conflict(Text {
-        it: format!("l'ordine non è incompleto ma nello stato {}", order.state.as_str()).into(),
-        en: format!("the order is not incomplete but {}", order.state.as_str()).into(),
-    }))
+    if order.state == OrderState::Incomplete { Ok(()) } else { Err(not_in(order.state)) }
+}
+
+fn not_in(state: OrderState) -> Error {
+    Error::Conflict(Text {
+        it: format!("non è possibile per un ordine nello stato {}", state.as_str()).into(),
+        en: format!("not possible for an order that is {}", state.as_str()).into(),
+    })
 }

@@ -188,6 +188,24 @@ fn sums_that_disagree_are_findings_where_they_stand() {
 }
 
 #[test]
+fn an_amount_in_another_currency_or_in_none_blocks_in_every_profile() {
+    for document in [MEPA, NSO] {
+        let blocks = |document: &str| {
+            let findings = order(document).format_findings;
+            findings
+                .into_iter()
+                .filter(|one| one.rule == "PEPPOL-T01-R003" && one.severity == Severity::Blocks)
+                .count()
+        };
+        assert_eq!(blocks(document), 0);
+        let other = document.replacen("currencyID=\"EUR\"", "currencyID=\"USD\"", 1);
+        let none = document.replacen(" currencyID=\"EUR\"", "", 1);
+        assert!(other != document && none != document);
+        assert_eq!((blocks(&other), blocks(&none)), (1, 1));
+    }
+}
+
+#[test]
 fn nso_asks_for_the_cig_in_one_place() {
     let head = "<a:OriginatorDocumentReference><b:ID>BFA0B1C51C</b:ID></a:OriginatorDocumentReference><a:ProjectReference>";
     let both = order(&NSO.replace("<a:ProjectReference>", head));

@@ -128,6 +128,25 @@ async fn a_withdrawn_order_leaves_the_sums_of_its_supplier() {
 }
 
 #[tokio::test]
+async fn no_date_however_far_away_escapes_the_rules() {
+    let test = TestApp::purchasing().await;
+    for (n, date) in [(1, "0000-01-01"), (2, "0001-01-01"), (3, "1900-01-01"), (4, "9999-12-31")] {
+        let mut order = nth_order(n);
+        order["order_date"] = date.into();
+        order["currency"] = "USD".into();
+        order["own_funds"] = "-5000.00".into();
+        order.as_object_mut().unwrap().remove("sent_at");
+        let (status, answer) = test.submit(date, &order).await;
+        assert_eq!((status.as_u16(), &answer["verdict"]), (201, &json!("refused")), "{answer}");
+        let blocks = rules(&answer, "blocks");
+        for rule in ["ORD-050", "ORD-044"] {
+            assert!(blocks.contains(&rule.to_owned()), "{date}: {rule} in {blocks:?}");
+        }
+    }
+    assert_eq!(test.balances(ALMESE).await.0, 0);
+}
+
+#[tokio::test]
 async fn number_and_cig_can_be_used_once_while_the_order_lives() {
     let test = TestApp::purchasing().await;
     let (_, first) = test.submit("k1", &nth_order(1)).await;

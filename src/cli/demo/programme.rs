@@ -24,6 +24,9 @@ pub(super) const BEGINNING: DateTime<Utc> = match DateTime::from_timestamp(1_767
     None => DateTime::UNIX_EPOCH,
 };
 
+/// A morning within the weeks of purchase.
+pub(super) const OPEN_DAY: &str = "2026-03-27T08:00:00Z";
+
 const FIRST_LIST: &[u8] = include_bytes!("../../../config/samples/elenco-ammissione-sintetico.csv");
 const DEFINITIVE_LIST: &[u8] = include_bytes!("../../../config/samples/elenco-definitivo-sintetico.csv");
 
