@@ -46,6 +46,7 @@ mod direttrici_covered;
 mod dnsh_cam_evidence;
 mod duplicate_order;
 pub mod facts;
+mod fits_platform;
 mod instrument_oda;
 mod line_arithmetic;
 mod line_cpv;
@@ -238,6 +239,7 @@ pub const RULES: &[Rule] = &[
     amounts_positive::RULE,
     currency_eur::RULE,
     vat_rate_known::RULE,
+    fits_platform::RULE,
     order_date_in_window::RULE,
     sent_in_window::RULE,
     sent_not_before_order_date::RULE,

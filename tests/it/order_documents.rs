@@ -9,7 +9,7 @@ use mepa_gateway::documents::{
 };
 use mepa_gateway::domain::finding::Severity;
 use mepa_gateway::domain::money::Money;
-use mepa_gateway::domain::order::{Dialect, Found, Instrument, Order, OrderKind};
+use mepa_gateway::domain::order::{Dialect, Found, Instrument, Line, Order, OrderKind};
 use mepa_gateway::programme::Programme;
 use mepa_gateway::reference::Reference;
 use mepa_gateway_mocks::schema::Schema;
@@ -381,6 +381,25 @@ fn the_platform_takes_what_is_handed_over() {
     }
     // A discount on the whole order is written, although the platform does not take one: better refused than changed.
     assert!(documents[2].contains("<cbc:AllowanceTotalAmount currencyID=\"EUR\">30.00<"));
+}
+
+/// The most that `ORD-046` lets pass: what is accepted here must not be refused there for its form.
+#[test]
+fn the_platform_takes_an_order_as_large_as_one_may_be() {
+    let mut largest = order(JSON).order;
+    largest.number = "é".repeat(60);
+    largest.note = Some("è\n".repeat(1_000));
+    largest.supplier.name = Some("ù".repeat(255));
+    let line = &mut largest.lines[0];
+    (line.name, line.description) = ("à".repeat(255), Some("ò\t".repeat(1_000)));
+    (line.item_code, line.unit) = (Some("ì".repeat(60)), "A.23456789".into());
+    let line = line.clone();
+    let numbered = |n: usize| Line { id: format!("{n:é>60}"), ..line.clone() };
+    largest.lines = (0..20).map(numbered).collect();
+    let written = String::from_utf8(write_ubl(&largest, &hand_over())).unwrap();
+    assert_eq!(Schema::Order.breaches(&written), []);
+    largest.lines = (0..999).map(numbered).collect();
+    assert!(write_ubl(&largest, &hand_over()).len() < 8 << 20);
 }
 
 /// What a hand-over keeps: all but the moment of sending, places, and what UBL has no element for.

@@ -110,6 +110,7 @@ rules! {
     amounts_positive "ORD-043";
     currency_eur "ORD-044";
     vat_rate_known "ORD-045";
+    fits_platform "ORD-046";
     order_date_in_window "ORD-050";
     sent_in_window "ORD-051";
     sent_not_before_order_date "ORD-052";
