@@ -13,7 +13,7 @@ pub struct BrokenCode {
     /// The text as written.
     pub value: String,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// Why a flow did not do what it was asked.

@@ -2,11 +2,14 @@
 //! The one place where a failure becomes HTTP: `application/problem+json` (RFC 9457), no internal text, one entry per
 //! fault. No input is answered with a 5xx other than 503 and 507, which say that the gateway itself cannot serve now.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::documents::{ReadError, ReadErrorKind};
+use crate::domain::text::Text;
 use crate::error::Error;
 use crate::store::StoreError;
 
@@ -27,9 +30,9 @@ pub struct Fault {
     /// What stood there, cut and made safe to show.
     pub value: String,
     /// Why it is a fault, in Italian.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The same in English.
-    pub reason_en: String,
+    pub reason_en: Cow<'static, str>,
     /// Line in the document, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
@@ -117,14 +120,14 @@ impl Problem {
             Error::NotFound => not_found_problem(),
             Error::Invalid { pointer, reason } => {
                 let status = StatusCode::BAD_REQUEST;
-                let fault = Fault::new(pointer, "", reason.clone(), reason.clone());
+                let fault =
+                    Fault::new(pointer, "", Text { it: reason.clone().into(), en: reason.clone().into() });
                 Self::new(status, "invalid-request", "Invalid request", reason.clone()).with(vec![fault])
             }
             Error::Unreadable(error) => unreadable(error),
             Error::BrokenCodes(codes) => {
-                let faults = codes.iter().map(|code| {
-                    Fault::new(&code.pointer, &code.value, code.reason.clone(), code.reason.clone())
-                });
+                let faults =
+                    codes.iter().map(|code| Fault::new(&code.pointer, &code.value, code.reason.clone()));
                 unprocessable("broken-codes", "Il documento contiene codici non validi.")
                     .with(faults.collect())
             }
@@ -154,7 +157,7 @@ impl Problem {
 
 impl Fault {
     /// A fault, with the value cut and its control characters escaped.
-    pub fn new(pointer: &str, value: &str, reason: impl Into<String>, reason_en: impl Into<String>) -> Self {
+    pub fn new(pointer: &str, value: &str, reason: Text) -> Self {
         let mut shown = String::new();
         for character in value.chars().take(VALUE_MAX) {
             // Only what could hurt a terminal or a log line is escaped.
@@ -170,8 +173,8 @@ impl Fault {
         Self {
             pointer: pointer.into(),
             value: shown,
-            reason: reason.into(),
-            reason_en: reason_en.into(),
+            reason: reason.it,
+            reason_en: reason.en,
             line: None,
             column: None,
         }
@@ -189,7 +192,7 @@ fn unreadable(error: &ReadError) -> Problem {
         .map(|fault| Fault {
             line: Some(fault.line),
             column: Some(fault.column),
-            ..Fault::new(&fault.pointer, &fault.value, fault.reason.it.clone(), fault.reason.en.clone())
+            ..Fault::new(&fault.pointer, &fault.value, fault.reason.clone())
         })
         .collect();
     match error.kind {
