@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::documents::{ReadError, ReadErrorKind};
 use crate::domain::text::Text;
-use crate::error::Error;
+use crate::error::{BrokenCode, Error};
 use crate::store::StoreError;
 
 use super::limits::Allowance;
@@ -47,7 +47,8 @@ pub struct Problem {
     r#type: String,
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: Cow<'static, str>,
+    detail_en: Cow<'static, str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
     #[serde(skip)]
@@ -57,12 +58,20 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    /// A problem with its detail in Italian and English.
+    fn new(
+        status: StatusCode,
+        kind: &str,
+        title: &'static str,
+        it: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             r#type: format!("urn:mepa-gateway:problem:{kind}"),
             title,
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: it.into(),
+            detail_en: en.into(),
             errors: Vec::new(),
             retry_after_s: None,
             allowance: None,
@@ -82,22 +91,35 @@ impl Problem {
     /// The gateway is busy.
     pub fn overloaded() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, "overloaded", "Service overloaded", "Il servizio è occupato: riprovare tra poco.")
-            .after(RETRY_BUSY_S)
+        Self::new(
+            status,
+            "overloaded",
+            "Service overloaded",
+            "Il servizio è occupato: riprovare tra poco.",
+            "The service is busy: try again shortly.",
+        )
+        .after(RETRY_BUSY_S)
     }
 
     /// A fault of ours; nothing about it is told outside.
     pub fn internal() -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Self::new(status, "internal", "Internal error", "Errore interno: segnalarlo al gestore del servizio.")
+        Self::new(
+            status,
+            "internal",
+            "Internal error",
+            "Errore interno: segnalarlo al gestore del servizio.",
+            "Internal error: tell whoever runs the service.",
+        )
     }
 
     /// The client has used up its allowance.
     pub fn too_many(allowance: Allowance) -> Self {
-        let detail = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let it = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
+        let en = format!("More than {} requests in a minute.", allowance.limit);
         let mut problem =
-            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
-                .after(allowance.reset_s);
+            Self::new(status, "too-many-requests", "Too many requests", it, en).after(allowance.reset_s);
         problem.allowance = Some(allowance);
         problem
     }
@@ -110,32 +132,25 @@ impl Problem {
                 "unauthenticated",
                 "Missing or unknown token",
                 "Serve un token valido nell'intestazione Authorization: Bearer.",
+                "A valid token is needed in the header Authorization: Bearer.",
             ),
             Error::Forbidden => Self::new(
                 StatusCode::FORBIDDEN,
                 "forbidden",
                 "Role too small",
                 "Il ruolo del token non permette questa operazione.",
+                "The role of the token does not allow this.",
             ),
             Error::NotFound => not_found_problem(),
-            Error::Invalid { pointer, reason } => {
-                let status = StatusCode::BAD_REQUEST;
-                let fault =
-                    Fault::new(pointer, "", Text { it: reason.clone().into(), en: reason.clone().into() });
-                Self::new(status, "invalid-request", "Invalid request", reason.clone()).with(vec![fault])
-            }
+            Error::Invalid { pointer, reason } => invalid(pointer, reason),
             Error::Unreadable(error) => unreadable(error),
-            Error::BrokenCodes(codes) => {
-                let faults =
-                    codes.iter().map(|code| Fault::new(&code.pointer, &code.value, code.reason.clone()));
-                unprocessable("broken-codes", "Il documento contiene codici non validi.")
-                    .with(faults.collect())
-            }
+            Error::BrokenCodes(codes) => broken_codes(codes),
             Error::MediaType => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media-type",
                 "Unsupported media type",
                 "Sono ammessi application/json, application/xml e text/xml.",
+                "Only application/json, application/xml and text/xml are taken.",
             ),
             Error::TooLarge => too_large(),
             Error::KeyReused => Self::new(
@@ -143,13 +158,10 @@ impl Problem {
                 "idempotency-key-reused",
                 "Idempotency key reused",
                 "La chiave Idempotency-Key è già stata usata per un'altra richiesta.",
+                "The Idempotency-Key was already used for another request.",
             ),
-            Error::Conflict(why) => {
-                Self::new(StatusCode::CONFLICT, "conflict", "Not in this state", why.it.clone())
-            }
-            Error::NotYet(why) => {
-                Self::new(StatusCode::CONFLICT, "not-yet", "Not yet", why.it.clone()).after(RETRY_BUSY_S)
-            }
+            Error::Conflict(why) => conflict("conflict", "Not in this state", why),
+            Error::NotYet(why) => conflict("not-yet", "Not yet", why).after(RETRY_BUSY_S),
             Error::Store(error) => store(error),
         }
     }
@@ -181,8 +193,28 @@ impl Fault {
     }
 }
 
-fn unprocessable(kind: &str, detail: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, "Unprocessable document", detail)
+fn invalid(pointer: &str, reason: &Text) -> Problem {
+    let (status, Text { it, en }) = (StatusCode::BAD_REQUEST, reason.clone());
+    let fault = Fault::new(pointer, "", reason.clone());
+    Problem::new(status, "invalid-request", "Invalid request", it, en).with(vec![fault])
+}
+
+fn conflict(kind: &str, title: &'static str, why: &Text) -> Problem {
+    Problem::new(StatusCode::CONFLICT, kind, title, why.it.clone(), why.en.clone())
+}
+
+fn unprocessable(kind: &str, it: &'static str, en: &'static str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, "Unprocessable document", it, en)
+}
+
+fn broken_codes(codes: &[BrokenCode]) -> Problem {
+    let faults = codes.iter().map(|code| Fault::new(&code.pointer, &code.value, code.reason.clone()));
+    unprocessable(
+        "broken-codes",
+        "Il documento contiene codici non validi.",
+        "The document carries codes that are not valid.",
+    )
+    .with(faults.collect())
 }
 
 fn unreadable(error: &ReadError) -> Problem {
@@ -195,16 +227,19 @@ fn unreadable(error: &ReadError) -> Problem {
             ..Fault::new(&fault.pointer, &fault.value, fault.reason.clone())
         })
         .collect();
-    match error.kind {
-        ReadErrorKind::TooBig => too_large().with(faults),
+    let problem = match error.kind {
+        ReadErrorKind::TooBig => too_large(),
         ReadErrorKind::NotThisKind => {
-            unprocessable("not-an-order", "Il documento non è un ordine.").with(faults)
+            unprocessable("not-an-order", "Il documento non è un ordine.", "The document is not an order.")
         }
-        ReadErrorKind::Malformed => unprocessable("malformed", "Il documento non è leggibile.").with(faults),
+        ReadErrorKind::Malformed => {
+            unprocessable("malformed", "Il documento non è leggibile.", "The document cannot be read.")
+        }
         ReadErrorKind::Invalid => {
-            unprocessable("invalid-document", "Il documento non è valido.").with(faults)
+            unprocessable("invalid-document", "Il documento non è valido.", "The document is not valid.")
         }
-    }
+    };
+    problem.with(faults)
 }
 
 fn too_large() -> Problem {
@@ -213,6 +248,7 @@ fn too_large() -> Problem {
         "too-large",
         "Too large",
         "Il documento supera le dimensioni ammesse.",
+        "The document is larger than allowed.",
     )
 }
 
@@ -225,6 +261,7 @@ fn store(error: &StoreError) -> Problem {
             "disk-full",
             "Insufficient storage",
             "Lo spazio su disco è esaurito: nulla è stato registrato.",
+            "The disk is full: nothing was stored.",
         )
         .after(RETRY_STORE_S),
         StoreError::Stopped
@@ -238,13 +275,20 @@ fn store(error: &StoreError) -> Problem {
             "store-unavailable",
             "Store unavailable",
             "La base dati non risponde: ripetere la richiesta con la stessa chiave.",
+            "The database does not answer: repeat the request with the same key.",
         )
         .after(RETRY_STORE_S),
     }
 }
 
 fn not_found_problem() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "Risorsa inesistente.")
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "Not found",
+        "Risorsa inesistente.",
+        "There is no such resource.",
+    )
 }
 
 /// The answer for a path that is none.
@@ -254,7 +298,13 @@ pub async fn not_found() -> Problem {
 
 /// The answer for a method that a path does not take.
 pub async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", "Metodo non ammesso.")
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method",
+        "Method not allowed",
+        "Metodo non ammesso per questa risorsa.",
+        "The resource does not take this method.",
+    )
 }
 
 impl From<Error> for Problem {
