@@ -7,21 +7,31 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::code::found_it;
+use super::text::{Bilingual, Text};
+
 /// A word is not one of a closed list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{found:?} is not a {list}; known: {known}")]
+#[error("{found:?} is not a {}; known: {known}", .list.en)]
 pub struct UnknownWord {
     /// What was found.
     pub found: String,
     /// Name of the list.
-    pub list: &'static str,
+    pub list: Text,
     /// Every word of the list, parted by commas.
     pub known: String,
 }
 
+impl Bilingual for UnknownWord {
+    fn italian(&self) -> String {
+        let Self { found, list, known } = self;
+        format!("{found:?} non è ammesso come {}; valori ammessi: {known}", list.it)
+    }
+}
+
 /// An enum that is a closed list of words: the same word in JSON, in `config/` and in the store.
 macro_rules! words {
-    ($(#[$doc:meta])* $ty:ident, $list:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
+    ($(#[$doc:meta])* $ty:ident, $list_it:literal, $list_en:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -62,7 +72,7 @@ macro_rules! words {
             fn from_str(raw: &str) -> Result<Self, UnknownWord> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == raw).ok_or_else(|| UnknownWord {
                     found: raw.to_owned(),
-                    list: $list,
+                    list: Text::new($list_it, $list_en),
                     known: Self::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", "),
                 })
             }
@@ -72,7 +82,7 @@ macro_rules! words {
 
 words! {
     /// The four declarations of the purchase kit.
-    DeclarationKind, "kind of declaration" {
+    DeclarationKind, "tipo di dichiarazione", "kind of declaration" {
         /// N. 1: the principles of the PNRR are kept.
         PrincipiPnrr = "principi_pnrr", "Dichiarazione rispetto principi PNRR";
         /// N. 2: requirements, titolare effettivo, dedicated account (DPR 445/2000).
@@ -86,7 +96,7 @@ words! {
 
 words! {
     /// In which capacity a person signs. One person may sign in several.
-    SignerCapacity, "capacity of a signer" {
+    SignerCapacity, "qualifica di chi firma", "capacity of a signer" {
         /// Responsabile unico del progetto.
         Rup = "rup", "Responsabile unico del progetto (RUP)";
         /// Signs and sends the order.
@@ -104,7 +114,7 @@ words! {
 
 words! {
     /// What a declaration covers.
-    DeclarationScope, "scope of a declaration" {
+    DeclarationScope, "ambito di una dichiarazione", "scope of a declaration" {
         /// Everything of one Comune in the programme.
         Comune = "comune", "Comune";
         /// Everything one supplier sells to one Comune in the programme.
@@ -118,7 +128,7 @@ words! {
 
 words! {
     /// Which environmental rule the goods of a catalogue sheet fall under.
-    GreenRule, "green rule" {
+    GreenRule, "regola ambientale", "green rule" {
         /// CAM furniture, DM 254 of 23 June 2022.
         CamArredi = "cam_arredi", "CAM arredi (DM 254 del 23/06/2022)";
         /// CAM printers and multifunction devices, DM 17 October 2019, with DNSH.
@@ -226,6 +236,18 @@ pub enum Sha256Error {
     },
 }
 
+impl Bilingual for Sha256Error {
+    fn italian(&self) -> String {
+        let cause = match self {
+            Self::Length(found) => format!("attesi 64 caratteri esadecimali, {}", found_it(*found)),
+            Self::Character { position, found } => {
+                format!("il carattere {position} è {found:?} invece di una cifra esadecimale")
+            }
+        };
+        format!("non è un'impronta SHA-256: {cause}")
+    }
+}
+
 impl Sha256 {
     /// A fingerprint from its bytes.
     #[must_use]
@@ -309,6 +331,9 @@ mod tests {
                 .to_string()
                 .starts_with("\"sindaco\" is not a capacity of a signer; known: rup, punto_ordinante")
         );
+        assert!(error.italian().starts_with(
+            "\"sindaco\" non è ammesso come qualifica di chi firma; valori ammessi: rup, punto_ordinante"
+        ));
     }
 
     #[test]
@@ -327,5 +352,13 @@ mod tests {
         assert_eq!("ab".parse::<Sha256>(), Err(Sha256Error::Length(2)));
         let broken = format!("{}g{}", "a".repeat(10), "a".repeat(53));
         assert_eq!(broken.parse::<Sha256>(), Err(Sha256Error::Character { position: 11, found: 'g' }));
+        assert_eq!(
+            broken.parse::<Sha256>().unwrap_err().italian(),
+            "non è un'impronta SHA-256: il carattere 11 è 'g' invece di una cifra esadecimale"
+        );
+        assert_eq!(
+            Sha256Error::Length(2).italian(),
+            "non è un'impronta SHA-256: attesi 64 caratteri esadecimali, trovati 2"
+        );
     }
 }

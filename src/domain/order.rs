@@ -17,6 +17,7 @@ use super::decimal::{Percent, Price, Quantity};
 use super::declaration::Declaration;
 use super::money::Money;
 use super::partita_iva::PartitaIva;
+use super::text::Text;
 
 /// The document language an order was written in; it decides how a field is pointed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Found<T> {
     /// JSON pointer or XPath of the place.
     pub at: Cow<'static, str>,
     /// The parsed value, or why it is not one.
-    pub value: Result<T, String>,
+    pub value: Result<T, Text>,
 }
 
 impl<T> Found<T> {
@@ -200,7 +201,7 @@ impl Order {
     }
 
     /// Every code that stands in the document and is not well formed: (place, text, reason).
-    pub fn broken_codes(&self) -> Vec<(&str, &str, &str)> {
+    pub fn broken_codes(&self) -> Vec<(&str, &str, &Text)> {
         let mut broken = Vec::new();
         self.cups.iter().for_each(|code| note_broken(code, &mut broken));
         self.cigs.iter().for_each(|code| note_broken(code, &mut broken));
@@ -217,7 +218,7 @@ impl Order {
     }
 }
 
-fn note_broken<'a, T>(code: &'a Found<T>, broken: &mut Vec<(&'a str, &'a str, &'a str)>) {
+fn note_broken<'a, T>(code: &'a Found<T>, broken: &mut Vec<(&'a str, &'a str, &'a Text)>) {
     if let Err(reason) = &code.value {
         broken.push((&code.at, &code.raw, reason));
     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::documents::{ReadOrder, read_order};
 use crate::domain::role::Act;
+use crate::domain::text::Text;
 use crate::error::{BrokenCode, Error};
 use crate::flows::Principal;
 use crate::flows::judge::{judge_now, judge_stored, keys};
@@ -43,10 +44,10 @@ pub fn read(app: &App, body: &[u8], media_type: Option<&str>) -> Result<ReadOrde
     if broken.is_empty() {
         return Ok(read);
     }
-    let code = |(pointer, value, reason): (&str, &str, &str)| BrokenCode {
+    let code = |(pointer, value, reason): (&str, &str, &Text)| BrokenCode {
         pointer: pointer.into(),
         value: value.into(),
-        reason: reason.into(),
+        reason: reason.clone(),
     };
     Err(Error::BrokenCodes(broken.into_iter().map(code).collect()))
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/orders`: submit, read, complete, judge again, withdraw.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
+use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::declare::{Change, add_declarations};
 use crate::flows::place_order::{OrderRequest, dry_run, place_order};
@@ -32,6 +34,15 @@ const PAGE_MAX: u32 = 200;
 const PAGE_DEFAULT: u32 = 50;
 /// Most declarations given in one request.
 const DECLARATIONS_MAX: usize = 50;
+
+const UNKNOWN_STATE: Text = Text::new("stato sconosciuto", "unknown state");
+const NOT_A_CURSOR: Text = Text::new("non è un cursore di questo elenco", "not a cursor of this list");
+const KEY_MISSING: Text = Text::new(
+    "intestazione mancante: ogni POST porta una chiave scelta da chi lo invia",
+    "header missing: every POST carries a key of the caller's choice",
+);
+const BODY_NOT_WHOLE: Text =
+    Text::new("il corpo della richiesta non è arrivato intero", "the body did not arrive whole");
 
 /// Parameters of `POST /orders`.
 #[derive(Debug, Default, Deserialize)]
@@ -95,7 +106,7 @@ pub async fn list(
         filter.comune = Some(comune.ok_or(Error::NotFound)?.istat);
     }
     if let Some(name) = &parameters.state {
-        filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", "unknown state"))?);
+        filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", UNKNOWN_STATE))?);
     }
     filter.after = parameters.cursor.as_deref().map(read_cursor).transpose()?;
     let orders = app.store.orders(&app.programme.id, &filter).await.map_err(Error::from)?;
@@ -109,7 +120,7 @@ pub async fn list(
 
 fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
     let parts = cursor.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-    parts.ok_or_else(|| invalid("cursor", "not a cursor of this list"))
+    parts.ok_or_else(|| invalid("cursor", NOT_A_CURSOR))
 }
 
 /// `GET /orders/{id}`
@@ -139,7 +150,11 @@ pub async fn declare(
     let body = whole(body)?;
     let declarations = crate::documents::read_declarations(&body, &shared.app.limits).map_err(Error::from)?;
     if declarations.is_empty() || declarations.len() > DECLARATIONS_MAX {
-        return Err(invalid("/declarations", "between 1 and 50 declarations are taken at a time").into());
+        return Err(invalid(
+            "/declarations",
+            between_1_and(DECLARATIONS_MAX, "dichiarazioni per volta", "declarations at a time"),
+        )
+        .into());
     }
     let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/declarations"), &body)?;
     let reply = add_declarations(&shared.app, &caller.principal, &id, declarations, change).await?;
@@ -195,10 +210,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Error> {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
     match key {
         Some(key) if !key.is_empty() && key.len() <= KEY_MAX => Ok(key.to_owned()),
-        Some(_) => Err(invalid("Idempotency-Key", "between 1 and 255 characters")),
-        None => {
-            Err(invalid("Idempotency-Key", "header missing: every POST carries a key of the caller's choice"))
-        }
+        Some(_) => Err(invalid("Idempotency-Key", between_1_and(KEY_MAX, "caratteri", "characters"))),
+        None => Err(invalid("Idempotency-Key", KEY_MISSING)),
     }
 }
 
@@ -217,7 +230,7 @@ fn media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
 pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Error> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-        _ => invalid("", "the body did not arrive whole"),
+        _ => invalid("", BODY_NOT_WHOLE),
     })
 }
 
@@ -225,15 +238,27 @@ pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Error>
 pub(super) fn page_limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, Error> {
     match asked.unwrap_or(default) {
         limit if (1..=max).contains(&limit) => Ok(limit),
-        _ => Err(Error::Invalid { pointer: "limit".into(), reason: format!("between 1 and {max}") }),
+        _ => Err(invalid("limit", between_1_and(max, "elementi", "items"))),
     }
 }
 
 /// A fault in the query string.
 pub(super) fn bad_query(rejection: &axum::extract::rejection::QueryRejection) -> Error {
-    Error::Invalid { pointer: "query".into(), reason: rejection.body_text() }
+    let told = rejection.body_text();
+    let reason = Text {
+        it: format!("parametri non validi: {told}").into(),
+        en: format!("invalid parameters: {told}").into(),
+    };
+    invalid("query", reason)
 }
 
-fn invalid(pointer: &str, reason: &str) -> Error {
-    Error::Invalid { pointer: pointer.into(), reason: reason.into() }
+fn invalid(pointer: &str, reason: Text) -> Error {
+    Error::Invalid { pointer: pointer.into(), reason }
+}
+
+fn between_1_and(most: impl Display, of_it: &str, of_en: &str) -> Text {
+    Text {
+        it: format!("ammessi da 1 a {most} {of_it}").into(),
+        en: format!("1 to {most} {of_en} are taken").into(),
+    }
 }

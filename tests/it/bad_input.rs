@@ -6,10 +6,21 @@ use serde_json::{Value, json};
 
 use crate::support::{ALMESE, TestApp, bytes, good_order, token};
 
+/// Status and body of a problem, which says everything in two languages.
 async fn problem(response: reqwest::Response) -> (u16, Value) {
     let status = response.status().as_u16();
     assert_eq!(response.headers()["content-type"], "application/problem+json");
-    (status, response.json().await.unwrap())
+    let problem: Value = response.json().await.unwrap();
+    assert_two_languages(&problem["detail"], &problem["detail_en"]);
+    for error in problem["errors"].as_array().unwrap_or(&vec![]) {
+        assert_two_languages(&error["reason"], &error["reason_en"]);
+    }
+    (status, problem)
+}
+
+fn assert_two_languages(it: &Value, en: &Value) {
+    let (it, en) = (it.as_str().unwrap(), en.as_str().unwrap());
+    assert!(!it.is_empty() && !en.is_empty() && it != en, "{it:?}, {en:?}");
 }
 
 fn pointers(problem: &Value) -> Vec<&str> {
@@ -58,6 +69,39 @@ async fn broken_codes_are_refused_with_value_and_reason() {
 }
 
 #[tokio::test]
+async fn officers_read_in_italian_what_is_wrong_with_a_code_or_a_number() {
+    let test = TestApp::purchasing().await;
+    let mut order = good_order();
+    order["cup"] = "J51B2600001000".into();
+    order["cig"] = "BFA0B1C51D".into();
+    order["supplier"]["vat_number"] = "IT02313821008".into();
+    let sent = test.post("token-rup", "/orders", "codes", "application/json", bytes(&order)).await;
+    let (_, codes) = problem(sent).await;
+    order["lines"][0]["unit_price"] = "185,50".into();
+    let sent = test.post("token-rup", "/orders", "price", "application/json", bytes(&order)).await;
+    let (_, price) = problem(sent).await;
+    let reasons = |problem: &Value| -> Vec<(String, String)> {
+        let told = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+        let errors = problem["errors"].as_array().unwrap().iter();
+        errors.map(|error| (told(error, "reason"), told(error, "reason_en"))).collect()
+    };
+    let expected = [
+        ("non è un CUP: attesi 15 caratteri, trovati 14", "not a CUP: 15 characters expected, 14 found"),
+        (
+            "non è un CIG: cifre di controllo \"51D\", attese \"51C\"",
+            "not a CIG: check digits \"51D\", \"51C\" expected",
+        ),
+        (
+            "non è una partita IVA: cifra di controllo 8, attesa 7",
+            "not a partita IVA: check digit 8, 7 expected",
+        ),
+        ("non è un numero: il carattere 4 non può essere ','", "not a number: character 4 is ','"),
+    ];
+    let found = [reasons(&codes), reasons(&price)].concat();
+    assert_eq!(found, expected.map(|(it, en)| (it.to_owned(), en.to_owned())));
+}
+
+#[tokio::test]
 async fn documents_that_are_none_are_refused_whatever_they_are() {
     let test = TestApp::purchasing().await;
     let cases: [(&str, &[u8]); 12] = [
@@ -99,10 +143,10 @@ async fn the_frame_of_a_request_is_checked_before_its_content() {
     assert_eq!(problem(sent).await.0, 413);
     let sent = test.post("token-rup", "/orders", "k", "application/json", vec![b' '; 2 << 20]).await;
     assert!([413, 422].contains(&problem(sent).await.0), "larger than a JSON order may be");
-    let sent = test.get("token-rup", "/orders?limit=0").await;
-    assert_eq!(problem(sent).await.0, 400);
-    let sent = test.get("token-rup", "/orders?colour=red").await;
-    assert_eq!(problem(sent).await.0, 400);
+    for wrong in ["limit=0", "colour=red", "state=burnt", "cursor=x"] {
+        let sent = test.get("token-rup", &format!("/orders?{wrong}")).await;
+        assert_eq!(problem(sent).await.0, 400, "{wrong}");
+    }
     let sent = test.get("token-rup", "/nothing").await;
     assert_eq!(problem(sent).await.0, 404);
     assert_nothing_stored(&test).await;
