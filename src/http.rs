@@ -31,8 +31,7 @@ use auth::RecentCallers;
 use limits::RateLimits;
 use problem::Problem;
 
-/// Path under which the API lives.
-pub const BASE: &str = "/rest/acquisti/v1";
+pub use crate::answer::BASE;
 
 /// What handlers share.
 #[derive(Debug, Clone)]

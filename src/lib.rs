@@ -12,6 +12,7 @@
 //! - [`http`], [`worker`], [`cli`]: the ways in.
 //! - [`app`]: the only place that wires.
 
+pub mod answer;
 pub mod app;
 pub mod cli;
 pub mod clock;

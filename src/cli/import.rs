@@ -9,10 +9,10 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::answer::Lang;
 use crate::app::{App, load_programme, load_reference};
 use crate::config::Settings;
 use crate::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
-use crate::http::view::Lang;
 use crate::import::{BeneficiaryList, Cell, SheetRow, Status, read_rows, resolve};
 use crate::programme::Programme;
 use crate::reference::Reference;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::answer;
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
@@ -11,9 +12,7 @@ use crate::domain::role::Act;
 use crate::domain::rome::rome_string;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::Principal;
-use crate::flows::declare::{Change, repeated};
-use crate::http::view;
+use crate::flows::{Change, Principal, once};
 use crate::store::audit::{Actor, Record};
 use crate::store::idempotency::Reply;
 use crate::store::outbox::GENERATE_CUP;
@@ -34,50 +33,36 @@ pub async fn accept_grant(
     if principal.own_comune()? != comune {
         return Err(Error::NotFound);
     }
-    if let Some(reply) = repeated(app, &change).await? {
-        return Ok(reply);
-    }
-    let row = app.store.participation(&app.programme.id, comune).await?.ok_or(Error::NotFound)?;
-    let programme = app.programme.id.clone();
-    match row.state {
-        ParticipationState::Admitted if is_past_deadline(app, change.at) => {
-            let (actor, at, late) = (principal.actor(), change.at, too_late(app));
-            let reason = late.it.to_string();
-            let excluded = app.store.write(move |tx| {
-                Box::pin(async move { exclude(tx, &programme, &row, &reason, &actor, at).await })
-            });
-            excluded.await?;
-            return Err(Error::Conflict(late));
-        }
-        ParticipationState::Excluded | ParticipationState::Revoked => return Err(out(&row)),
-        ParticipationState::Admitted
-        | ParticipationState::CupGenerated
-        | ParticipationState::Accepted
-        | ParticipationState::Confirmed => {}
-    }
-    let reply = Reply {
-        status: 202,
-        location: Some(view::comune_url(app, comune)),
-        body: serde_json::json!({ "comune": comune.as_str(), "state": row.state.as_str() }).to_string(),
-    };
-    let (actor, kept) = (principal.actor(), reply.clone());
-    let queued = app.store.write(move |tx| {
+    let (gateway, actor, comune, at) = (Arc::clone(app), principal.actor(), *comune, change.at);
+    let accepting = once(app, &change, move |tx| {
         Box::pin(async move {
-            if row.state == ParticipationState::Admitted {
-                tx.enqueue(GENERATE_CUP, &programme, &row.comune, change.at).await?;
-                tx.audit(&[record(
-                    &row.comune,
-                    "grant.acceptance_requested",
-                    String::new(),
-                    &actor,
-                    change.at,
-                )])
-                .await?;
+            let programme = &gateway.programme.id;
+            let row = tx.participation(programme, &comune).await?.ok_or(Error::NotFound)?;
+            match row.state {
+                ParticipationState::Admitted if is_past_deadline(&gateway, at) => {
+                    let late = too_late(&gateway);
+                    exclude(tx, programme, &row, &late.it, &actor, at).await?;
+                    return Err(Error::Conflict(late));
+                }
+                ParticipationState::Excluded | ParticipationState::Revoked => return Err(out(&row)),
+                ParticipationState::Admitted => {
+                    tx.enqueue(GENERATE_CUP, programme, &comune, at).await?;
+                    let asked = record(&comune, "grant.acceptance_requested", String::new(), &actor, at);
+                    tx.audit(&[asked]).await?;
+                }
+                ParticipationState::CupGenerated
+                | ParticipationState::Accepted
+                | ParticipationState::Confirmed => {}
             }
-            tx.keep_reply(&change.idempotency, &kept, change.at).await
+            Ok(Reply {
+                status: 202,
+                location: Some(answer::comune_url(&gateway, &comune)),
+                body: serde_json::json!({ "comune": comune.as_str(), "state": row.state.as_str() })
+                    .to_string(),
+            })
         })
     });
-    queued.await?;
+    let reply = accepting.await?;
     app.call_queued.notify_one();
     Ok(reply)
 }

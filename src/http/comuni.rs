@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::answer;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Act;
 use crate::error::Error;
@@ -51,7 +52,7 @@ pub async fn list(
     let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next =
         rows.last().filter(|_| full && caller.principal.comune.is_none()).map(|row| row.comune.to_string());
-    Ok(view::ok(view::comune_page(app, &rows, limit, next), caller.allowance))
+    Ok(view::ok(answer::comune_page(app, &rows, limit, next), caller.allowance))
 }
 
 /// `GET /comuni/{code}`
@@ -64,7 +65,7 @@ pub async fn show(
     caller.principal.must(Act::Read)?;
     let comune = reachable(&shared, &caller, &code)?;
     let row = app.store.participation(&app.programme.id, &comune).await.map_err(Error::from)?;
-    Ok(view::ok(view::comune(app, &row.ok_or(Error::NotFound)?), caller.allowance))
+    Ok(view::ok(answer::comune(app, &row.ok_or(Error::NotFound)?), caller.allowance))
 }
 
 /// `POST /comuni/{code}/acceptance`

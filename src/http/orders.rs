@@ -11,11 +11,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::answer;
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::declare::{Change, add_declarations};
+use crate::flows::Change;
+use crate::flows::declare::add_declarations;
 use crate::flows::place_order::{OrderRequest, dry_run, place_order};
 use crate::flows::{cancel_order, declare, visible_order};
 use crate::store::audit::sha256;
@@ -25,7 +27,7 @@ use crate::store::orders::OrderFilter;
 use super::Shared;
 use super::auth::Caller;
 use super::problem::Problem;
-use super::view::{self, Lang};
+use super::view;
 
 /// Longest idempotency key taken.
 const KEY_MAX: usize = 255;
@@ -68,7 +70,7 @@ pub async fn create(
         body: Arc::from(&body[..]),
         media_type,
         key: String::new(),
-        lang: Lang::of(&headers),
+        lang: view::lang_of(&headers),
         at: shared.app.clock.now(),
     };
     if parameters.dry_run {
@@ -115,7 +117,7 @@ pub async fn list(
         .last()
         .filter(|_| full)
         .map(|order| format!("{}.{}", order.received_at.timestamp_micros(), order.id));
-    Ok(view::ok(view::order_page(app, &orders, Lang::of(&headers), limit, next), caller.allowance))
+    Ok(view::ok(answer::order_page(app, &orders, view::lang_of(&headers), limit, next), caller.allowance))
 }
 
 fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
@@ -132,7 +134,8 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     caller.principal.must(Act::Read)?;
     let order = visible_order(&shared.app, &caller.principal, &id).await?;
-    let mut response = view::ok(view::order(&shared.app, &order, Lang::of(&headers)), caller.allowance);
+    let mut response =
+        view::ok(answer::order(&shared.app, &order, view::lang_of(&headers)), caller.allowance);
     if let Ok(tag) = format!("\"{}\"", order.version).parse() {
         response.headers_mut().insert(header::ETAG, tag);
     }
@@ -201,7 +204,7 @@ pub(super) fn change(
             key: idempotency_key(headers)?,
             body_sha256: sha256(body),
         },
-        lang: Lang::of(headers),
+        lang: view::lang_of(headers),
         at: shared.app.clock.now(),
     })
 }
