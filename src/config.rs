@@ -48,12 +48,23 @@ pub struct ServerSettings {
     pub xml_max_bytes: usize,
     /// A request must be answered within this, seconds.
     pub request_timeout_s: u64,
+    /// Its body must have arrived within this, seconds; beyond it 408.
+    pub body_timeout_s: u64,
     /// Requests served at once; beyond it 503.
     pub requests_max: usize,
+    /// Requests of one client served at once; beyond it 429.
+    pub requests_of_client_max: u32,
     /// Requests one client may make in a minute; beyond it 429.
     pub requests_per_minute: u32,
     /// Where faults of security are to be reported (`security.txt`).
     pub security_contact: String,
+}
+
+impl ServerSettings {
+    /// The largest body of any kind, bytes.
+    pub fn body_max_bytes(&self) -> usize {
+        self.json_max_bytes.max(self.xml_max_bytes)
+    }
 }
 
 /// `[store]`

@@ -48,6 +48,9 @@ pub enum Error {
     /// The body is larger than allowed.
     #[error("the body is too large")]
     TooLarge,
+    /// The body ceased to arrive.
+    #[error("the body ceased to arrive")]
+    BodyStalled,
     /// The idempotency key was used for another request.
     #[error("the idempotency key belongs to another request")]
     KeyReused,

@@ -8,6 +8,7 @@
 //! - [`rules`]: the catalogue; one rule is one file.
 //! - [`store`]: what is remembered; one writer.
 //! - [`platforms`]: the clients of the national platforms, behind one policy.
+//! - [`answer`]: how things look in answers.
 //! - [`flows`]: use cases; they order the calls to the rooms above.
 //! - [`http`], [`worker`], [`cli`]: the ways in.
 //! - [`app`]: the only place that wires.

@@ -36,7 +36,7 @@ pub(crate) struct AddArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Name for people
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: String,
     /// istruttore, ordinante, rup, ragioneria, lettore, macchina, programma or operatore
     #[arg(long, value_parser = role)]
@@ -53,6 +53,15 @@ pub(crate) struct RevokeArgs {
     data: DataArgs,
     /// Id of the client, as `clients list` shows it
     id: String,
+}
+
+/// A name is shown on terminals and in lists: one line of visible text.
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        true => Err("1 to 100 visible characters in one line are taken".into()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 fn role(name: &str) -> Result<Role, String> {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/comuni`: where a Comune stands, and its acceptance of the grant.
 
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -16,7 +15,8 @@ use crate::flows::accept_grant::accept_grant;
 
 use super::Shared;
 use super::auth::Caller;
-use super::orders::{bad_query, change, page_limit, whole};
+use super::body::Whole;
+use super::orders::{bad_query, change, page_limit};
 use super::problem::Problem;
 use super::view;
 
@@ -74,11 +74,10 @@ pub async fn accept(
     caller: Caller,
     Path(code): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let comune = reachable(&shared, &caller, &code)?;
-    let change =
-        change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &whole(body)?)?;
+    let change = change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &body)?;
     let reply = accept_grant(&shared.app, &caller.principal, &comune, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }

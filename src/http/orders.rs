@@ -4,10 +4,8 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -26,6 +24,7 @@ use crate::store::orders::OrderFilter;
 
 use super::Shared;
 use super::auth::Caller;
+use super::body::Whole;
 use super::problem::Problem;
 use super::view;
 
@@ -43,8 +42,6 @@ const KEY_MISSING: Text = Text::new(
     "intestazione mancante: ogni POST porta una chiave scelta da chi lo invia",
     "header missing: every POST carries a key of the caller's choice",
 );
-const BODY_NOT_WHOLE: Text =
-    Text::new("il corpo della richiesta non è arrivato intero", "the body did not arrive whole");
 
 /// Parameters of `POST /orders`.
 #[derive(Debug, Default, Deserialize)]
@@ -61,10 +58,9 @@ pub async fn create(
     caller: Caller,
     parameters: Result<Query<CreateParameters>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
-    let body = whole(body)?;
     let media_type = media_type(&headers)?;
     let mut request = OrderRequest {
         body: Arc::from(&body[..]),
@@ -148,9 +144,8 @@ pub async fn declare(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let body = whole(body)?;
     let declarations = crate::documents::read_declarations(&body, &shared.app.limits).map_err(Error::from)?;
     if declarations.is_empty() || declarations.len() > DECLARATIONS_MAX {
         return Err(invalid(
@@ -170,9 +165,9 @@ pub async fn recheck(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/recheck"), &whole(body)?)?;
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/recheck"), &body)?;
     Ok(view::answer(declare::recheck(&shared.app, &caller.principal, &id, change).await?, caller.allowance))
 }
 
@@ -182,10 +177,9 @@ pub async fn cancel(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let change =
-        change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &whole(body)?)?;
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &body)?;
     let reply = cancel_order::cancel_order(&shared.app, &caller.principal, &id, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }
@@ -227,14 +221,6 @@ fn media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
         "application/json" | "application/xml" | "text/xml" => Ok(Some(bare)),
         _ => Err(Error::MediaType),
     }
-}
-
-/// The whole body, or why there is none.
-pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Error> {
-    body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-        _ => invalid("", BODY_NOT_WHOLE),
-    })
 }
 
 /// How many items a page holds.

@@ -124,6 +124,32 @@ impl Problem {
         problem
     }
 
+    /// The client has too many requests under way.
+    pub fn too_many_at_once(allowance: Allowance) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-at-once",
+            "Too many requests at once",
+            "Troppe richieste contemporanee di questo client: attendere le risposte.",
+            "Too many requests of this client at once: wait for the answers.",
+        )
+        .after(RETRY_BUSY_S);
+        problem.allowance = Some(allowance);
+        problem
+    }
+
+    /// A refusal that came about before any of our own code could say why, such as an address that is not UTF-8.
+    pub fn unexplained(status: StatusCode) -> Self {
+        let title = status.canonical_reason().unwrap_or("Request refused");
+        Self::new(
+            status,
+            "invalid-request",
+            title,
+            "La richiesta non è leggibile: verificare indirizzo e intestazioni.",
+            "The request cannot be read: check address and headers.",
+        )
+    }
+
     /// What an error of a flow is over HTTP.
     pub fn of(error: &Error) -> Self {
         match error {
@@ -153,6 +179,13 @@ impl Problem {
                 "Only application/json, application/xml and text/xml are taken.",
             ),
             Error::TooLarge => too_large(),
+            Error::BodyStalled => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body-stalled",
+                "Request timeout",
+                "Il corpo della richiesta non è arrivato in tempo.",
+                "The body of the request did not arrive in time.",
+            ),
             Error::KeyReused => Self::new(
                 StatusCode::CONFLICT,
                 "idempotency-key-reused",

@@ -3,6 +3,7 @@
 
 use mepa_gateway::domain::role::Role;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{ALMESE, TestApp, bytes, good_order, token};
 
@@ -197,4 +198,36 @@ async fn another_town_s_things_do_not_exist() {
     assert_eq!(listed["items"], json!([]));
     let events: Value = test.get("other-town", "/events").await.json().await.unwrap();
     assert!(!events.to_string().contains(id), "{events}");
+}
+
+#[tokio::test]
+async fn what_the_frame_refuses_is_a_problem_too() {
+    let test = TestApp::purchasing().await;
+    for path in ["/orders/%ff", "/comuni/%ff", "/programmes/%ff/summary"] {
+        let (status, problem) = problem(test.get("token-rup", path).await).await;
+        assert_eq!(status, 400, "{path}: {problem}");
+    }
+}
+
+/// Sends the head of a POST and what is given of its body, then waits for the answer.
+async fn raw_post(test: &TestApp, length: u64, body: &[u8]) -> String {
+    let address = test.base.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /rest/acquisti/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-rup\r\nIdempotency-Key: k\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = stream.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..read]).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_or_is_announced_too_large_is_let_go() {
+    let test = TestApp::purchasing().await;
+    let large = raw_post(&test, 99_999_999_999, b"{").await;
+    assert!(large.starts_with("HTTP/1.1 413"), "{large}");
+    let stalled = raw_post(&test, 500, b"{\"or").await;
+    assert!(stalled.starts_with("HTTP/1.1 408"), "{stalled}");
 }

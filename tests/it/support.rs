@@ -192,6 +192,7 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
     settings.platforms.sistema_cup.base_url = urls.sistema_cup;
     settings.platforms.lavoro_pubblico.base_url = urls.lavoro_pubblico;
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
+    settings.server.body_timeout_s = 1;
     for call in [
         &mut settings.platforms.sistema_cup.call,
         &mut settings.platforms.lavoro_pubblico.call,
