@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
-use crate::store::audit::{Actor, Record, sha256};
+use crate::domain::sha256::sha256;
+use crate::store::audit::{Actor, Record};
 use crate::store::clients::Client;
 
 use super::{DataArgs, open, open_existing, with_data_dir};

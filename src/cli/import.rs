@@ -11,12 +11,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::{App, load_programme, load_reference};
 use crate::config::Settings;
+use crate::domain::sha256::sha256;
 use crate::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use crate::http::view::Lang;
 use crate::import::{BeneficiaryList, Cell, SheetRow, Status, read_rows, resolve};
 use crate::programme::Programme;
 use crate::reference::Reference;
-use crate::store::audit::sha256;
 
 use super::{DataArgs, Format, LangArg, open, with_data_dir};
 
