@@ -5,6 +5,7 @@
 mod acceptance;
 mod audit;
 mod bad_input;
+mod beneficiaries;
 mod cli;
 mod conformance_codes;
 mod conformance_orders;
