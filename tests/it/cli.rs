@@ -192,6 +192,16 @@ fn a_row_that_contradicts_what_is_stored_is_told_in_the_language_asked_for() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn variables_of_others_may_hold_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let output =
+        Command::new(PROGRAM).arg("rules").env("COFFEE", std::ffi::OsStr::from_bytes(b"caff\xE8")).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
 #[test]
 fn faults_of_use_exit_non_zero_and_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
