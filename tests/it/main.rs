@@ -18,6 +18,7 @@ mod orders;
 mod place;
 mod platforms;
 mod programme;
+mod proving;
 mod race;
 mod reference;
 mod rules;

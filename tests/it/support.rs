@@ -31,6 +31,13 @@ pub(crate) const ALPIGNANO: &str = "001008";
 pub(crate) const CUP_ALMESE: &str = "J51B26000010006";
 const CUP_ALPIGNANO: &str = "J51B26000020006";
 
+/// Variables for commands that look for platforms where none are: one try each says it.
+pub(crate) const ONE_TRY: [(&str, &str); 3] = [
+    ("MEPA__PLATFORMS__SISTEMA_CUP__CALL__ATTEMPTS_MAX", "1"),
+    ("MEPA__PLATFORMS__LAVORO_PUBBLICO__CALL__ATTEMPTS_MAX", "1"),
+    ("MEPA__PLATFORMS__ACQUISTINRETEPA__CALL__ATTEMPTS_MAX", "1"),
+];
+
 /// A running gateway.
 pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
