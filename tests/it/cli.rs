@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{CUP_ALMESE, bytes, good_order};
+use crate::support::{CUP_ALMESE, ONE_TRY, bytes, good_order};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mepa-gateway");
 
@@ -190,6 +190,24 @@ fn a_row_that_contradicts_what_is_stored_is_told_in_the_language_asked_for() {
         assert!(told.contains("left as it was: 001006 Almese") && told.contains(says), "{told}");
         assert!(told.contains("0 rows taken, 0 rejected, 1 left as they were"), "{told}");
     }
+}
+
+#[test]
+fn the_folder_of_a_programme_must_hold_the_programme_asked_for() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/programmes/risorse-in-comune");
+    let doctor = |id: &str| {
+        let output = Command::new(PROGRAM)
+            .arg("doctor")
+            .envs(ONE_TRY)
+            .env("MEPA__PROGRAMME__DIRECTORY", &folder)
+            .env("MEPA__PROGRAMME__ID", id)
+            .output()
+            .unwrap();
+        text(&output.stdout).to_owned()
+    };
+    let told = doctor("altro-avviso");
+    assert!(told.contains("MEND programme: programme.directory") && told.contains("altro-avviso"), "{told}");
+    assert!(doctor("risorse-in-comune").contains("ok   programme: "));
 }
 
 #[cfg(unix)]
