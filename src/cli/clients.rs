@@ -26,7 +26,7 @@ pub(crate) enum ClientsCommand {
     /// List clients
     #[command(after_help = "Example:\n  mepa-gateway clients list")]
     List(DataArgs),
-    /// Take a client's access away, at once
+    /// Take a client's access away: a service that runs notices within a second
     #[command(after_help = "Example:\n  mepa-gateway clients revoke 6f1c…")]
     Revoke(RevokeArgs),
 }
