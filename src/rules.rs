@@ -157,11 +157,6 @@ pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
     Judgement { verdict: Verdict::of(findings.iter().map(|finding| finding.severity)), findings }
 }
 
-/// The rule of that id.
-pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
-}
-
 impl Rule {
     /// True when the rule is in force on that order date.
     pub fn applies_on(&self, date: NaiveDate) -> bool {
@@ -206,8 +201,8 @@ impl Rule {
             },
             // The rule's own remedy would read as if something were wrong.
             remedy: Text::new(
-                "Nessun rilievo: la regola si verifica quando l'ordine è inviato al gateway.",
-                "Nothing found: the rule is checked when the order is submitted to the gateway.",
+                "Nessun rilievo: la regola si verifica quando il gateway ha il dato che manca, di solito all'invio dell'ordine.",
+                "Nothing found: the rule is checked once the gateway has what is missing, usually when the order is submitted.",
             ),
             source: self.source_line(),
             values: Vec::new(),

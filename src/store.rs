@@ -25,10 +25,12 @@ pub mod orders;
 pub mod outbox;
 pub mod participation;
 pub mod place;
+pub mod read_only;
 pub mod verify;
 pub mod writer;
 
 pub use error::StoreError;
+pub use read_only::ReadOnlyStore;
 pub use writer::Tx;
 
 /// Migrations in order; a released one is never changed.
@@ -80,12 +82,16 @@ impl Store {
 pub async fn migrate(path: &Path) -> Result<(), StoreError> {
     let mut connection = SqliteConnection::connect_with(&options(path)).await?;
     check_version(&mut connection).await?;
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
-        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(migrations.collect()).run(&mut connection).await?;
+    Migrator::with_migrations(migrations()).run(&mut connection).await?;
     connection.close().await?;
     Ok(())
+}
+
+fn migrations() -> Vec<Migration> {
+    let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    MIGRATIONS.iter().map(migration).collect()
 }
 
 /// How every connection is opened. `synchronous=FULL` is what makes an acknowledged order survive a power cut.

@@ -4,10 +4,11 @@
 use crate::cli::out::say;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use crate::config::Settings;
-use crate::store::Store;
+use crate::store::ReadOnlyStore;
 
 use super::{DataArgs, Format, with_data_dir};
 
@@ -32,8 +33,10 @@ pub(crate) struct VerifyArgs {
 pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Result<ExitCode> {
     let AuditCommand::Verify(args) = command;
     let settings = with_data_dir(settings, &args.data);
-    anyhow::ensure!(settings.store.path.exists(), "{}: no such store", settings.store.path.display());
-    let checks = Store::open(&settings.store.path).await?.verify().await?;
+    let path = &settings.store.path;
+    anyhow::ensure!(path.exists(), "{}: no such store", path.display());
+    let store = ReadOnlyStore::open(path).await.with_context(|| path.display().to_string())?;
+    let checks = store.verify().await.with_context(|| path.display().to_string())?;
     let well = checks.iter().all(|check| check.is_ok());
     match args.format {
         Format::Json => {

@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
-use crate::store::audit::{Actor, Record, sha256};
+use crate::domain::sha256::sha256;
+use crate::store::audit::{Actor, Record};
 use crate::store::clients::Client;
 
 use super::{DataArgs, open, open_existing, with_data_dir};
@@ -25,7 +26,7 @@ pub(crate) enum ClientsCommand {
     /// List clients
     #[command(after_help = "Example:\n  mepa-gateway clients list")]
     List(DataArgs),
-    /// Take a client's access away, at once
+    /// Take a client's access away: a service that runs notices within a second
     #[command(after_help = "Example:\n  mepa-gateway clients revoke 6f1c…")]
     Revoke(RevokeArgs),
 }

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::platforms::Platforms;
 use crate::platforms::error::PlatformError;
-use crate::store::Store;
+use crate::store::ReadOnlyStore;
 
 /// Prints one line per check; 0 all is well, 1 something is to be mended.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -58,8 +58,8 @@ async fn store(settings: &Settings) -> Result<String, String> {
     if !path.exists() {
         return Err(format!("{} is not there: run `mepa-gateway migrate`", path.display()));
     }
-    let store = Store::open(path).await.map_err(|error| format!("{}: {error}", path.display()))?;
-    let checks = store.verify().await.map_err(|error| error.to_string())?;
+    let store = ReadOnlyStore::open(path).await.map_err(|error| format!("{}: {error}", path.display()))?;
+    let checks = store.verify().await.map_err(|error| format!("{}: {error}", path.display()))?;
     match checks.iter().find(|check| !check.is_ok()) {
         None => Ok(format!("{} is whole", path.display())),
         Some(check) => {

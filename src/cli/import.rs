@@ -13,10 +13,9 @@ use crate::answer::Lang;
 use crate::app::{App, load_programme, load_reference};
 use crate::config::Settings;
 use crate::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
-use crate::import::{BeneficiaryList, Cell, SheetRow, Status, read_rows, resolve};
+use crate::import::{BeneficiaryList, ReadFile, SheetRow, Status, read_file, resolve};
 use crate::programme::Programme;
 use crate::reference::Reference;
-use crate::store::audit::sha256;
 
 use super::{DataArgs, Format, LangArg, open, with_data_dir};
 
@@ -65,11 +64,10 @@ impl ReadList {
         progress: &mut dyn FnMut(u64, u64),
     ) -> anyhow::Result<Self> {
         let name = || file.display().to_string();
-        let rows = read_rows(file).with_context(name)?;
+        let ReadFile { rows, sha256 } = read_file(file).with_context(name)?;
         let list =
             resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
-        let bytes = std::fs::read(file).with_context(name)?;
-        Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256(&bytes) })
+        Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256 })
     }
 
     /// As the flow takes it.
@@ -88,14 +86,12 @@ impl ReadList {
     }
 }
 
-/// Columns in which a list may say that it is synthetic.
-const COLUMNS_LOOKED_AT: u32 = 40;
+/// How the title of the sample lists begins (`config/samples`), whose amounts are invented. The whole of it, as it is
+/// written there: in an official list "sintetico" means that it sums up.
+const SYNTHETIC_MARK: &str = "DATI SINTETICI: importi inventati per prova.";
 
-/// A list whose amounts are invented says so in a title, a header or a column of its own.
 fn says_synthetic(row: &SheetRow) -> bool {
-    (0..COLUMNS_LOOKED_AT)
-        .filter_map(|column| row.cell(column))
-        .any(|cell| matches!(cell, Cell::Text(text) if text.to_lowercase().contains("sintetic")))
+    row.cells().any(|(_, cell)| cell.shown().starts_with(SYNTHETIC_MARK))
 }
 
 pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -> anyhow::Result<()> {
@@ -122,10 +118,10 @@ pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -
         return Ok(());
     }
     let app = open(settings).await?;
-    store(&app, &read, args.list).await
+    store(&app, &read, args.list, args.lang.into()).await
 }
 
-async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg) -> anyhow::Result<()> {
+async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg, lang: Lang) -> anyhow::Result<()> {
     let kind = match list {
         ListArg::Admission => ListKind::Admission,
         ListArg::Definitive => ListKind::Definitive,
@@ -133,10 +129,16 @@ async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg) -> any
     let changes = take_in(app, read.grants(kind), app.clock.now()).await.context(
         "the list was not taken in: a Comune may already hold more for its orders than the list gives it",
     )?;
+    for left in &changes.left {
+        let name = app.reference.comuni.by_istat(&left.comune).map_or("", |comune| comune.name.as_ref());
+        eprintln!("left as it was: {} {name}: {}", left.comune, lang.pick(&left.why.text()));
+    }
     eprintln!(
-        "{} rows taken, {} rejected: {} Comuni new, {} amounts set, {} confirmed, {} put out, {} not confirmed yet (no CUP known).",
-        read.list.taken.len(),
+        "{} rows taken, {} rejected, {} left as they were: {} Comuni new, {} amounts set, {} confirmed, {} put out, {} not \
+         confirmed yet (no CUP known).",
+        read.list.taken.len().saturating_sub(changes.left.len()),
         read.list.rejected(),
+        changes.left.len(),
         changes.admitted,
         changes.assigned,
         changes.confirmed,

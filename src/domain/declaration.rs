@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::code::found_it;
+use super::sha256::Sha256;
 use super::text::{Bilingual, Text};
 
 /// A word is not one of a closed list.
@@ -208,100 +208,6 @@ pub struct DeclarationDocument {
     pub sha256: Sha256,
 }
 
-/// A SHA-256 fingerprint: 64 hexadecimal digits, kept in lower case.
-///
-/// ```
-/// use mepa_gateway::domain::declaration::Sha256;
-/// let print: Sha256 = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855".parse()?;
-/// assert!(print.to_string().starts_with("e3b0c442"));
-/// # Ok::<(), mepa_gateway::domain::declaration::Sha256Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Sha256([u8; 32]);
-
-/// Why a text is not a SHA-256 fingerprint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Sha256Error {
-    /// The number of characters is wrong.
-    #[error("not a SHA-256: 64 hexadecimal digits expected, {0} characters found")]
-    Length(usize),
-    /// A character is no hexadecimal digit.
-    #[error("not a SHA-256: character {position} is {found:?}, a hexadecimal digit expected")]
-    Character {
-        /// Position, counted from 1.
-        position: usize,
-        /// The character found there.
-        found: char,
-    },
-}
-
-impl Bilingual for Sha256Error {
-    fn italian(&self) -> String {
-        let cause = match self {
-            Self::Length(found) => format!("attesi 64 caratteri esadecimali, {}", found_it(*found)),
-            Self::Character { position, found } => {
-                format!("il carattere {position} è {found:?} invece di una cifra esadecimale")
-            }
-        };
-        format!("non è un'impronta SHA-256: {cause}")
-    }
-}
-
-impl Sha256 {
-    /// A fingerprint from its bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl FromStr for Sha256 {
-    type Err = Sha256Error;
-
-    fn from_str(raw: &str) -> Result<Self, Sha256Error> {
-        let length = raw.chars().count();
-        if length != 64 {
-            return Err(Sha256Error::Length(length));
-        }
-        let mut bytes = [0_u8; 32];
-        for (index, found) in raw.chars().enumerate() {
-            let position = index.saturating_add(1);
-            let digit = found.to_digit(16).ok_or(Sha256Error::Character { position, found })?;
-            if let (Some(byte), Ok(digit)) = (bytes.get_mut(index / 2), u8::try_from(digit)) {
-                *byte = (*byte << 4) | digit;
-            }
-        }
-        Ok(Self(bytes))
-    }
-}
-
-impl std::fmt::Display for Sha256 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl TryFrom<String> for Sha256 {
-    type Error = Sha256Error;
-
-    fn try_from(raw: String) -> Result<Self, Sha256Error> {
-        raw.parse()
-    }
-}
-
-impl From<Sha256> for String {
-    fn from(print: Sha256) -> Self {
-        print.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,20 +251,5 @@ mod tests {
         let declaration: Declaration = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&declaration).unwrap(), json);
         assert!(serde_json::from_str::<Declaration>(&json.replace("\"scope\"", "\"scop\"")).is_err());
-    }
-
-    #[test]
-    fn a_broken_fingerprint_says_where() {
-        assert_eq!("ab".parse::<Sha256>(), Err(Sha256Error::Length(2)));
-        let broken = format!("{}g{}", "a".repeat(10), "a".repeat(53));
-        assert_eq!(broken.parse::<Sha256>(), Err(Sha256Error::Character { position: 11, found: 'g' }));
-        assert_eq!(
-            broken.parse::<Sha256>().unwrap_err().italian(),
-            "non è un'impronta SHA-256: il carattere 11 è 'g' invece di una cifra esadecimale"
-        );
-        assert_eq!(
-            Sha256Error::Length(2).italian(),
-            "non è un'impronta SHA-256: attesi 64 caratteri esadecimali, trovati 2"
-        );
     }
 }

@@ -10,9 +10,9 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use subtle::ConstantTimeEq;
 
+use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::flows::Principal;
-use crate::store::audit::sha256;
 
 use super::Shared;
 use super::limits::{Allowance, Turn};

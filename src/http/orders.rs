@@ -12,13 +12,13 @@ use serde::Deserialize;
 use crate::answer;
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
+use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::Change;
 use crate::flows::declare::add_declarations;
 use crate::flows::place_order::{OrderRequest, dry_run, place_order};
 use crate::flows::{cancel_order, declare, visible_order};
-use crate::store::audit::sha256;
 use crate::store::idempotency::IdempotencyKey;
 use crate::store::orders::OrderFilter;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The one place where a failure becomes HTTP: `application/problem+json` (RFC 9457), no internal text, one entry per
-//! fault. No input is answered with a 5xx other than 503 and 507, which say that the gateway itself cannot serve now.
+//! fault. No 5xx answers what an input says: 503 and 507 tell that the gateway itself cannot serve now, and 500 that it
+//! has a fault of its own (a panic, caught).
 
 use std::borrow::Cow;
 

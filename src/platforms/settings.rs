@@ -23,20 +23,6 @@ pub struct PlatformSettings {
     pub acquistinretepa: RestSettings,
 }
 
-impl PlatformSettings {
-    /// Lifts the rate limits: for demonstrations and load tests against stand-ins only.
-    pub fn unlimited(&mut self) {
-        let services =
-            [&mut self.sistema_cup.call, &mut self.lavoro_pubblico.call, &mut self.acquistinretepa.call];
-        for call in services {
-            call.rate_per_second = RATE_MAX;
-        }
-    }
-}
-
-/// The highest rate that can be set.
-const RATE_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
-
 /// Sistema CUP: user and password travel inside each message.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +52,7 @@ pub struct RestSettings {
 }
 
 /// How the calls to one platform are made.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallSettings {
     /// Calls started per second, evenly spaced, never a burst. Divide by the number of instances.

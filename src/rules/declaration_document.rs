@@ -13,9 +13,10 @@
 
 use super::declarations::is_made_good;
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
-use crate::domain::declaration::{Declaration, Sha256};
+use crate::domain::declaration::Declaration;
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
+use crate::domain::sha256::Sha256;
 use crate::domain::text::Text;
 
 /// What SHA-256 makes of no bytes at all.

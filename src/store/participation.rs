@@ -27,7 +27,7 @@ pub struct ParticipationRow {
     pub reason: Option<String>,
     /// Its CUP.
     pub cup: Option<Cup>,
-    /// Template read back from Sistema CUP.
+    /// Template read back from Sistema CUP; `None` when only a list told the CUP.
     pub cup_template: Option<String>,
     /// Protocol of the receipt for the communicated CUP.
     pub receipt: Option<String>,
@@ -167,12 +167,12 @@ impl Store {
 /// A step in a Comune's participation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParticipationStep {
-    /// Sistema CUP gave a CUP on a template.
+    /// The Comune has its CUP.
     CupGenerated {
         /// The CUP.
         cup: Cup,
-        /// The template read back.
-        template: String,
+        /// The template read back from Sistema CUP; `None` when only a list told the CUP.
+        template: Option<String>,
     },
     /// The CUP was communicated in time.
     Accepted {
@@ -201,6 +201,17 @@ impl Tx {
         comune: &IstatCode,
     ) -> Result<Option<ParticipationRow>, StoreError> {
         find(&mut self.connection, programme, comune).await
+    }
+
+    /// The Comune that has that CUP, in whatever programme: a CUP is one project of one Comune.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn holder_of_cup(&mut self, cup: &Cup) -> Result<Option<IstatCode>, StoreError> {
+        let query = sqlx::query_as("SELECT * FROM participation WHERE cup = $1");
+        let row: Option<ParticipationRow> =
+            query.bind(cup.to_string()).fetch_optional(&mut self.connection).await?;
+        Ok(row.map(|row| row.comune))
     }
 
     /// Every Comune of the programme, as of this transaction.
@@ -263,6 +274,29 @@ impl Tx {
         .await
     }
 
+    /// Says whether the amount assigned to a Comune is an invented one.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn mark_synthetic(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+        synthetic: bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE participation SET synthetic = $1, updated_at = $2 WHERE programme = $3 AND comune = $4",
+        )
+        .bind(i64::from(synthetic))
+        .bind(at.timestamp_micros())
+        .bind(programme)
+        .bind(comune.as_str())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
     /// Moves a Comune from the state it was read in.
     ///
     /// # Errors
@@ -281,7 +315,7 @@ impl Tx {
             ParticipationStep::Excluded { reason } => (ParticipationState::Excluded, Some(reason)),
         };
         let (cup, template) = match step {
-            ParticipationStep::CupGenerated { cup, template } => (Some(cup.to_string()), Some(template)),
+            ParticipationStep::CupGenerated { cup, template } => (Some(cup.to_string()), template.as_ref()),
             _ => (None, None),
         };
         let (receipt, receipt_at) = match step {

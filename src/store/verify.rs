@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::domain::budget::{Balances, EntryKind};
 use crate::domain::money::Money;
@@ -51,12 +51,16 @@ impl Store {
     /// # Errors
     /// When the store cannot be read at all.
     pub async fn verify(&self) -> Result<Vec<Check>, StoreError> {
-        let mut connection = self.reads().acquire().await?;
-        sqlx::query("BEGIN").execute(&mut *connection).await?;
-        let checks = verify_snapshot(&mut connection).await;
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
-        checks
+        verify(self.reads()).await
     }
+}
+
+pub(super) async fn verify(reads: &SqlitePool) -> Result<Vec<Check>, StoreError> {
+    let mut connection = reads.acquire().await?;
+    sqlx::query("BEGIN").execute(&mut *connection).await?;
+    let checks = verify_snapshot(&mut connection).await;
+    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    checks
 }
 
 async fn verify_snapshot(connection: &mut SqliteConnection) -> Result<Vec<Check>, StoreError> {

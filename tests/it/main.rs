@@ -5,6 +5,7 @@
 mod acceptance;
 mod audit;
 mod bad_input;
+mod beneficiaries;
 mod cli;
 mod conformance_codes;
 mod conformance_orders;
@@ -17,6 +18,7 @@ mod orders;
 mod place;
 mod platforms;
 mod programme;
+mod proving;
 mod race;
 mod reference;
 mod rules;

@@ -11,9 +11,9 @@ use mepa_gateway::config::Settings;
 use mepa_gateway::domain::istat::IstatCode;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::http;
-use mepa_gateway::store::audit::sha256;
 use mepa_gateway::store::clients::Client;
 use mepa_gateway::worker::work_until_idle;
 use mepa_gateway_mocks::{Options, StandIns};
@@ -30,6 +30,13 @@ pub(crate) const ALPIGNANO: &str = "001008";
 /// CUP of the fixtures' Comune.
 pub(crate) const CUP_ALMESE: &str = "J51B26000010006";
 const CUP_ALPIGNANO: &str = "J51B26000020006";
+
+/// Variables for commands that look for platforms where none are: one try each says it.
+pub(crate) const ONE_TRY: [(&str, &str); 3] = [
+    ("MEPA__PLATFORMS__SISTEMA_CUP__CALL__ATTEMPTS_MAX", "1"),
+    ("MEPA__PLATFORMS__LAVORO_PUBBLICO__CALL__ATTEMPTS_MAX", "1"),
+    ("MEPA__PLATFORMS__ACQUISTINRETEPA__CALL__ATTEMPTS_MAX", "1"),
+];
 
 /// A running gateway.
 pub(crate) struct TestApp {

@@ -8,10 +8,10 @@ use mepa_gateway_mocks::{Comune as Listed, Elenco};
 use crate::cli::import::ReadList;
 use crate::domain::participation::ParticipationState;
 use crate::domain::role::Role;
+use crate::domain::sha256::sha256;
 use crate::flows::accept_grant::accept_grant;
 use crate::flows::import_beneficiaries::{Changes, ListKind, take_in};
 use crate::import::Beneficiary;
-use crate::store::audit::sha256;
 use crate::store::clients::Client;
 
 use super::cast::{ALMESE, BREGANZE, CERVARESE, TOKEN_ALMESE, TOKEN_PROGRAMME};

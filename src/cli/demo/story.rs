@@ -16,12 +16,12 @@ use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
 use crate::domain::rome::rome_string;
+use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::flows::Change;
 use crate::flows::Principal;
 use crate::flows::place_order::{OrderRequest, place_order};
 use crate::reference::comuni::Comune;
-use crate::store::audit::sha256;
 use crate::store::idempotency::{IdempotencyKey, Reply};
 use crate::worker::work_until_idle;
 

@@ -106,7 +106,7 @@ async fn settle(
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
             let detail = format!("cup={cup} template={template}");
-            let step = ParticipationStep::CupGenerated { cup, template };
+            let step = ParticipationStep::CupGenerated { cup, template: Some(template) };
             tx.step_participation(&call.programme, &row, &step, now).await?;
             tx.audit(&[record(&row.comune, "grant.cup_generated", detail, &Actor::worker(), now)]).await?;
             tx.enqueue(COMMUNICATE_CUP, &call.programme, &row.comune, now).await

@@ -72,7 +72,7 @@ fn progress_ends_at_the_end() {
     let path = folder.path().join("a.csv");
     std::fs::write(&path, format!("istat;importo\n{rows}")).unwrap();
     let mut told = Vec::new();
-    read_beneficiaries(&path, comuni(), MAXIMUM, &mut |done, all| told.push((done, all))).unwrap();
+    read(&path, &mut |done, all| told.push((done, all))).unwrap();
     assert_eq!(told.last(), Some(&(501, 501)));
     assert!(told.len() > 3 && told.is_sorted(), "{told:?}");
 }
@@ -123,13 +123,10 @@ fn damaged_and_empty_files() {
         let error = import_as("a.xlsx", &bytes).unwrap_err();
         assert!(matches!(error, ImportError::Corrupt(_) | ImportError::Empty), "{error:?}");
     }
-    let missing = read_beneficiaries(&PathBuf::from("/nowhere/a.csv"), comuni(), MAXIMUM, &mut |_, _| {});
+    let missing = read(&PathBuf::from("/nowhere/a.csv"), &mut |_, _| {});
     assert!(matches!(missing.unwrap_err(), ImportError::Unreadable(_)));
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        read_beneficiaries(folder.path(), comuni(), MAXIMUM, &mut |_, _| {}).unwrap_err(),
-        ImportError::Unreadable(_)
-    ));
+    assert!(matches!(read(folder.path(), &mut |_, _| {}).unwrap_err(), ImportError::Unreadable(_)));
 }
 
 #[test]
