@@ -23,6 +23,7 @@ pub mod deliver;
 pub mod import_beneficiaries;
 pub mod judge;
 pub mod place_order;
+pub mod preview_list;
 
 /// Who calls: a client whose token was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]

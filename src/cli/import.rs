@@ -4,6 +4,7 @@
 use crate::cli::out::say;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -12,7 +13,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::answer::Lang;
 use crate::app::{App, load_programme, load_reference};
 use crate::config::Settings;
+use crate::domain::istat::IstatCode;
 use crate::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
+use crate::flows::preview_list::{Preview, preview};
 use crate::import::{BeneficiaryList, ReadFile, SheetRow, Status, read_file, resolve};
 use crate::programme::Programme;
 use crate::reference::Reference;
@@ -30,6 +33,9 @@ pub(crate) struct BeneficiariesArgs {
     /// Read and resolve only; store nothing
     #[arg(long)]
     dry_run: bool,
+    /// How many Comuni the definitive list puts out: asked for, as a confirmation, when it puts out any
+    #[arg(long, value_name = "COUNT")]
+    put_out: Option<usize>,
     /// How to print: a summary for people, or one JSON object per data row
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -65,8 +71,8 @@ impl ReadList {
     ) -> anyhow::Result<Self> {
         let name = || file.display().to_string();
         let ReadFile { rows, sha256 } = read_file(file).with_context(name)?;
-        let list =
-            resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
+        let bounds = [programme.min_grant.value, programme.max_grant.value];
+        let list = resolve(&rows, &reference.comuni, bounds, progress).with_context(name)?;
         Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256 })
     }
 
@@ -117,18 +123,20 @@ pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -
         );
         return Ok(());
     }
+    anyhow::ensure!(!read.list.taken.is_empty(), "no row could be taken; nothing was stored");
     let app = open(settings).await?;
-    store(&app, &read, args.list, args.lang.into()).await
+    store(&app, &read, &args).await
 }
 
-async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg, lang: Lang) -> anyhow::Result<()> {
-    let kind = match list {
+async fn store(app: &Arc<App>, read: &ReadList, args: &BeneficiariesArgs) -> anyhow::Result<()> {
+    let lang: Lang = args.lang.into();
+    let kind = match args.list {
         ListArg::Admission => ListKind::Admission,
         ListArg::Definitive => ListKind::Definitive,
     };
-    let changes = take_in(app, read.grants(kind), app.clock.now()).await.context(
-        "the list was not taken in: a Comune may already hold more for its orders than the list gives it",
-    )?;
+    let list = read.grants(kind);
+    may_be_taken_in(app, read, &preview(app, &list).await?, args.put_out)?;
+    let changes = take_in(app, list, app.clock.now()).await.context("the list was not taken in")?;
     for left in &changes.left {
         let name = app.reference.comuni.by_istat(&left.comune).map_or("", |comune| comune.name.as_ref());
         eprintln!("left as it was: {} {name}: {}", left.comune, lang.pick(&left.why.text()));
@@ -144,6 +152,49 @@ async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg, lang: 
         changes.confirmed,
         changes.excluded,
         changes.without_cup,
+    );
+    Ok(())
+}
+
+/// Comuni named at most.
+const NAMED: usize = 50;
+
+/// Stops before anything is stored when the list would do what nobody has said they want.
+fn may_be_taken_in(
+    app: &App,
+    read: &ReadList,
+    preview: &Preview,
+    confirmed: Option<usize>,
+) -> anyhow::Result<()> {
+    let name = |code: &IstatCode| {
+        let comune = app.reference.comuni.by_istat(code);
+        format!("{code} {}", comune.map_or("", |comune| comune.name.as_ref()))
+    };
+    for (code, held) in &preview.overdrawn {
+        eprintln!("{}: its orders hold {held} EUR, more than the list gives it", name(code));
+    }
+    anyhow::ensure!(preview.overdrawn.is_empty(), "nothing was stored: see the Comuni above");
+    if !preview.confirmed_absent.is_empty() {
+        eprintln!("confirmed, not in this list, left as they are: {}", preview.confirmed_absent.len());
+    }
+    let out = &preview.put_out;
+    if out.is_empty() {
+        return Ok(());
+    }
+    out.iter().take(NAMED).for_each(|code| eprintln!("would be put out: {}", name(code)));
+    if out.len() > NAMED {
+        eprintln!("... and {} more", out.len() - NAMED);
+    }
+    let rejected = read.list.rejected();
+    anyhow::ensure!(
+        rejected == 0,
+        "nothing was stored: {rejected} rows cannot be taken, and a Comune must not be put out because its row cannot be \
+         read; correct them first"
+    );
+    let count = out.len();
+    anyhow::ensure!(
+        confirmed == Some(count),
+        "nothing was stored: the list puts {count} Comuni out; if that is meant, say `--put-out {count}`"
     );
     Ok(())
 }

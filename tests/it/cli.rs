@@ -290,3 +290,27 @@ fn every_command_explains_itself_with_an_example() {
         assert!(text(&output.stdout).contains("Example"), "{command:?} has no example");
     }
 }
+
+#[test]
+fn a_definitive_list_puts_nobody_out_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, file) = (folder.path().join("data"), folder.path().join("elenco.csv"));
+    let import = |kind: &str, rows: &str, more: &[&str]| {
+        std::fs::write(&file, format!("istat;comune;importo\n{rows}")).unwrap();
+        let arguments = ["import", "beneficiaries", file.to_str().unwrap(), "--list", kind, "--data-dir"];
+        let output = run(&[&arguments, &[store.to_str().unwrap()][..], more].concat());
+        (output.status.code(), text(&output.stderr).to_owned())
+    };
+    let (almese, alpignano) = ("001006;Almese;35.471,47\n", "001008;Alpignano;70.942,95\n");
+    let (code, told) = import("admission", &format!("{almese}{alpignano}"), &[]);
+    assert_eq!(code, Some(0), "{told}");
+    let (code, told) = import("definitive", almese, &[]);
+    assert!(code == Some(1) && told.contains("001008 Alpignano") && told.contains("--put-out 1"), "{told}");
+    let damaged = format!("{almese}001008;Alpignano;70.942.95\n");
+    let (code, told) = import("definitive", &damaged, &["--put-out", "1"]);
+    assert!(code == Some(1) && told.contains("cannot be read"), "{told}");
+    let (code, told) = import("definitive", almese, &["--put-out", "1"]);
+    assert!(code == Some(0) && told.contains("1 put out"), "{told}");
+    let (code, told) = import("admission", "001006;Almese;troppo\n", &[]);
+    assert!(code == Some(1) && told.contains("no row could be taken"), "{told}");
+}

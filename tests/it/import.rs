@@ -23,10 +23,11 @@ fn comuni() -> &'static Comuni {
 }
 
 /// The most the programme of these tests grants.
+const MINIMUM: Money = Money::ZERO;
 const MAXIMUM: Money = Money::from_cents(51_240_000);
 
 fn read(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<BeneficiaryList, ImportError> {
-    resolve(&read_file(path)?.rows, comuni(), MAXIMUM, progress)
+    resolve(&read_file(path)?.rows, comuni(), [MINIMUM, MAXIMUM], progress)
 }
 
 /// Reads bytes as a file of the given name.

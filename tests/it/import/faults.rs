@@ -30,12 +30,34 @@ fn amounts_that_cannot_be_granted() {
 
 #[test]
 fn one_comune_twice_names_both_rows() {
-    let list =
-        import("istat;comune;importo\n001006;Almese;1,00\n001008;Alpignano;2,00\n;Comune di Almese;3,00\n");
-    let status: Vec<Status> = list.rows.iter().map(|row| row.status).collect();
-    assert_eq!(status, [Status::Taken, Status::Taken, Status::Rejected]);
-    let reason = reason(&list.rows[2]);
-    assert!(reason.contains("elenco 2") && reason.contains("elenco 4"), "{reason}");
+    let statuses = |amount: &str| {
+        let list = import(&format!(
+            "istat;comune;importo\n001006;Almese;1,00\n001008;Alpignano;2,00\n;Comune di Almese;{amount}\n"
+        ));
+        let reason = reason(&list.rows[2]).to_owned();
+        assert!(reason.contains("elenco 2") && reason.contains("elenco 4"), "{reason}");
+        assert_eq!(list.rejected() + list.taken.len(), 3);
+        list.rows.iter().map(|row| row.status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("1,00"), [Status::Taken, Status::Taken, Status::Rejected]);
+    assert_eq!(
+        statuses("3,00"),
+        [Status::Rejected, Status::Taken, Status::Rejected],
+        "which amount is right?"
+    );
+}
+
+#[test]
+fn an_amount_below_the_least_is_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("elenco.csv");
+    std::fs::write(&path, "comune;importo\nAlmese;35,47\nAlpignano;30.000,00\n").unwrap();
+    let rows = read_file(&path).unwrap().rows;
+    let bounds = [Money::from_cents(3_000_000), MAXIMUM];
+    let list = resolve(&rows, comuni(), bounds, &mut |_, _| {}).unwrap();
+    assert_eq!(list.taken.len(), 2);
+    assert_eq!(list.warnings.len(), 1);
+    assert!(list.warnings[0].text.it.contains("inferiore al minimo"), "{:?}", list.warnings);
 }
 
 #[test]
