@@ -16,6 +16,9 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 /// Prefix of variables that override a setting: `MEPA__SERVER__LISTEN` is `listen` in `[server]`.
 const ENVIRONMENT_PREFIX: &str = "MEPA__";
 
+/// The most calls to platforms that one delivery makes: ask, act, read back.
+const CALLS_OF_A_DELIVERY: u64 = 3;
+
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,7 +87,7 @@ pub struct WorkerSettings {
     pub concurrency: u32,
     /// A call not written back after this is held to be of unknown outcome, seconds.
     pub lease_s: u32,
-    /// Attempts after which a person must look.
+    /// Attempts that leave the outcome in doubt, after which a person must look.
     pub attempts_max: u32,
     /// How often an ODA on the platform is looked at, seconds.
     pub follow_every_s: u32,
@@ -141,6 +144,16 @@ pub enum ConfigError {
     /// A key is unknown, or a value is not what the key takes.
     #[error("settings: {0}")]
     Invalid(String),
+    /// A number with which the service could not work.
+    #[error("settings: {name} = {value}: {why}")]
+    Number {
+        /// The setting, with its section.
+        name: &'static str,
+        /// Its value.
+        value: u64,
+        /// What is expected, and why.
+        why: String,
+    },
 }
 
 impl Settings {
@@ -176,8 +189,45 @@ impl Settings {
                 name[ENVIRONMENT_PREFIX.len()..].split("__").map(str::to_ascii_lowercase).collect();
             merge(&mut settings, nested(&keys, scalar(&value)));
         }
-        settings.try_into().map_err(|error: toml::de::Error| ConfigError::Invalid(error.to_string()))
+        let settings: Self =
+            settings.try_into().map_err(|error: toml::de::Error| ConfigError::Invalid(error.to_string()))?;
+        settings.check()?;
+        Ok(settings)
     }
+
+    /// Refuses numbers with which nothing would be served, nothing called, or a call made twice.
+    fn check(&self) -> Result<(), ConfigError> {
+        let (server, worker) = (&self.server, &self.worker);
+        for (name, value) in [
+            ("server.json_max_bytes", size(server.json_max_bytes)),
+            ("server.xml_max_bytes", size(server.xml_max_bytes)),
+            ("server.request_timeout_s", server.request_timeout_s),
+            ("server.requests_max", size(server.requests_max)),
+            ("server.requests_per_minute", server.requests_per_minute.into()),
+            ("worker.concurrency", worker.concurrency.into()),
+            ("worker.attempts_max", worker.attempts_max.into()),
+            ("worker.follow_every_s", worker.follow_every_s.into()),
+            ("worker.poll_ms", worker.poll_ms),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::Number { name, value, why: "at least 1 expected".into() });
+            }
+        }
+        let deadline_ms = self.platforms.deadline_ms_max();
+        let lease_ms = u64::from(worker.lease_s).saturating_mul(1000);
+        if lease_ms <= deadline_ms.saturating_mul(CALLS_OF_A_DELIVERY) {
+            let why = format!(
+                "more than {CALLS_OF_A_DELIVERY} times the longest deadline_ms of the platforms ({deadline_ms}) expected: \
+                 a delivery makes as many calls, and while it does another process must not take it over"
+            );
+            return Err(ConfigError::Number { name: "worker.lease_s", value: worker.lease_s.into(), why });
+        }
+        Ok(())
+    }
+}
+
+fn size(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 fn parse(origin: &str, text: &str) -> Result<toml::Table, ConfigError> {
@@ -233,14 +283,44 @@ mod tests {
     #[test]
     fn the_environment_overrides_the_defaults() {
         let settings =
-            with(&[("MEPA__SERVER__LISTEN", "127.0.0.1:9999"), ("MEPA__WORKER__LEASE_S", "7")]).unwrap();
+            with(&[("MEPA__SERVER__LISTEN", "127.0.0.1:9999"), ("MEPA__WORKER__LEASE_S", "700")]).unwrap();
         assert_eq!(settings.server.listen.port(), 9999);
-        assert_eq!(settings.worker.lease_s, 7);
+        assert_eq!(settings.worker.lease_s, 700);
     }
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_it() {
         let error = with(&[("MEPA__SERVER__LISTN", "127.0.0.1:9999")]).unwrap_err().to_string();
         assert!(error.contains("listn"), "{error}");
+    }
+
+    #[test]
+    fn a_number_that_stops_the_service_is_refused_by_its_name() {
+        for (variable, name) in [
+            ("MEPA__SERVER__JSON_MAX_BYTES", "server.json_max_bytes"),
+            ("MEPA__SERVER__XML_MAX_BYTES", "server.xml_max_bytes"),
+            ("MEPA__SERVER__REQUEST_TIMEOUT_S", "server.request_timeout_s"),
+            ("MEPA__SERVER__REQUESTS_MAX", "server.requests_max"),
+            ("MEPA__SERVER__REQUESTS_PER_MINUTE", "server.requests_per_minute"),
+            ("MEPA__WORKER__CONCURRENCY", "worker.concurrency"),
+            ("MEPA__WORKER__LEASE_S", "worker.lease_s"),
+            ("MEPA__WORKER__ATTEMPTS_MAX", "worker.attempts_max"),
+            ("MEPA__WORKER__FOLLOW_EVERY_S", "worker.follow_every_s"),
+            ("MEPA__WORKER__POLL_MS", "worker.poll_ms"),
+        ] {
+            let error = with(&[(variable, "0")]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("settings: {name} = 0: ")), "{variable}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_lease_outlives_the_longest_delivery() {
+        for platform in ["SISTEMA_CUP", "LAVORO_PUBBLICO", "ACQUISTINRETEPA"] {
+            let deadline = format!("MEPA__PLATFORMS__{platform}__CALL__DEADLINE_MS");
+            let with_lease = |lease| with(&[(&deadline, "90000"), ("MEPA__WORKER__LEASE_S", lease)]);
+            let error = with_lease("270").unwrap_err().to_string();
+            assert!(error.contains("worker.lease_s = 270") && error.contains("90000"), "{error}");
+            assert!(with_lease("271").is_ok());
+        }
     }
 }

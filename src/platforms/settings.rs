@@ -24,6 +24,13 @@ pub struct PlatformSettings {
 }
 
 impl PlatformSettings {
+    /// The longest that one call may take, whichever platform it goes to.
+    #[must_use]
+    pub fn deadline_ms_max(&self) -> u64 {
+        let calls = [&self.sistema_cup.call, &self.lavoro_pubblico.call, &self.acquistinretepa.call];
+        calls.map(|call| call.deadline_ms).into_iter().fold(0, u64::max)
+    }
+
     /// Lifts the rate limits: for demonstrations and load tests against stand-ins only.
     pub fn unlimited(&mut self) {
         let services =
