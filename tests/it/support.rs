@@ -50,16 +50,27 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 impl TestApp {
     /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
     pub(crate) async fn purchasing() -> Self {
-        let test = Self::empty(at("2026-03-12T15:00:00Z")).await;
+        Self::purchasing_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn purchasing_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let test = Self::with(at("2026-03-12T15:00:00Z"), change).await;
         test.confirm(&[(ALMESE, CUP_ALMESE, 3_547_147), (ALPIGNANO, CUP_ALPIGNANO, 7_094_295)]).await;
         test
     }
 
     /// A gateway that knows no beneficiary, at an instant.
     pub(crate) async fn empty(now: DateTime<Utc>) -> Self {
+        Self::with(now, |_| {}).await
+    }
+
+    async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stand_ins = StandIns::start(Options { now: Some(now), ..Options::default() }).await.unwrap();
-        let app = App::open(settings(folder.path(), &stand_ins), Clock::fixed(now)).await.unwrap();
+        let mut settings = settings(folder.path(), &stand_ins);
+        change(&mut settings);
+        let app = App::open(settings, Clock::fixed(now)).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}{}", listener.local_addr().unwrap(), http::BASE);
         let served = Arc::clone(&app);

@@ -123,6 +123,7 @@ CREATE TABLE outbox (
     order_id      TEXT,
     state         TEXT NOT NULL,
     attempt       BIGINT NOT NULL,
+    uncounted     BIGINT NOT NULL DEFAULT 0,
     fence         BIGINT NOT NULL,
     lease_until   BIGINT NOT NULL,
     not_before    BIGINT NOT NULL,
