@@ -125,7 +125,8 @@ impl Intake<'_> {
         }
         if let Some(cup) = grant.cup.filter(|_| row.state == ParticipationState::Admitted) {
             done.push(format!("cup={cup}"));
-            let step = ParticipationStep::CupGenerated { cup, template: self.template.clone() };
+            let template = self.template.clone();
+            let step = ParticipationStep::CupGenerated { cup, template, generated_on: None };
             tx.step_participation(&self.programme, &row, &step, self.at).await?;
             row.state = ParticipationState::CupGenerated;
         }

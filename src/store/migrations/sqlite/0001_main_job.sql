@@ -8,7 +8,7 @@ CREATE TABLE participation (
     reason        TEXT,
     cup           TEXT UNIQUE,
     cup_template  TEXT,
-    cup_at        BIGINT,
+    cup_generated_on TEXT,
     receipt       TEXT,
     receipt_at    BIGINT,
     assigned      BIGINT NOT NULL CHECK (assigned >= 0),
