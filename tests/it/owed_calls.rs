@@ -3,15 +3,18 @@
 //! and people see what is not going well.
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use mepa_gateway::app::App;
 use mepa_gateway::store::StoreError;
 use mepa_gateway::store::outbox::{Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, Trouble};
-use mepa_gateway::worker::work_until_idle;
+use mepa_gateway::worker::{run, work_until_idle};
 use mepa_gateway_mocks::{Azione, Fault, Operation, Platform};
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
+use tokio::sync::watch;
 
 use crate::support::{ALMESE, TestApp, good_order, nth_order, order_of};
 
@@ -153,8 +156,11 @@ async fn follows_wait_while_hand_overs_are_due() {
     assert_eq!(kinds, [HAND_OVER, FOLLOW], "the follow fell due five minutes before");
 }
 
-#[tokio::test]
-async fn one_slow_call_does_not_hold_up_the_others() {
+/// Six orders, the first of which is slow to be handed over, and two slots: `work` hands the other five over meanwhile.
+async fn assert_one_slow_call_holds_up_no_other<W>(work: impl FnOnce(Arc<App>) -> W)
+where
+    W: Future<Output = ()> + Send + 'static,
+{
     let test = TestApp::purchasing_with(|settings| {
         settings.worker.concurrency = 2;
         settings.platforms.acquistinretepa.call.write_timeout_ms = 60_000;
@@ -165,8 +171,7 @@ async fn one_slow_call_does_not_hold_up_the_others() {
     for n in 0..6 {
         ids.push(accepted(&test, &format!("k{n}"), &order_of(n, 1)).await);
     }
-    let app = std::sync::Arc::clone(&test.app);
-    let worker = tokio::spawn(async move { work_until_idle(&app).await });
+    let worker = tokio::spawn(work(Arc::clone(&test.app)));
     let all_but_one = async {
         loop {
             let mut handed_over = 0;
@@ -183,6 +188,32 @@ async fn one_slow_call_does_not_hold_up_the_others() {
         .expect("the others wait for the slow one");
     assert!(!worker.is_finished(), "the slow one is still under way");
     worker.abort();
+}
+
+#[tokio::test]
+async fn one_slow_call_does_not_hold_up_the_others_of_a_worker_that_stays() {
+    let (_stopping, stopped) = watch::channel(false);
+    assert_one_slow_call_holds_up_no_other(|app| run(app, stopped)).await;
+}
+
+#[tokio::test]
+async fn one_slow_call_does_not_hold_up_the_others_of_a_worker_that_ends() {
+    assert_one_slow_call_holds_up_no_other(async |app| drop(work_until_idle(&app).await)).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_stopped_finishes_what_is_under_way() {
+    let test = TestApp::purchasing().await;
+    test.stand_ins.add_fault(Fault::on(Operation::CreateDraft).delay(Duration::from_millis(300)));
+    let id = accepted(&test, "k1", &good_order()).await;
+    let (stopping, stopped) = watch::channel(false);
+    let worker = tokio::spawn(run(Arc::clone(&test.app), stopped));
+    while test.stand_ins.ledger().calls(Operation::CreateDraft) == 0 {
+        tokio::task::yield_now().await;
+    }
+    stopping.send_replace(true);
+    worker.await.unwrap();
+    assert_eq!(state(&test, &id).await, "submitted");
 }
 
 #[tokio::test]
@@ -322,17 +353,23 @@ async fn doctor_shows_what_is_not_going_well() {
     test.stand_ins.add_fault(Fault::on(Operation::CreateDraft).status(401));
     let id = accepted(&test, "k1", &good_order()).await;
     test.work().await;
-    let path = test.app.settings.store.path.clone();
+    let (path, urls) = (test.app.settings.store.path.clone(), test.stand_ins.urls());
     let doctor = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mepa-gateway"));
-        let output = command.arg("doctor").env("MEPA__STORE__PATH", &path).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        command.arg("doctor").env("MEPA__STORE__PATH", &path);
+        command.env("MEPA__PLATFORMS__SISTEMA_CUP__BASE_URL", &urls.sistema_cup);
+        command.env("MEPA__PLATFORMS__LAVORO_PUBBLICO__BASE_URL", &urls.lavoro_pubblico);
+        command.env("MEPA__PLATFORMS__ACQUISTINRETEPA__BASE_URL", &urls.acquistinretepa);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
-    let told = doctor();
+    let (code, told) = doctor();
+    assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("ok   calls: oda.hand_over pending 1\n"), "{told}");
-    let line = told.lines().find(|line| line.starts_with("MEND calls oda.hand_over pending: 1")).unwrap();
-    assert!(line.contains(&id) && line.contains("credentials not accepted"), "{line}");
+    let mend: Vec<&str> = told.lines().filter(|line| line.starts_with("MEND")).collect();
+    assert!(mend.len() == 1 && mend[0].starts_with("MEND calls oda.hand_over pending: 1, last"), "{told}");
+    assert!(mend[0].contains(&id) && mend[0].contains("credentials not accepted"), "{told}");
     hours(&test, 1).await;
-    let told = doctor();
-    assert!(!told.contains("MEND calls"), "{told}");
+    let (code, told) = doctor();
+    assert_eq!(code, Some(0), "{told}");
 }
