@@ -169,7 +169,7 @@ fn statements(comuni: usize, orders: u64) -> Vec<String> {
         ),
         format!(
             "{numbers} INSERT INTO outbox SELECT 'oda.hand_over:' || {id}, 'oda.hand_over', \
-             'risorse-in-comune', comune, {id}, 'done', 1, 1, 0, 0, NULL, run.n, run.n {from}"
+             'risorse-in-comune', comune, {id}, 'confirmed', 1, 0, 1, 0, 0, NULL, run.n, run.n {from}"
         ),
         format!(
             "{numbers} INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash) SELECT \

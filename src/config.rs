@@ -17,6 +17,9 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 /// Prefix of variables that override a setting: `MEPA__SERVER__LISTEN` is `listen` in `[server]`.
 const ENVIRONMENT_PREFIX: &str = "MEPA__";
 
+/// The most calls to platforms that one delivery makes: ask, act, read back.
+const CALLS_OF_A_DELIVERY: u64 = 3;
+
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,7 +99,7 @@ pub struct WorkerSettings {
     pub concurrency: u32,
     /// A call not written back after this is held to be of unknown outcome, seconds.
     pub lease_s: u32,
-    /// Attempts after which a person must look.
+    /// Attempts that leave the outcome in doubt, after which a person must look.
     pub attempts_max: u32,
     /// How often an ODA on the platform is looked at, seconds.
     pub follow_every_s: u32,
@@ -150,6 +153,16 @@ pub enum ConfigError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// A number with which the service could not work.
+    #[error("settings: {name} = {value}: {why}")]
+    Number {
+        /// The setting, with its section.
+        name: &'static str,
+        /// Its value.
+        value: u64,
+        /// What is expected, and why.
+        why: String,
+    },
 }
 
 impl ConfigError {
@@ -200,8 +213,45 @@ impl Settings {
             merge(&mut table, nested(&keys, value));
             settings = checked(&name, &table)?;
         }
+        settings.check()?;
         Ok(settings)
     }
+
+    /// Refuses numbers with which nothing would be served, nothing called, or a call made twice.
+    fn check(&self) -> Result<(), ConfigError> {
+        let (server, worker) = (&self.server, &self.worker);
+        for (name, value) in [
+            ("server.json_max_bytes", size(server.json_max_bytes)),
+            ("server.xml_max_bytes", size(server.xml_max_bytes)),
+            ("server.request_timeout_s", server.request_timeout_s),
+            ("server.body_timeout_s", server.body_timeout_s),
+            ("server.requests_max", size(server.requests_max)),
+            ("server.requests_of_client_max", server.requests_of_client_max.into()),
+            ("server.requests_per_minute", server.requests_per_minute.into()),
+            ("worker.concurrency", worker.concurrency.into()),
+            ("worker.attempts_max", worker.attempts_max.into()),
+            ("worker.follow_every_s", worker.follow_every_s.into()),
+            ("worker.poll_ms", worker.poll_ms),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::Number { name, value, why: "at least 1 expected".into() });
+            }
+        }
+        let deadline_ms = self.platforms.deadline_ms_max();
+        let lease_ms = u64::from(worker.lease_s).saturating_mul(1000);
+        if lease_ms <= deadline_ms.saturating_mul(CALLS_OF_A_DELIVERY) {
+            let why = format!(
+                "more than {CALLS_OF_A_DELIVERY} times the longest deadline_ms of the platforms ({deadline_ms}) expected: \
+                 a delivery makes as many calls, and while it does another process must not take it over"
+            );
+            return Err(ConfigError::Number { name: "worker.lease_s", value: worker.lease_s.into(), why });
+        }
+        Ok(())
+    }
+}
+
+fn size(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 /// Place and reason of a fault of syntax, without the line itself: a secret may stand there.
@@ -282,12 +332,12 @@ mod tests {
     fn the_environment_overrides_the_defaults() {
         let settings = with(&[
             ("MEPA__SERVER__LISTEN", "127.0.0.1:9999"),
-            ("MEPA__WORKER__LEASE_S", "7"),
+            ("MEPA__WORKER__LEASE_S", "700"),
             ("MEPA__PLATFORMS__SISTEMA_CUP__CALL__RATE_PER_SECOND", "9"),
         ])
         .unwrap();
         assert_eq!(settings.server.listen.port(), 9999);
-        assert_eq!(settings.worker.lease_s, 7);
+        assert_eq!(settings.worker.lease_s, 700);
         assert_eq!(settings.platforms.sistema_cup.call.rate_per_second.get(), 9);
     }
 
@@ -359,5 +409,35 @@ mod tests {
         }
         let manual = DEFAULTS.matches("breaker_interval_ms").count();
         assert_eq!(manual, 3, "a variable takes its type from the default that is written there");
+    }
+
+    #[test]
+    fn a_number_that_stops_the_service_is_refused_by_its_name() {
+        for (variable, name) in [
+            ("MEPA__SERVER__JSON_MAX_BYTES", "server.json_max_bytes"),
+            ("MEPA__SERVER__XML_MAX_BYTES", "server.xml_max_bytes"),
+            ("MEPA__SERVER__REQUEST_TIMEOUT_S", "server.request_timeout_s"),
+            ("MEPA__SERVER__REQUESTS_MAX", "server.requests_max"),
+            ("MEPA__SERVER__REQUESTS_PER_MINUTE", "server.requests_per_minute"),
+            ("MEPA__WORKER__CONCURRENCY", "worker.concurrency"),
+            ("MEPA__WORKER__LEASE_S", "worker.lease_s"),
+            ("MEPA__WORKER__ATTEMPTS_MAX", "worker.attempts_max"),
+            ("MEPA__WORKER__FOLLOW_EVERY_S", "worker.follow_every_s"),
+            ("MEPA__WORKER__POLL_MS", "worker.poll_ms"),
+        ] {
+            let error = with(&[(variable, "0")]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("settings: {name} = 0: ")), "{variable}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_lease_outlives_the_longest_delivery() {
+        for platform in ["SISTEMA_CUP", "LAVORO_PUBBLICO", "ACQUISTINRETEPA"] {
+            let deadline = format!("MEPA__PLATFORMS__{platform}__CALL__DEADLINE_MS");
+            let with_lease = |lease| with(&[(&deadline, "90000"), ("MEPA__WORKER__LEASE_S", lease)]);
+            let error = with_lease("270").unwrap_err().to_string();
+            assert!(error.contains("worker.lease_s = 270") && error.contains("90000"), "{error}");
+            assert!(with_lease("271").is_ok());
+        }
     }
 }

@@ -187,8 +187,8 @@ impl Intake<'_> {
         self.assign(tx, grant, &row, &mut done).await?;
         if let (Some(cup), None) = (grant.cup, row.cup) {
             done.push(format!("cup={cup}"));
-            // A list does not tell on which template a CUP was made: that is read back from Sistema CUP or not known.
-            let step = ParticipationStep::CupGenerated { cup, template: None };
+            // A list tells neither on which template a CUP was made nor when: that is read back from Sistema CUP or not known.
+            let step = ParticipationStep::CupGenerated { cup, template: None, generated_on: None };
             tx.step_participation(&self.programme, &row, &step, self.at).await?;
             row = ParticipationRow { state: ParticipationState::CupGenerated, cup: Some(cup), ..row };
         }

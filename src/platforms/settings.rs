@@ -23,6 +23,15 @@ pub struct PlatformSettings {
     pub acquistinretepa: RestSettings,
 }
 
+impl PlatformSettings {
+    /// The longest that one call may take, whichever platform it goes to.
+    #[must_use]
+    pub fn deadline_ms_max(&self) -> u64 {
+        let calls = [&self.sistema_cup.call, &self.lavoro_pubblico.call, &self.acquistinretepa.call];
+        calls.map(|call| call.deadline_ms).into_iter().fold(0, u64::max)
+    }
+}
+
 /// Sistema CUP: user and password travel inside each message.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

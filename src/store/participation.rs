@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Comuni in a programme: state, CUP, receipt and the balances of their grant.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteExecutor};
 
@@ -29,6 +29,8 @@ pub struct ParticipationRow {
     pub cup: Option<Cup>,
     /// Template read back from Sistema CUP; `None` when only a list told the CUP.
     pub cup_template: Option<String>,
+    /// Day on which Sistema CUP generated it; none for a CUP that a list brought.
+    pub cup_generated_on: Option<NaiveDate>,
     /// Protocol of the receipt for the communicated CUP.
     pub receipt: Option<String>,
     /// When the receipt was given.
@@ -62,6 +64,7 @@ impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
             reason: row.try_get("reason")?,
             cup: cup.map(|cup| cup.parse().map_err(|_| bad("cup", &cup))).transpose()?,
             cup_template: row.try_get("cup_template")?,
+            cup_generated_on: row.try_get("cup_generated_on")?,
             receipt: row.try_get("receipt")?,
             receipt_at: instant(row.try_get("receipt_at")?),
             balances: Balances {
@@ -173,6 +176,8 @@ pub enum ParticipationStep {
         cup: Cup,
         /// The template read back from Sistema CUP; `None` when only a list told the CUP.
         template: Option<String>,
+        /// Day of generation, as read back.
+        generated_on: Option<NaiveDate>,
     },
     /// The CUP was communicated in time.
     Accepted {
@@ -314,9 +319,11 @@ impl Tx {
             ParticipationStep::Confirmed => (ParticipationState::Confirmed, None),
             ParticipationStep::Excluded { reason } => (ParticipationState::Excluded, Some(reason)),
         };
-        let (cup, template) = match step {
-            ParticipationStep::CupGenerated { cup, template } => (Some(cup.to_string()), template.as_ref()),
-            _ => (None, None),
+        let (cup, template, generated_on) = match step {
+            ParticipationStep::CupGenerated { cup, template, generated_on } => {
+                (Some(cup.to_string()), template.as_ref(), *generated_on)
+            }
+            _ => (None, None, None),
         };
         let (receipt, receipt_at) = match step {
             ParticipationStep::Accepted { receipt, receipt_at } => {
@@ -326,7 +333,7 @@ impl Tx {
         };
         let updated = sqlx::query(
             "UPDATE participation SET state = $1, reason = $2, cup = COALESCE($3, cup),
-             cup_template = COALESCE($4, cup_template), cup_at = CASE WHEN $3 IS NULL THEN cup_at ELSE $7 END,
+             cup_template = COALESCE($4, cup_template), cup_generated_on = COALESCE($11, cup_generated_on),
              receipt = COALESCE($5, receipt), receipt_at = COALESCE($6, receipt_at), updated_at = $7
              WHERE programme = $8 AND comune = $9 AND state = $10",
         )
@@ -340,6 +347,7 @@ impl Tx {
         .bind(programme)
         .bind(row.comune.as_str())
         .bind(row.state.as_str())
+        .bind(generated_on)
         .execute(&mut self.connection)
         .await?;
         if updated.rows_affected() != 1 {

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
+use super::outbox::{self, OutboxCount, Trouble};
 use super::verify::{Check, verify};
 use super::{StoreError, check_version, migrations};
 
@@ -84,6 +85,22 @@ impl ReadOnlyStore {
             return Err(ReadOnlyError::Used);
         }
         Ok(checks)
+    }
+
+    /// Owed calls per (kind, state).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn outbox_counts(&self) -> Result<Vec<OutboxCount>, ReadOnlyError> {
+        Ok(outbox::counts(&self.reads).await?)
+    }
+
+    /// Owed calls that are not going well, per (kind, state), each with what was said last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn troubles(&self) -> Result<Vec<Trouble>, ReadOnlyError> {
+        Ok(outbox::troubles(&self.reads).await?)
     }
 }
 

@@ -15,6 +15,7 @@ mod hostile_orders;
 mod import;
 mod order_documents;
 mod orders;
+mod owed_calls;
 mod place;
 mod platforms;
 mod programme;

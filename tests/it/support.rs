@@ -14,7 +14,9 @@ use mepa_gateway::domain::role::Role;
 use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::http;
+use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::clients::Client;
+use mepa_gateway::store::outbox::Trouble;
 use mepa_gateway::worker::work_until_idle;
 use mepa_gateway_mocks::{Options, StandIns};
 use reqwest::{Response, StatusCode};
@@ -57,16 +59,27 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 impl TestApp {
     /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
     pub(crate) async fn purchasing() -> Self {
-        let test = Self::empty(at("2026-03-12T15:00:00Z")).await;
+        Self::purchasing_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn purchasing_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let test = Self::with(at("2026-03-12T15:00:00Z"), change).await;
         test.confirm(&[(ALMESE, CUP_ALMESE, 3_547_147), (ALPIGNANO, CUP_ALPIGNANO, 7_094_295)]).await;
         test
     }
 
     /// A gateway that knows no beneficiary, at an instant.
     pub(crate) async fn empty(now: DateTime<Utc>) -> Self {
+        Self::with(now, |_| {}).await
+    }
+
+    async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stand_ins = StandIns::start(Options { now: Some(now), ..Options::default() }).await.unwrap();
-        let app = App::open(settings(folder.path(), &stand_ins), Clock::fixed(now)).await.unwrap();
+        let mut settings = settings(folder.path(), &stand_ins);
+        change(&mut settings);
+        let app = App::open(settings, Clock::fixed(now)).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}{}", listener.local_addr().unwrap(), http::BASE);
         let served = Arc::clone(&app);
@@ -142,6 +155,12 @@ impl TestApp {
     pub(crate) async fn submit(&self, key: &str, order: &Value) -> (StatusCode, Value) {
         let response = self.post(&token(Role::Rup), "/orders", key, "application/json", bytes(order)).await;
         (response.status(), response.json().await.unwrap())
+    }
+
+    /// Owed calls that are not going well, as `doctor` sees them.
+    pub(crate) async fn troubles(&self) -> Vec<Trouble> {
+        let store = ReadOnlyStore::open(&self.app.settings.store.path).await.unwrap();
+        store.troubles().await.unwrap()
     }
 
     /// The balances of a Comune in cents: reserved, committed, available.
