@@ -13,6 +13,7 @@ use crate::domain::money::Money;
 use crate::domain::text::Text;
 use crate::rules::Judgement;
 use crate::store::orders::OrderRow;
+use crate::store::outbox::Trouble;
 use crate::store::participation::ParticipationRow;
 
 /// Path under which the API lives.
@@ -121,11 +122,37 @@ struct OrderView<'a> {
     version: i64,
     received_at: String,
     updated_at: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    platform_troubles: Vec<TroubleView<'a>>,
+}
+
+/// A call to a platform that is not going well: someone may have to act.
+#[derive(Debug, Serialize)]
+struct TroubleView<'a> {
+    call: &'a str,
+    state: &'a str,
+    said: &'a str,
 }
 
 /// An order as it stands.
 pub fn order(app: &App, order: &OrderRow, lang: Lang) -> String {
     json(&order_view(app, order, lang))
+}
+
+/// An order as it stands, with the calls for it that are not going well.
+pub fn order_with_troubles<'a>(
+    app: &'a App,
+    order: &'a OrderRow,
+    troubles: &'a [Trouble],
+    lang: Lang,
+) -> String {
+    let shown = |Trouble { kind, state, last_error, .. }: &'a Trouble| TroubleView {
+        call: kind,
+        state,
+        said: last_error,
+    };
+    let platform_troubles = troubles.iter().map(shown).collect();
+    json(&OrderView { platform_troubles, ..order_view(app, order, lang) })
 }
 
 /// A page of orders.
@@ -168,6 +195,7 @@ fn order_view<'a>(app: &'a App, order: &'a OrderRow, lang: Lang) -> OrderView<'a
         version: order.version,
         received_at: instant(order.received_at),
         updated_at: instant(order.updated_at),
+        platform_troubles: Vec::new(),
     }
 }
 

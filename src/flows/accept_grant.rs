@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::flows::{Change, Principal, once};
 use crate::store::audit::{Actor, Record};
 use crate::store::idempotency::Reply;
-use crate::store::outbox::GENERATE_CUP;
+use crate::store::outbox::{COMMUNICATE_CUP, GENERATE_CUP};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 use crate::store::{StoreError, Tx};
 
@@ -49,6 +49,10 @@ pub async fn accept_grant(
                     tx.enqueue(GENERATE_CUP, programme, &comune, at).await?;
                     let asked = record(&comune, "grant.acceptance_requested", String::new(), &actor, at);
                     tx.audit(&[asked]).await?;
+                }
+                // Opens again a communication that was refused or left to a person; else it changes nothing.
+                ParticipationState::CupGenerated if !is_past_deadline(&gateway, at) => {
+                    tx.enqueue(COMMUNICATE_CUP, programme, &comune, at).await?;
                 }
                 ParticipationState::CupGenerated
                 | ParticipationState::Accepted

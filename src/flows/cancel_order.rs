@@ -33,7 +33,11 @@ pub async fn cancel_order(
             let on_platform = order.state == OrderState::Submitted;
             match order.state {
                 OrderState::Submitted => tx.enqueue_for_order(CANCEL, &order, at, at).await?,
-                OrderState::Accepted if !tx.withdraw(HAND_OVER, &id, at).await? => return Err(under_way()),
+                OrderState::Accepted if !tx.withdraw(HAND_OVER, &id, at).await? => {
+                    // Where it was left to a person, the platform is asked again what became of it.
+                    tx.enqueue_for_order(HAND_OVER, &order, at, at).await?;
+                    return Err(under_way());
+                }
                 OrderState::Accepted | OrderState::Incomplete => {
                     tx.step_order(&order, OrderState::Cancelled, &principal.actor(), at).await?
                 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::App;
 use crate::platforms::error::{PlatformError, Repeat};
 use crate::store::StoreError;
+use crate::store::audit::{Actor, Record};
 use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER};
 
 mod cup;
@@ -35,7 +36,33 @@ pub async fn deliver(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
 
 async fn write_back(app: &Arc<App>, call: Claimed, delivery: Delivery) -> Result<(), StoreError> {
     let now = app.clock.now();
-    app.store.write(move |tx| Box::pin(async move { tx.deliver(&call, &delivery, now).await })).await
+    let written = app.store.write(move |tx| {
+        Box::pin(async move {
+            tx.deliver(&call, &delivery, now).await?;
+            match ended(&call, &delivery, now) {
+                Some(record) => tx.audit(&[record]).await,
+                None => Ok(()),
+            }
+        })
+    });
+    written.await
+}
+
+/// A call that ended without its effect is an event of its Comune: somebody has to see it.
+fn ended(call: &Claimed, delivery: &Delivery, at: DateTime<Utc>) -> Option<Record> {
+    let action = match delivery {
+        Delivery::Refused { .. } => "call.refused",
+        Delivery::ToVerify { .. } => "call.to_verify",
+        _ => return None,
+    };
+    Some(Record {
+        chain: call.comune.to_string(),
+        at,
+        actor: Actor::worker(),
+        action,
+        subject: call.order_id.clone().unwrap_or_else(|| call.comune.to_string()),
+        detail: format!("call={}", call.kind),
+    })
 }
 
 /// Writes back that the call itself failed. No earlier attempt was in doubt when it was made.

@@ -130,8 +130,10 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     caller.principal.must(Act::Read)?;
     let order = visible_order(&shared.app, &caller.principal, &id).await?;
-    let mut response =
-        view::ok(answer::order(&shared.app, &order, view::lang_of(&headers)), caller.allowance);
+    let troubles = shared.app.store.troubles_of_order(&id).await.map_err(Error::from)?;
+    let lang = view::lang_of(&headers);
+    let body = answer::order_with_troubles(&shared.app, &order, &troubles, lang);
+    let mut response = view::ok(body, caller.allowance);
     if let Ok(tag) = format!("\"{}\"", order.version).parse() {
         response.headers_mut().insert(header::ETAG, tag);
     }

@@ -143,6 +143,25 @@ impl Store {
         Ok(counts(self.reads()).await?)
     }
 
+    /// Calls owed for an order that are not going well.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn troubles_of_order(&self, order_id: &str) -> Result<Vec<Trouble>, StoreError> {
+        let keys = [HAND_OVER, FOLLOW, CANCEL].map(|kind| format!("{kind}:{order_id}"));
+        let rows: Vec<TroubleRow> = sqlx::query_as(
+            "SELECT kind, state, 1, event_key, last_error FROM outbox WHERE event_key IN ($1, $2, $3)
+             AND last_error IS NOT NULL
+             AND state IN ('pending', 'uncertain', 'in_flight', 'refused', 'to_verify') ORDER BY event_key",
+        )
+        .bind(&keys[0])
+        .bind(&keys[1])
+        .bind(&keys[2])
+        .fetch_all(self.reads())
+        .await?;
+        Ok(rows.into_iter().map(Trouble::from).collect())
+    }
+
     /// When the next row falls due, if any waits; a row in flight falls due when its lease ends.
     ///
     /// # Errors
@@ -168,7 +187,7 @@ pub(super) async fn counts(reads: &SqlitePool) -> Result<Vec<OutboxCount>, sqlx:
 /// Calls that are not going well, per (kind, state), each with what was said last: those that wait after a failure, were
 /// refused, or are for a person to look at.
 pub(super) async fn troubles(reads: &SqlitePool) -> Result<Vec<Trouble>, sqlx::Error> {
-    let rows: Vec<(String, String, i64, String, String)> = sqlx::query_as(
+    let rows: Vec<TroubleRow> = sqlx::query_as(
         "SELECT kind, state, count, event_key, last_error FROM (
              SELECT kind, state, event_key, last_error, COUNT(*) OVER (PARTITION BY kind, state) AS count,
              ROW_NUMBER() OVER (PARTITION BY kind, state ORDER BY updated_at DESC, event_key) AS place
@@ -178,9 +197,15 @@ pub(super) async fn troubles(reads: &SqlitePool) -> Result<Vec<Trouble>, sqlx::E
     )
     .fetch_all(reads)
     .await?;
-    let trouble =
-        |(kind, state, count, event_key, last_error)| Trouble { kind, state, count, event_key, last_error };
-    Ok(rows.into_iter().map(trouble).collect())
+    Ok(rows.into_iter().map(Trouble::from).collect())
+}
+
+type TroubleRow = (String, String, i64, String, String);
+
+impl From<TroubleRow> for Trouble {
+    fn from((kind, state, count, event_key, last_error): TroubleRow) -> Self {
+        Self { kind, state, count, event_key, last_error }
+    }
 }
 
 impl Tx {

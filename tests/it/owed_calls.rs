@@ -373,3 +373,21 @@ async fn doctor_shows_what_is_not_going_well() {
     let (code, told) = doctor();
     assert_eq!(code, Some(0), "{told}");
 }
+
+#[tokio::test]
+async fn a_refused_hand_over_is_seen_where_people_look() {
+    let test = TestApp::purchasing().await;
+    let refusal = r#"{"type": "urn:acquistinretepa:problema:regola-violata", "title": "t", "status": 422, "detail": "no"}"#;
+    let refusing = Fault::on(Operation::CreateDraft).status(422).body("application/problem+json", refusal);
+    test.stand_ins.add_fault(refusing.forever());
+    let id = accepted(&test, "k1", &good_order()).await;
+    test.work().await;
+    let order: Value = test.get("token-rup", &format!("/orders/{id}")).await.json().await.unwrap();
+    assert_eq!(order["platform_troubles"][0]["call"], "oda.hand_over", "{order}");
+    assert_eq!(order["platform_troubles"][0]["state"], "refused", "{order}");
+    let events: Value = test.get("token-rup", "/events?cursor=0").await.json().await.unwrap();
+    let last = events["items"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["event"], "call.refused", "{last}");
+    assert_eq!(cancel(&test, &id, "c1").await, 200);
+    test.assert_whole().await;
+}
