@@ -158,7 +158,7 @@ fn statements(comuni: usize, orders: u64) -> Vec<String> {
              2200, 12200, 0, 12200, '{{\"C1\":10000}}', 'accepted', 'accepted', 1, NULL, '[]', {digest}, \
              'application/json', 1, run.n, run.n {from}"
         ),
-        format!("{numbers} INSERT INTO document SELECT {digest}, zeroblob(200), run.n {from}"),
+        format!("{numbers} INSERT INTO document SELECT {id}, zeroblob(200), run.n {from}"),
         format!(
             "{numbers} INSERT INTO idempotency SELECT 'c POST /orders', 'ODA-' || run.n, {digest}, 201, NULL, '{{}}', run.n \
              {from}"
@@ -168,8 +168,8 @@ fn statements(comuni: usize, orders: u64) -> Vec<String> {
              'risorse-in-comune', comune, 'reservation', 12200, {id}, 'reservation:' || run.n, run.n {from}"
         ),
         format!(
-            "{numbers} INSERT INTO outbox SELECT 'oda.hand_over:' || {id}, 'oda.hand_over', 'oda.hand_over:' || {id}, \
-             'risorse-in-comune', comune, {id}, 'done', 1, 1, 0, 0, NULL, run.n, run.n {from}"
+            "{numbers} INSERT INTO outbox SELECT 'oda.hand_over:' || {id}, 'oda.hand_over', \
+             'risorse-in-comune', comune, {id}, 'confirmed', 1, 0, 1, 0, 0, NULL, run.n, run.n {from}"
         ),
         format!(
             "{numbers} INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash) SELECT \

@@ -79,10 +79,17 @@ pub fn load_reference(settings: &Settings) -> anyhow::Result<Reference> {
 /// The programme that the settings name.
 ///
 /// # Errors
-/// Names file, line and field of every fault.
+/// Names file, line and field of every fault; says so when the folder holds another programme than the one asked for.
 pub fn load_programme(settings: &Settings, reference: &Reference) -> anyhow::Result<Programme> {
-    Ok(match &settings.programme.directory {
-        Some(folder) => Programme::load(folder, &reference.cpv)?,
-        None => Programme::embedded(&settings.programme.id)?,
-    })
+    let wanted = &settings.programme.id;
+    let Some(folder) = &settings.programme.directory else { return Ok(Programme::embedded(wanted)?) };
+    let programme = Programme::load(folder, &reference.cpv)?;
+    // Money is kept by programme id: serving another than the one meant would open its books unasked.
+    anyhow::ensure!(
+        programme.id == *wanted,
+        "programme.directory ({}) holds the programme {:?}, but programme.id is {wanted:?}: make them agree",
+        folder.display(),
+        programme.id,
+    );
+    Ok(programme)
 }

@@ -111,7 +111,7 @@ pub(crate) enum LangArg {
     En,
 }
 
-impl From<LangArg> for crate::http::view::Lang {
+impl From<LangArg> for crate::answer::Lang {
     fn from(lang: LangArg) -> Self {
         match lang {
             LangArg::It => Self::It,

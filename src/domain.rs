@@ -41,4 +41,6 @@ pub mod participation;
 pub mod partita_iva;
 pub mod role;
 pub mod rome;
+pub mod sha256;
 pub mod text;
+pub(crate) mod windows_1252;

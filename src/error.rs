@@ -13,7 +13,7 @@ pub struct BrokenCode {
     /// The text as written.
     pub value: String,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// Why a flow did not do what it was asked.
@@ -29,12 +29,12 @@ pub enum Error {
     #[error("not found")]
     NotFound,
     /// A query, header or small JSON body is not as it must be.
-    #[error("invalid request: {reason}")]
+    #[error("invalid request: {}", .reason.en)]
     Invalid {
         /// Where: header name, query parameter or JSON pointer.
         pointer: String,
         /// Why.
-        reason: String,
+        reason: Text,
     },
     /// The document cannot be read.
     #[error("the document cannot be read")]
@@ -48,6 +48,9 @@ pub enum Error {
     /// The body is larger than allowed.
     #[error("the body is too large")]
     TooLarge,
+    /// The body ceased to arrive.
+    #[error("the body ceased to arrive")]
+    BodyStalled,
     /// The idempotency key was used for another request.
     #[error("the idempotency key belongs to another request")]
     KeyReused,

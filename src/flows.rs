@@ -2,13 +2,19 @@
 //! Use cases. A flow orders calls to readers, rules, store and outbox; each of these decides in its own room. No flow
 //! calls a platform inside a request: it queues the call in the transaction of the event, and the worker delivers.
 
-use std::sync::Arc;
+use std::pin::Pin;
 
+use chrono::{DateTime, Utc};
+
+use crate::answer::Lang;
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::{Act, Role};
 use crate::error::Error;
+use crate::store::Tx;
 use crate::store::audit::Actor;
+use crate::store::idempotency::{IdempotencyKey, Once, Reply};
+use crate::store::orders::OrderRow;
 
 pub mod accept_grant;
 pub mod cancel_order;
@@ -17,6 +23,7 @@ pub mod deliver;
 pub mod import_beneficiaries;
 pub mod judge;
 pub mod place_order;
+pub mod preview_list;
 pub mod verify;
 
 /// Who calls: a client whose token was verified.
@@ -58,15 +65,55 @@ impl Principal {
     }
 }
 
+/// A change asked for, with its key.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The request's key.
+    pub idempotency: IdempotencyKey,
+    /// Language of the answer.
+    pub lang: Lang,
+    /// When the request arrived.
+    pub at: DateTime<Utc>,
+}
+
+/// What a change does in its transaction.
+type Doing<'t> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 't>>;
+
+/// Makes a change once: looks, decides, writes and keeps the answer in one transaction. The same request again gets the
+/// same answer.
+async fn once<F>(app: &App, change: &Change, work: F) -> Result<Reply, Error>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Doing<'t> + Send + 'static,
+{
+    let done = app.store.once(change.idempotency.clone(), change.at, move |tx| {
+        Box::pin(async move {
+            match work(&mut *tx).await {
+                Err(Error::Store(error)) => Err(error),
+                done => Ok(done),
+            }
+        })
+    });
+    match done.await? {
+        Once::Reply(reply) => Ok(reply),
+        Once::KeyReused => Err(Error::KeyReused),
+        Once::Refused(error) => Err(error),
+    }
+}
+
 /// The order of that id, if the caller may see it; one of another Comune does not exist for the caller.
 ///
 /// # Errors
 /// [`Error::NotFound`], or the store's.
-pub async fn visible_order(
-    app: &Arc<App>,
-    principal: &Principal,
-    id: &str,
-) -> Result<crate::store::orders::OrderRow, Error> {
-    let order = app.store.order(id).await?.filter(|order| order.programme == app.programme.id);
+pub async fn visible_order(app: &App, principal: &Principal, id: &str) -> Result<OrderRow, Error> {
+    visible(app, principal, app.store.order(id).await?)
+}
+
+fn visible(app: &App, principal: &Principal, order: Option<OrderRow>) -> Result<OrderRow, Error> {
+    let order = order.filter(|order| order.programme == app.programme.id);
     order.filter(|order| principal.reaches(&order.comune)).ok_or(Error::NotFound)
+}
+
+/// An order as it stands after a change, in the transaction that made it.
+async fn reread(tx: &mut Tx, id: &str) -> Result<OrderRow, Error> {
+    tx.order(id).await?.ok_or(Error::NotFound)
 }

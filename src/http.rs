@@ -18,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 
 pub mod auth;
+pub mod body;
 pub mod comuni;
 pub mod events;
 pub mod limits;
@@ -28,11 +29,10 @@ pub mod service;
 pub mod view;
 
 use auth::RecentCallers;
-use limits::RateLimits;
+use limits::{RateLimits, Turns};
 use problem::Problem;
 
-/// Path under which the API lives.
-pub const BASE: &str = "/rest/acquisti/v1";
+pub use crate::answer::BASE;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Shared {
     pub app: Arc<App>,
     /// Requests per client.
     pub rates: Arc<RateLimits>,
+    /// Requests under way per client.
+    pub turns: Arc<Turns>,
     /// Who called a moment ago.
     pub callers: Arc<RecentCallers>,
     slots: Arc<Semaphore>,
@@ -49,10 +51,11 @@ pub struct Shared {
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
     let server = &app.settings.server;
-    let body_max = server.json_max_bytes.max(server.xml_max_bytes);
+    let body_max = server.body_max_bytes();
     let timeout = Duration::from_secs(server.request_timeout_s);
     let shared = Shared {
         rates: Arc::new(RateLimits::new(server.requests_per_minute)),
+        turns: Arc::new(Turns::new(server.requests_of_client_max)),
         callers: Arc::default(),
         slots: Arc::new(Semaphore::new(server.requests_max)),
         app,
@@ -89,9 +92,13 @@ async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Re
         Ok(_slot) => next.run(request).await,
         Err(_) => Problem::overloaded().into_response(),
     };
-    let is_json = response.headers().get(header::CONTENT_TYPE).is_some();
-    if !is_json && response.status().is_server_error() {
+    let status = response.status();
+    let is_ours =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind != "text/plain; charset=utf-8");
+    if !is_ours && status.is_server_error() {
         response = Problem::overloaded().into_response();
+    } else if !is_ours && status.is_client_error() {
+        response = Problem::unexplained(status).into_response();
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -26,35 +26,22 @@ pub use beneficiaries::{Beneficiary, BeneficiaryList, RowReport, Status, Warning
 pub use error::{Column, ImportError, Limit};
 pub use sheet::{Cell, SheetRow};
 
-use crate::domain::money::Money;
-use crate::reference::Comuni;
+use crate::domain::sha256::sha256;
 
-/// Reads every row of a file that is not blank: of all sheets, in their order. What the file is, its content says.
+/// A file as it was read, once: its rows and its fingerprint are of the same bytes, whatever becomes of the file.
+#[derive(Debug, Clone)]
+pub struct ReadFile {
+    /// Every row that is not blank: of all sheets, in their order.
+    pub rows: Vec<SheetRow>,
+    /// SHA-256 of the bytes, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Reads a file. What it is, its content says.
 ///
 /// # Errors
 /// When the file cannot be read, is of another kind, is damaged or exceeds the limits.
-pub fn read_rows(path: &Path) -> Result<Vec<SheetRow>, ImportError> {
-    source::read(path)
-}
-
-/// Reads every row of bytes that are already in memory; `sheet` names the one sheet of a CSV.
-///
-/// # Errors
-/// Those of [`read_rows`], save that nothing can fail to open.
-pub fn read_rows_of(bytes: &[u8], sheet: &str) -> Result<Vec<SheetRow>, ImportError> {
-    source::read_bytes(bytes, sheet)
-}
-
-/// Reads a list of beneficiaries and finds the Comune and the amount of every row. `maximum` is the largest amount the
-/// programme grants; `progress` is told rows done and rows in all.
-///
-/// # Errors
-/// Those of [`read_rows`], and when no sheet has columns for the Comune and for the amount.
-pub fn read_beneficiaries(
-    path: &Path,
-    comuni: &Comuni,
-    maximum: Money,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<BeneficiaryList, ImportError> {
-    resolve(&read_rows(path)?, comuni, maximum, progress)
+pub fn read_file(path: &Path) -> Result<ReadFile, ImportError> {
+    let (bytes, sheet) = source::read(path)?;
+    Ok(ReadFile { rows: source::rows(&bytes, &sheet)?, sha256: sha256(&bytes) })
 }

@@ -5,13 +5,16 @@
 //! - [`domain`]: values and states; nothing there does I/O.
 //! - [`reference`], [`programme`]: the tables and what the avviso decides, as checked data.
 //! - [`documents`]: readers that turn hostile bytes into orders.
+//! - [`import`]: readers that turn a decree's list, as ministries publish it, into Comuni and amounts.
 //! - [`rules`]: the catalogue; one rule is one file.
 //! - [`store`]: what is remembered; one writer.
 //! - [`platforms`]: the clients of the national platforms, behind one policy.
+//! - [`answer`]: how things look in answers.
 //! - [`flows`]: use cases; they order the calls to the rooms above.
 //! - [`http`], [`worker`], [`cli`]: the ways in.
 //! - [`app`]: the only place that wires.
 
+pub mod answer;
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -46,6 +46,7 @@ mod direttrici_covered;
 mod dnsh_cam_evidence;
 mod duplicate_order;
 pub mod facts;
+mod fits_platform;
 mod instrument_oda;
 mod line_arithmetic;
 mod line_cpv;
@@ -120,7 +121,7 @@ pub struct Rule {
 
 /// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It
 /// must not: an order dated before the programme has to be judged by it all the same.
-const ALWAYS: NaiveDate = day(1, 1, 1);
+const ALWAYS: NaiveDate = NaiveDate::MIN;
 
 /// A calendar day known when the program is written; the build fails on one that does not exist.
 const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
@@ -154,11 +155,6 @@ pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
     }
     findings.sort_by_key(|finding| finding.severity);
     Judgement { verdict: Verdict::of(findings.iter().map(|finding| finding.severity)), findings }
-}
-
-/// The rule of that id.
-pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
 }
 
 impl Rule {
@@ -205,8 +201,8 @@ impl Rule {
             },
             // The rule's own remedy would read as if something were wrong.
             remedy: Text::new(
-                "Nessun rilievo: la regola si verifica quando l'ordine è inviato al gateway.",
-                "Nothing found: the rule is checked when the order is submitted to the gateway.",
+                "Nessun rilievo: la regola si verifica quando il gateway ha il dato che manca, di solito all'invio dell'ordine.",
+                "Nothing found: the rule is checked once the gateway has what is missing, usually when the order is submitted.",
             ),
             source: self.source_line(),
             values: Vec::new(),
@@ -238,6 +234,7 @@ pub const RULES: &[Rule] = &[
     amounts_positive::RULE,
     currency_eur::RULE,
     vat_rate_known::RULE,
+    fits_platform::RULE,
     order_date_in_window::RULE,
     sent_in_window::RULE,
     sent_not_before_order_date::RULE,

@@ -25,11 +25,13 @@ pub mod orders;
 pub mod outbox;
 pub mod participation;
 pub mod place;
+pub mod read_only;
 mod seal;
 pub mod verify;
 pub mod writer;
 
 pub use error::StoreError;
+pub use read_only::ReadOnlyStore;
 pub use writer::Tx;
 
 /// Migrations in order; a released one is never changed.
@@ -88,10 +90,14 @@ pub async fn migrate(path: &Path) -> Result<(), StoreError> {
 
 /// Makes the schema of this program.
 fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+    Migrator::with_migrations(migrations())
+}
+
+fn migrations() -> Vec<Migration> {
+    let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(migrations.collect())
+    };
+    MIGRATIONS.iter().map(migration).collect()
 }
 
 /// How every connection is opened. `synchronous=FULL` is what makes an acknowledged order survive a power cut.

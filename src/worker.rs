@@ -1,78 +1,179 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The worker: claims owed calls at its own pace, has each delivered, and waits until something falls due.
 //!
-//! It holds no state. Whatever dies in the middle is found again by its lease and asked about before it is repeated.
+//! It keeps so many calls under way at once and no more; a slot that becomes free is filled again without waiting for
+//! the others, so that one slow platform holds up none but its own. What dies in the middle is found again by its lease
+//! and asked about before it is repeated.
 
+use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
-use crate::flows::deliver::deliver;
+use crate::flows::deliver::{PAUSE_LAST_S, deliver};
 use crate::store::StoreError;
 use crate::store::outbox::Claimed;
 
 /// Works until `stop` becomes true, then lets calls under way finish.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut slots = Slots::default();
     while !*stop.borrow() {
-        match work_once(&app).await {
-            Ok(0) => {
-                tokio::select! {
-                    _ = app.call_queued.notified() => {}
-                    _ = tokio::time::sleep(app.settings.worker.poll()) => {}
-                    _ = stop.changed() => {}
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(error = %error, "the worker cannot reach the store");
-                tokio::time::sleep(app.settings.worker.poll()).await;
-            }
+        if let Err(error) = fill(&app, &mut slots).await {
+            tracing::error!(error = %error, "the worker cannot reach the store");
+        }
+        let room = slots.room(app.settings.worker.concurrency) > 0;
+        tokio::select! {
+            true = slots.some_end() => {}
+            () = app.call_queued.notified(), if room => {}
+            () = tokio::time::sleep(app.settings.worker.poll()), if room => {}
+            changed = stop.changed() => if changed.is_err() { break },
         }
     }
+    while slots.some_end().await {}
 }
 
 /// Delivers everything that is due now, also what falls due by delivering; returns how many calls were made.
 ///
 /// # Errors
-/// When the store cannot be reached.
+/// When the store cannot be reached; calls under way have ended by then.
 pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
+    let mut slots = Slots::default();
     let mut made = 0usize;
     loop {
-        match work_once(app).await? {
-            0 => return Ok(made),
-            more => made = made.saturating_add(more),
+        let filled = fill(app, &mut slots).await;
+        if let Ok(more) = filled {
+            made = made.saturating_add(more);
+            if slots.some_end().await {
+                continue;
+            }
+            return Ok(made);
         }
+        while slots.some_end().await {}
+        return filled;
     }
 }
 
-/// Claims due calls and delivers them side by side; returns how many there were.
-async fn work_once(app: &Arc<App>) -> Result<usize, StoreError> {
-    let mut calls = JoinSet::new();
-    let claimed = claim(app).await?;
+/// Claims as many due calls as there are free slots and begins to deliver them; returns how many.
+async fn fill(app: &Arc<App>, slots: &mut Slots) -> Result<usize, StoreError> {
+    let room = slots.room(app.settings.worker.concurrency);
+    if room == 0 {
+        return Ok(0);
+    }
+    let claimed = claim(app, room).await?;
     let count = claimed.len();
     for call in claimed {
-        let app = Arc::clone(app);
-        calls.spawn(async move {
-            let event = call.event_key.clone();
-            if let Err(error) = deliver(&app, call).await {
-                tracing::error!(outbox.event = %event, error = %error, "the outcome of a call could not be written back");
-            }
-        });
+        let (app, event) = (Arc::clone(app), call.event_key.clone());
+        slots.begin(event, async move { deliver(&app, call).await });
     }
-    while calls.join_next().await.is_some() {}
     Ok(count)
 }
 
-async fn claim(app: &Arc<App>) -> Result<Vec<Claimed>, StoreError> {
+async fn claim(app: &Arc<App>, limit: u32) -> Result<Vec<Claimed>, StoreError> {
     let now = app.clock.now();
     let due = app.store.next_due().await?;
     if due.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
     let settings = &app.settings.worker;
-    let (limit, lease) = (settings.concurrency, TimeDelta::seconds(i64::from(settings.lease_s)));
-    app.store.write(move |tx| Box::pin(async move { tx.claim(limit, now, lease).await })).await
+    let (attempts_max, lease) = (settings.attempts_max, TimeDelta::seconds(i64::from(settings.lease_s)));
+    let later = now + TimeDelta::seconds(PAUSE_LAST_S);
+    app.store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.end_lost_calls(attempts_max, now, later).await?;
+                tx.claim(limit, now, lease).await
+            })
+        })
+        .await
+}
+
+/// Deliveries under way, each with the event it belongs to.
+#[derive(Default)]
+struct Slots {
+    calls: JoinSet<Result<(), StoreError>>,
+    events: HashMap<Id, String>,
+}
+
+impl Slots {
+    fn room(&self, concurrency: u32) -> u32 {
+        concurrency.saturating_sub(u32::try_from(self.calls.len()).unwrap_or(u32::MAX))
+    }
+
+    fn begin(
+        &mut self,
+        event: String,
+        delivery: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+    ) {
+        let id = self.calls.spawn(delivery).id();
+        self.events.insert(id, event);
+    }
+
+    /// Waits until a delivery ends, takes any others that ended meanwhile, and tells what went wrong with them; false when
+    /// none is under way.
+    async fn some_end(&mut self) -> bool {
+        let Some(first) = self.calls.join_next_with_id().await else { return false };
+        self.tell(first);
+        while let Some(next) = self.calls.try_join_next_with_id() {
+            self.tell(next);
+        }
+        true
+    }
+
+    fn tell(&mut self, ended: Result<(Id, Result<(), StoreError>), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let event = self.events.remove(&id).unwrap_or_default();
+        match ended {
+            Ok((_, Ok(()))) => {}
+            Ok((_, Err(error))) => {
+                tracing::error!(outbox.event = %event, error = %error, "the outcome of a call could not be written back");
+            }
+            Err(error) => {
+                tracing::error!(outbox.event = %event, error = %error, "a delivery broke off: the platform will be asked");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_delivery_that_panics_is_told_by_its_event_and_frees_its_slot() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let _told_here = tracing::subscriber::set_default(subscriber);
+        let mut slots = Slots::default();
+        slots.begin("oda.hand_over:1".into(), async { panic!("a fault of ours") });
+        slots.begin("oda.follow:2".into(), async { Ok(()) });
+        assert_eq!(slots.room(2), 0);
+        while slots.some_end().await {}
+        assert_eq!((slots.room(2), slots.events.len()), (2, 0));
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert!(log.contains("ERROR") && log.contains("oda.hand_over:1"), "{log}");
+        assert!(!log.contains("oda.follow:2"), "{log}");
+    }
 }

@@ -10,9 +10,10 @@ use mepa_gateway::clock::Clock;
 use mepa_gateway::config::Settings;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::reference::Comune;
-use mepa_gateway::store::audit::{Actor, sha256};
+use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
 
 use super::documents::cup;

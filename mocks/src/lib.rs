@@ -6,7 +6,7 @@
 //! down what was really done ([`Ledger`]), which is how a test sees a side effect done twice.
 //!
 //! Each has an admin address under `/__admin/`; [`StandIns`] does the same from Rust.
-//! The server underneath keeps every request it was sent for as long as it runs: start it afresh for long loads.
+//! Requests are not recorded; the state and the ledger grow with what was done: start afresh for long loads.
 
 mod acquistinretepa;
 mod admin;

@@ -55,7 +55,7 @@ impl Dialect {
     pub(crate) fn text<'r>(&self, request: &'r Request, media_type: &str) -> Served<&'r str> {
         let refuse = |status, kind, detail: &str| Box::new(self.refuse(status, kind, detail));
         if request.body.len() > MAX_BODY {
-            return Err(refuse(413, "richiesta-troppo-grande", "Il corpo supera 1 MiB"));
+            return Err(refuse(413, "richiesta-troppo-grande", "Il corpo supera 8 MiB"));
         }
         let given = header(request, "content-type").unwrap_or_default();
         if !given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type) {

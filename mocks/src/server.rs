@@ -16,7 +16,7 @@ use crate::script::{Fault, Kind, Script};
 use crate::{admin, locked};
 
 /// Largest request taken, in bytes.
-pub(crate) const MAX_BODY: usize = 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// What the stand-ins share.
 #[derive(Clone, Default)]

@@ -4,11 +4,12 @@
 use crate::cli::out::say;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use crate::config::Settings;
-use crate::flows::verify::verify;
-use crate::store::Store;
+use crate::flows::verify::verify_read_only;
+use crate::store::ReadOnlyStore;
 use crate::store::verify::Verified;
 
 use super::{DataArgs, Format, with_data_dir};
@@ -34,8 +35,11 @@ pub(crate) struct VerifyArgs {
 pub(crate) async fn run(settings: Settings, command: AuditCommand) -> anyhow::Result<ExitCode> {
     let AuditCommand::Verify(args) = command;
     let settings = with_data_dir(settings, &args.data);
-    anyhow::ensure!(settings.store.path.exists(), "{}: no such store", settings.store.path.display());
-    let Verified { checks, heads } = verify(&Store::open(&settings.store.path).await?).await?;
+    let path = &settings.store.path;
+    anyhow::ensure!(path.exists(), "{}: no such store", path.display());
+    let store = ReadOnlyStore::open(path).await.with_context(|| path.display().to_string())?;
+    let verified = verify_read_only(&store).await.with_context(|| path.display().to_string())?;
+    let Verified { checks, heads } = verified;
     let well = checks.iter().all(|check| check.is_ok());
     match args.format {
         Format::Json => {

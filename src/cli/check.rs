@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::answer::Lang;
 use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -18,7 +19,6 @@ use crate::domain::money::Money;
 use crate::domain::order::{Found, Order};
 use crate::domain::text::Text;
 use crate::flows::judge::judge_on;
-use crate::http::view::Lang;
 use crate::programme::Programme;
 use crate::reference::Reference;
 use crate::rules::facts::{Fact, Facts};

@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
-use crate::store::audit::{Actor, sha256};
+use crate::domain::sha256::sha256;
+use crate::store::audit::Actor;
 use crate::store::clients::Client;
 
 use super::{DataArgs, open, open_existing, with_data_dir};
@@ -25,7 +26,7 @@ pub(crate) enum ClientsCommand {
     /// List clients
     #[command(after_help = "Example:\n  mepa-gateway clients list")]
     List(DataArgs),
-    /// Take a client's access away, at once
+    /// Take a client's access away: a service that runs notices within a second
     #[command(after_help = "Example:\n  mepa-gateway clients revoke 6f1c…")]
     Revoke(RevokeArgs),
 }
@@ -36,7 +37,7 @@ pub(crate) struct AddArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Name for people
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: String,
     /// istruttore, ordinante, rup, ragioneria, lettore, macchina, programma or operatore
     #[arg(long, value_parser = role)]
@@ -53,6 +54,15 @@ pub(crate) struct RevokeArgs {
     data: DataArgs,
     /// Id of the client, as `clients list` shows it
     id: String,
+}
+
+/// A name is shown on terminals and in lists: one line of visible text.
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        true => Err("1 to 100 visible characters in one line are taken".into()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 fn role(name: &str) -> Result<Role, String> {

@@ -99,6 +99,8 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         false => summary.print(),
     }
     if let Some(listener) = listener {
+        // The purchases are over by then; who tries the demo should still be able to order.
+        story.chapter(programme::OPEN_DAY, "The clock goes back: now it is your turn")?;
         say!(
             "\nServing http://{}{} in programme time; stop with Ctrl-C.",
             listener.local_addr()?,

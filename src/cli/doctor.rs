@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::flows::verify::verify;
+use crate::flows::verify::verify_read_only;
 use crate::platforms::Platforms;
 use crate::platforms::error::PlatformError;
-use crate::store::Store;
+use crate::store::ReadOnlyStore;
+use crate::store::outbox::{HAND_OVER, Trouble};
 
 /// Prints one line per check; 0 all is well, 1 something is to be mended.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -40,7 +41,15 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
             },
         );
     }
-    tell("store", store(&settings).await);
+    match open(&settings).await {
+        Ok(open) => {
+            tell("store", whole(&settings, &open).await);
+            for (name, outcome) in calls(&open).await {
+                tell(&name, outcome);
+            }
+        }
+        Err(mend) => tell("store", Err(mend)),
+    }
     let platforms = Platforms::new(&settings.platforms, Clock::system())?;
     for (name, reached) in platforms.reach().await {
         let mend = |error: PlatformError| {
@@ -54,17 +63,50 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn store(settings: &Settings) -> Result<String, String> {
+async fn open(settings: &Settings) -> Result<ReadOnlyStore, String> {
     let path = &settings.store.path;
     if !path.exists() {
         return Err(format!("{} is not there: run `mepa-gateway migrate`", path.display()));
     }
-    let store = Store::open(path).await.map_err(|error| format!("{}: {error}", path.display()))?;
-    let verified = verify(&store).await.map_err(|error| error.to_string())?;
+    ReadOnlyStore::open(path).await.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+async fn whole(settings: &Settings, store: &ReadOnlyStore) -> Result<String, String> {
+    let verified = verify_read_only(store).await.map_err(|error| error.to_string())?;
     match verified.checks.iter().find(|check| !check.is_ok()) {
-        None => Ok(format!("{} is whole", path.display())),
+        None => Ok(format!("{} is whole", settings.store.path.display())),
         Some(check) => {
             Err(format!("{}: {}; run `mepa-gateway audit verify`", check.name, check.faults.join("; ")))
         }
+    }
+}
+
+/// How many calls stand where, then one line for each lot that is not going well.
+async fn calls(store: &ReadOnlyStore) -> Vec<(String, Result<String, String>)> {
+    let (counts, troubles) = match (store.outbox_counts().await, store.troubles().await) {
+        (Ok(counts), Ok(troubles)) => (counts, troubles),
+        (Err(error), _) | (_, Err(error)) => return vec![("calls".into(), Err(error.to_string()))],
+    };
+    let counts: Vec<String> =
+        counts.iter().map(|(kind, state, count)| format!("{kind} {state} {count}")).collect();
+    let all = if counts.is_empty() { "none owed yet".to_owned() } else { counts.join(", ") };
+    let mut lines = vec![("calls".to_owned(), Ok(all))];
+    lines.extend(
+        troubles.iter().map(|trouble| (format!("calls {} {}", trouble.kind, trouble.state), told(trouble))),
+    );
+    lines
+}
+
+/// What was said last about calls that are not going well, and what to do about them.
+fn told(trouble: &Trouble) -> Result<String, String> {
+    let Trouble { kind, state, count, event_key, last_error } = trouble;
+    let last = format!("{count}, last {event_key}: {last_error}");
+    match (state.as_str(), kind.as_str()) {
+        ("to_verify", _) => {
+            Err(format!("{last}; look on the portal what became of it, before asking for it again"))
+        }
+        ("refused", HAND_OVER) => Err(format!("{last}; the order still holds its money: withdraw it")),
+        ("refused", _) => Ok(last),
+        _ => Err(format!("{last}; tried again by itself, an hour apart at most")),
     }
 }

@@ -4,19 +4,21 @@
 use crate::cli::out::say;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::answer::Lang;
 use crate::app::{App, load_programme, load_reference};
 use crate::config::Settings;
+use crate::domain::istat::IstatCode;
 use crate::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
-use crate::http::view::Lang;
-use crate::import::{BeneficiaryList, Cell, SheetRow, Status, read_rows, resolve};
+use crate::flows::preview_list::{Preview, preview};
+use crate::import::{BeneficiaryList, ReadFile, SheetRow, Status, read_file, resolve};
 use crate::programme::Programme;
 use crate::reference::Reference;
-use crate::store::audit::sha256;
 
 use super::{DataArgs, Format, LangArg, open, with_data_dir};
 
@@ -31,6 +33,9 @@ pub(crate) struct BeneficiariesArgs {
     /// Read and resolve only; store nothing
     #[arg(long)]
     dry_run: bool,
+    /// How many Comuni the definitive list puts out: asked for, as a confirmation, when it puts out any
+    #[arg(long, value_name = "COUNT")]
+    put_out: Option<usize>,
     /// How to print: a summary for people, or one JSON object per data row
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -65,11 +70,10 @@ impl ReadList {
         progress: &mut dyn FnMut(u64, u64),
     ) -> anyhow::Result<Self> {
         let name = || file.display().to_string();
-        let rows = read_rows(file).with_context(name)?;
-        let list =
-            resolve(&rows, &reference.comuni, programme.max_grant.value, progress).with_context(name)?;
-        let bytes = std::fs::read(file).with_context(name)?;
-        Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256(&bytes) })
+        let ReadFile { rows, sha256 } = read_file(file).with_context(name)?;
+        let bounds = [programme.min_grant.value, programme.max_grant.value];
+        let list = resolve(&rows, &reference.comuni, bounds, progress).with_context(name)?;
+        Ok(Self { list, synthetic: rows.iter().any(says_synthetic), digest: sha256 })
     }
 
     /// As the flow takes it.
@@ -88,14 +92,12 @@ impl ReadList {
     }
 }
 
-/// Columns in which a list may say that it is synthetic.
-const COLUMNS_LOOKED_AT: u32 = 40;
+/// How the title of the sample lists begins (`config/samples`), whose amounts are invented. The whole of it, as it is
+/// written there: in an official list "sintetico" means that it sums up.
+const SYNTHETIC_MARK: &str = "DATI SINTETICI: importi inventati per prova.";
 
-/// A list whose amounts are invented says so in a title, a header or a column of its own.
 fn says_synthetic(row: &SheetRow) -> bool {
-    (0..COLUMNS_LOOKED_AT)
-        .filter_map(|column| row.cell(column))
-        .any(|cell| matches!(cell, Cell::Text(text) if text.to_lowercase().contains("sintetic")))
+    row.cells().any(|(_, cell)| cell.shown().starts_with(SYNTHETIC_MARK))
 }
 
 pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -> anyhow::Result<()> {
@@ -121,27 +123,78 @@ pub(crate) async fn beneficiaries(settings: Settings, args: BeneficiariesArgs) -
         );
         return Ok(());
     }
+    anyhow::ensure!(!read.list.taken.is_empty(), "no row could be taken; nothing was stored");
     let app = open(settings).await?;
-    store(&app, &read, args.list).await
+    store(&app, &read, &args).await
 }
 
-async fn store(app: &std::sync::Arc<App>, read: &ReadList, list: ListArg) -> anyhow::Result<()> {
-    let kind = match list {
+async fn store(app: &Arc<App>, read: &ReadList, args: &BeneficiariesArgs) -> anyhow::Result<()> {
+    let lang: Lang = args.lang.into();
+    let kind = match args.list {
         ListArg::Admission => ListKind::Admission,
         ListArg::Definitive => ListKind::Definitive,
     };
-    let changes = take_in(app, read.grants(kind), app.clock.now()).await.context(
-        "the list was not taken in: a Comune may already hold more for its orders than the list gives it",
-    )?;
+    let list = read.grants(kind);
+    may_be_taken_in(app, read, &preview(app, &list).await?, args.put_out)?;
+    let changes = take_in(app, list, app.clock.now()).await.context("the list was not taken in")?;
+    for left in &changes.left {
+        let name = app.reference.comuni.by_istat(&left.comune).map_or("", |comune| comune.name.as_ref());
+        eprintln!("left as it was: {} {name}: {}", left.comune, lang.pick(&left.why.text()));
+    }
     eprintln!(
-        "{} rows taken, {} rejected: {} Comuni new, {} amounts set, {} confirmed, {} put out, {} not confirmed yet (no CUP known).",
-        read.list.taken.len(),
+        "{} rows taken, {} rejected, {} left as they were: {} Comuni new, {} amounts set, {} confirmed, {} put out, {} not \
+         confirmed yet (no CUP known).",
+        read.list.taken.len().saturating_sub(changes.left.len()),
         read.list.rejected(),
+        changes.left.len(),
         changes.admitted,
         changes.assigned,
         changes.confirmed,
         changes.excluded,
         changes.without_cup,
+    );
+    Ok(())
+}
+
+/// Comuni named at most.
+const NAMED: usize = 50;
+
+/// Stops before anything is stored when the list would do what nobody has said they want.
+fn may_be_taken_in(
+    app: &App,
+    read: &ReadList,
+    preview: &Preview,
+    confirmed: Option<usize>,
+) -> anyhow::Result<()> {
+    let name = |code: &IstatCode| {
+        let comune = app.reference.comuni.by_istat(code);
+        format!("{code} {}", comune.map_or("", |comune| comune.name.as_ref()))
+    };
+    for (code, held) in &preview.overdrawn {
+        eprintln!("{}: its orders hold {held} EUR, more than the list gives it", name(code));
+    }
+    anyhow::ensure!(preview.overdrawn.is_empty(), "nothing was stored: see the Comuni above");
+    if !preview.confirmed_absent.is_empty() {
+        eprintln!("confirmed, not in this list, left as they are: {}", preview.confirmed_absent.len());
+    }
+    let out = &preview.put_out;
+    if out.is_empty() {
+        return Ok(());
+    }
+    out.iter().take(NAMED).for_each(|code| eprintln!("would be put out: {}", name(code)));
+    if out.len() > NAMED {
+        eprintln!("... and {} more", out.len() - NAMED);
+    }
+    let rejected = read.list.rejected();
+    anyhow::ensure!(
+        rejected == 0,
+        "nothing was stored: {rejected} rows cannot be taken, and a Comune must not be put out because its row cannot be \
+         read; correct them first"
+    );
+    let count = out.len();
+    anyhow::ensure!(
+        confirmed == Some(count),
+        "nothing was stored: the list puts {count} Comuni out; if that is meant, say `--put-out {count}`"
     );
     Ok(())
 }

@@ -4,8 +4,8 @@
 use crate::cli::out::{put, say};
 use clap::{Args, ValueEnum};
 
+use crate::answer::Lang;
 use crate::http::service::rule_view;
-use crate::http::view::Lang;
 use crate::rules::RULES;
 
 use super::LangArg;

@@ -48,7 +48,7 @@ impl FromStr for BelfioreCode {
     type Err = BelfioreCodeError;
 
     fn from_str(raw: &str) -> Result<Self, BelfioreCodeError> {
-        Ok(Self(code::shape(raw, &CLASSES, "4")?))
+        Ok(Self(code::shape(raw, &CLASSES)?))
     }
 }
 

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 pub use super::cig_exclusion::{CigExclusion, CigExclusionError};
 use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// A CIG whose check digits are right; whether it exists is for ANAC to say.
 ///
@@ -61,6 +62,18 @@ pub enum CigError {
         /// The digits written.
         found: String,
     },
+}
+
+impl Bilingual for CigError {
+    fn italian(&self) -> String {
+        let cause = match self {
+            Self::Shape(error) => error.italian(),
+            Self::Start(first) => format!("nessun CIG comincia per {first:?}"),
+            Self::Zero => "il numero progressivo è zero".to_owned(),
+            Self::Check { expected, found } => format!("cifre di controllo {found:?}, attese {expected:?}"),
+        };
+        format!("non è un CIG: {cause}")
+    }
 }
 
 const DECIMAL: [Class; 10] = {
@@ -110,7 +123,7 @@ impl FromStr for Cig {
             Some(b'A'..=b'U') => pcp(raw),
             Some(b'X'..=b'Z') => smart(raw),
             Some(b'V' | b'W') if raw.len() == 10 => {
-                code::shape(raw, &LETTERED, "10")?;
+                code::shape(raw, &LETTERED)?;
                 Err(CigError::Start(char::from(raw.as_bytes()[0])))
             }
             _ => simog(raw),
@@ -119,7 +132,7 @@ impl FromStr for Cig {
 }
 
 fn simog(raw: &str) -> Result<Cig, CigError> {
-    let bytes = code::shape(raw, &DECIMAL, "10")?;
+    let bytes = code::shape(raw, &DECIMAL)?;
     let number = value(&bytes[..7], 10);
     if number == 0 {
         return Err(CigError::Zero);
@@ -128,13 +141,13 @@ fn simog(raw: &str) -> Result<Cig, CigError> {
 }
 
 fn pcp(raw: &str) -> Result<Cig, CigError> {
-    let bytes = code::shape(raw, &LETTERED, "10")?;
+    let bytes = code::shape(raw, &LETTERED)?;
     let place = u64::from(bytes[0] - b'A') + 1;
     compare(&bytes, 7..10, (value(&bytes[1..7], 16) + place) * 211 % 4091)
 }
 
 fn smart(raw: &str) -> Result<Cig, CigError> {
-    let bytes = code::shape(raw, &LETTERED, "10")?;
+    let bytes = code::shape(raw, &LETTERED)?;
     let number = value(&bytes[3..], 16);
     if number == 0 {
         return Err(CigError::Zero);
@@ -184,6 +197,15 @@ pub enum CigOrExclusionError {
     /// It begins with `ES`, which no CIG does.
     #[error(transparent)]
     Exclusion(#[from] CigExclusionError),
+}
+
+impl Bilingual for CigOrExclusionError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Cig(error) => error.italian(),
+            Self::Exclusion(error) => error.italian(),
+        }
+    }
 }
 
 impl CigOrExclusion {
@@ -289,6 +311,19 @@ mod tests {
             "not a CIG: character 3 is 'O', a digit or a letter from A to F expected"
         );
         assert_eq!(error("b1a5544327").to_string(), "not a CIG: character 1 is 'b', a digit expected");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<CigOrExclusion>().unwrap_err().italian();
+        assert_eq!(told("2902205F51"), "non è un CIG: cifre di controllo \"F51\", attese \"F50\"");
+        assert_eq!(told("0000000000"), "non è un CIG: il numero progressivo è zero");
+        assert_eq!(told("V000000000"), "non è un CIG: nessun CIG comincia per 'V'");
+        assert_eq!(
+            told("ES28"),
+            "non è un codice di esclusione dal CIG: \"ES28\" non è nell'elenco da ES01 a ES27"
+        );
+        assert_eq!(told("ES1"), "non è un codice di esclusione dal CIG: attesi 4 caratteri, trovati 3");
     }
 
     #[test]

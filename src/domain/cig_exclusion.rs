@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// A reason for having no CIG.
 ///
@@ -27,6 +28,16 @@ pub enum CigExclusionError {
     /// The shape is right, but the list has no such code.
     #[error("not a code of CIG exclusion: {0:?} is not in the list ES01 to ES27")]
     Unknown(String),
+}
+
+impl Bilingual for CigExclusionError {
+    fn italian(&self) -> String {
+        let cause = match self {
+            Self::Shape(error) => error.italian(),
+            Self::Unknown(code) => format!("{code:?} non è nell'elenco da ES01 a ES27"),
+        };
+        format!("non è un codice di esclusione dal CIG: {cause}")
+    }
 }
 
 const CLASSES: [Class; 4] = [Class::Letter, Class::Letter, Class::Digit, Class::Digit];
@@ -57,7 +68,7 @@ impl FromStr for CigExclusion {
     type Err = CigExclusionError;
 
     fn from_str(raw: &str) -> Result<Self, CigExclusionError> {
-        let exclusion = Self(code::shape(raw, &CLASSES, "4")?);
+        let exclusion = Self(code::shape(raw, &CLASSES)?);
         if raw.starts_with("ES") && (1..=27).contains(&exclusion.number()) {
             Ok(exclusion)
         } else {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::code::{self, Class, ShapeError};
 use super::partita_iva::{self, PartitaIvaError};
+use super::text::Bilingual;
 
 /// A tax code with a right check character. `Debug` masks the code of a person, `Display` does not.
 ///
@@ -48,6 +49,21 @@ pub enum CodiceFiscaleError {
         /// The letter written.
         found: char,
     },
+}
+
+impl Bilingual for CodiceFiscaleError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Length(found) => {
+                format!("non è un codice fiscale: attesi 11 o 16 caratteri, {}", code::found_it(*found))
+            }
+            Self::Shape(error) => format!("non è un codice fiscale: {}", error.italian()),
+            Self::Body(error) => format!("non è il codice fiscale di un ente: {}", error.cause_it()),
+            Self::Check { expected, found } => {
+                format!("non è un codice fiscale: lettera di controllo {found}, attesa {expected}")
+            }
+        }
+    }
 }
 
 const PERSON: [Class; 16] = {
@@ -102,7 +118,7 @@ impl FromStr for CodiceFiscale {
 }
 
 fn person(raw: &str) -> Result<CodiceFiscale, CodiceFiscaleError> {
-    let bytes = code::shape(raw, &PERSON, "16")?;
+    let bytes = code::shape(raw, &PERSON)?;
     let expected = check_letter(&bytes[..15]);
     let found = char::from(bytes[15]);
     if expected == found {
@@ -170,5 +186,17 @@ mod tests {
         assert_eq!(error("RSSMRA80A01H501A"), CodiceFiscaleError::Check { expected: 'U', found: 'A' });
         assert_eq!(error("00000000000"), CodiceFiscaleError::Body(PartitaIvaError::Zero));
         assert!(error("XXXXXX11X11X111X").to_string().contains("month"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<CodiceFiscale>().unwrap_err().italian();
+        assert_eq!(told("1817670019"), "non è un codice fiscale: attesi 11 o 16 caratteri, trovati 10");
+        assert_eq!(told("RSSMRA80A01H501A"), "non è un codice fiscale: lettera di controllo A, attesa U");
+        assert_eq!(
+            told("RSSMRA80X01H501U"),
+            "non è un codice fiscale: il carattere 9 è 'X' invece di una lettera di mese (una tra ABCDEHLMPRST)"
+        );
+        assert_eq!(told("01817670018"), "non è il codice fiscale di un ente: cifra di controllo 8, attesa 9");
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Codice IPA: the code of a public body in the index of public administrations.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::code::{self, ShapeError};
+use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// The IPA code of a body, such as `c_a218`. Kept in lower case, so comparison ignores case. It is not built from
 /// the Belfiore code: for some three Comuni in a hundred the two differ.
@@ -26,8 +28,16 @@ pub enum CodiceIpaError {
     Shape(#[from] ShapeError),
 }
 
-/// The longest code taken; the index itself uses far fewer characters.
-const LONGEST: usize = 40;
+impl Bilingual for CodiceIpaError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Shape(error) => format!("non è un codice IPA: {}", error.italian()),
+        }
+    }
+}
+
+/// How many characters a code may have; the index itself uses far fewer than the most.
+const LENGTHS: RangeInclusive<usize> = 2..=40;
 
 impl CodiceIpa {
     /// Parses a code as people write it: blanks are forgiven.
@@ -49,18 +59,14 @@ impl FromStr for CodiceIpa {
     type Err = CodiceIpaError;
 
     fn from_str(raw: &str) -> Result<Self, CodiceIpaError> {
-        let bad = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        let length = raw.chars().count();
-        if !(2..=LONGEST).contains(&length) {
-            return Err(ShapeError::Length { expected: "2 to 40", found: length }.into());
+        let found = raw.chars().count();
+        if !LENGTHS.contains(&found) {
+            return Err(ShapeError::Length { expected: LENGTHS, found }.into());
         }
-        match raw.chars().enumerate().find(|(_, c)| bad(c)) {
-            Some((index, found)) => Err(ShapeError::Character {
-                position: index + 1,
-                found,
-                expected: "a letter, a digit or one of _ - .",
+        match raw.chars().enumerate().find(|(_, c)| !Class::Ipa.accepts_char(*c)) {
+            Some((index, found)) => {
+                Err(ShapeError::Character { position: index + 1, found, expected: Class::Ipa }.into())
             }
-            .into()),
             None => Ok(Self(raw.to_ascii_lowercase().into_boxed_str())),
         }
     }
@@ -81,5 +87,15 @@ mod tests {
             assert!(raw.parse::<CodiceIpa>().is_err(), "{raw}");
         }
         assert_eq!(CodiceIpa::parse_lenient(" C_A218 ").unwrap(), "c_a218".parse().unwrap());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<CodiceIpa>().unwrap_err().italian();
+        assert_eq!(told("c"), "non è un codice IPA: attesi da 2 a 40 caratteri, trovato 1");
+        assert_eq!(
+            told("c a218"),
+            "non è un codice IPA: il carattere 2 è ' ' invece di una lettera, una cifra o uno tra _ - ."
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// Six capitals or digits. Another thing than the IPA code of the body.
 ///
@@ -24,6 +25,14 @@ pub enum CodiceUfficioError {
     /// Six capitals or digits is the only shape.
     #[error("not a codice ufficio: {0}")]
     Shape(#[from] ShapeError),
+}
+
+impl Bilingual for CodiceUfficioError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Shape(error) => format!("non è un codice univoco ufficio: {}", error.italian()),
+        }
+    }
 }
 
 impl CodiceUfficio {
@@ -46,8 +55,23 @@ impl FromStr for CodiceUfficio {
     type Err = CodiceUfficioError;
 
     fn from_str(raw: &str) -> Result<Self, CodiceUfficioError> {
-        Ok(Self(code::shape(raw, &[Class::Alphanumeric; 6], "6")?))
+        Ok(Self(code::shape(raw, &[Class::Alphanumeric; 6])?))
     }
 }
 
 code::code_traits!(CodiceUfficio, CodiceUfficioError, "an office code of 6 characters");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<CodiceUfficio>().unwrap_err().italian();
+        assert_eq!(told("UFTG4"), "non è un codice univoco ufficio: attesi 6 caratteri, trovati 5");
+        assert_eq!(
+            told("UFTG-1"),
+            "non è un codice univoco ufficio: il carattere 5 è '-' invece di una cifra o una lettera maiuscola"
+        );
+    }
+}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// Eight digits and, when given, the check digit. The check digit is kept as given and never computed: the usual
 /// formula fits only part of the official list, so right and wrong are for the list to say.
@@ -30,10 +31,32 @@ enum Form {
 /// Why a text is not a CPV code.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CpvError {
+    /// Neither eight nor ten characters.
+    #[error("not a CPV code: 8 characters, or 10 with the check digit, expected, {0} found")]
+    Length(usize),
     /// Eight digits, or eight digits, a hyphen and one digit.
     #[error("not a CPV code: {0}")]
     Shape(#[from] ShapeError),
 }
+
+impl Bilingual for CpvError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Length(found) => {
+                let found = code::found_it(*found);
+                format!("non è un CPV: attesi 8 caratteri, o 10 con la cifra di controllo, {found}")
+            }
+            Self::Shape(error) => format!("non è un CPV: {}", error.italian()),
+        }
+    }
+}
+
+const BARE: [Class; 8] = [Class::Digit; 8];
+const CHECKED: [Class; 10] = {
+    let mut classes = [Class::Digit; 10];
+    classes[8] = Class::Hyphen;
+    classes
+};
 
 impl Cpv {
     /// Parses a code as people write it: blanks are forgiven.
@@ -91,19 +114,11 @@ impl FromStr for Cpv {
     type Err = CpvError;
 
     fn from_str(raw: &str) -> Result<Self, CpvError> {
-        if !raw.contains('-') {
-            return Ok(Self(Form::Bare(code::shape(
-                raw,
-                &[Class::Digit; 8],
-                "8, or 10 with the check digit,",
-            )?)));
+        match raw.chars().count() {
+            8 => Ok(Self(Form::Bare(code::shape(raw, &BARE)?))),
+            10 => Ok(Self(Form::Checked(code::shape(raw, &CHECKED)?))),
+            found => Err(CpvError::Length(found)),
         }
-        const CLASSES: [Class; 10] = {
-            let mut classes = [Class::Digit; 10];
-            classes[8] = Class::Hyphen;
-            classes
-        };
-        Ok(Self(Form::Checked(code::shape(raw, &CLASSES, "8, or 10 with the check digit,")?)))
     }
 }
 
@@ -144,5 +159,15 @@ mod tests {
         for raw in ["3911200", "39112000-", "39112000-00", "3911200A", "39112000 0", "-", "39112-000"] {
             assert!(raw.parse::<Cpv>().is_err(), "{raw}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<Cpv>().unwrap_err().italian();
+        assert_eq!(
+            told("3911200"),
+            "non è un CPV: attesi 8 caratteri, o 10 con la cifra di controllo, trovati 7"
+        );
+        assert_eq!(told("39112000 0"), "non è un CPV: il carattere 9 è ' ' invece di un trattino");
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// A CUP of the right shape; whether it exists is for Sistema CUP to say.
 ///
@@ -25,6 +26,14 @@ pub enum CupError {
     /// Letter, two digits, letter, eleven digits is the only shape.
     #[error("not a CUP: {0}")]
     Shape(#[from] ShapeError),
+}
+
+impl Bilingual for CupError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Shape(error) => format!("non è un CUP: {}", error.italian()),
+        }
+    }
 }
 
 const CLASSES: [Class; 15] = {
@@ -60,7 +69,7 @@ impl FromStr for Cup {
     type Err = CupError;
 
     fn from_str(raw: &str) -> Result<Self, CupError> {
-        Ok(Self(code::shape(raw, &CLASSES, "15")?))
+        Ok(Self(code::shape(raw, &CLASSES)?))
     }
 }
 
@@ -82,6 +91,13 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<Cup>().unwrap_err().italian();
+        assert_eq!(told("F81C2300078000"), "non è un CUP: attesi 15 caratteri, trovati 14");
+        assert_eq!(told("F81C2300078000O"), "non è un CUP: il carattere 15 è 'O' invece di una cifra");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::text::Bilingual;
+
 /// How many decimals are kept.
 const DECIMALS: usize = 8;
 /// The most digits before the point.
@@ -36,6 +38,21 @@ pub enum DecimalError {
     /// A ninth decimal, or a later one, is not zero.
     #[error("number too fine: at most 8 decimals are possible")]
     TooFine,
+}
+
+impl Bilingual for DecimalError {
+    fn italian(&self) -> String {
+        match self {
+            Self::Empty => "non è un numero: non contiene cifre".to_owned(),
+            Self::Character { position, found } => {
+                format!("non è un numero: il carattere {position} non può essere {found:?}")
+            }
+            Self::TooLarge(digits) => {
+                format!("numero troppo grande: {digits} cifre prima del punto, al massimo 11")
+            }
+            Self::TooFine => "numero con troppi decimali: al massimo 8".to_owned(),
+        }
+    }
 }
 
 /// Reads an `xs:decimal` into units of 10^-8: optional sign, digits, optional point; no exponent and no blanks.
@@ -258,6 +275,15 @@ mod tests {
             Price::from_bytes(b"1\xff"),
             Err(DecimalError::Character { position: 2, found: '\u{fffd}' })
         );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| price(raw).unwrap_err().italian();
+        assert_eq!(told("1,5"), "non è un numero: il carattere 2 non può essere ','");
+        assert_eq!(told("-"), "non è un numero: non contiene cifre");
+        assert_eq!(told("100000000000"), "numero troppo grande: 12 cifre prima del punto, al massimo 11");
+        assert_eq!(told("0.000000001"), "numero con troppi decimali: al massimo 8");
     }
 
     #[test]

@@ -7,21 +7,31 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::sha256::Sha256;
+use super::text::{Bilingual, Text};
+
 /// A word is not one of a closed list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{found:?} is not a {list}; known: {known}")]
+#[error("{found:?} is not a {}; known: {known}", .list.en)]
 pub struct UnknownWord {
     /// What was found.
     pub found: String,
     /// Name of the list.
-    pub list: &'static str,
+    pub list: Text,
     /// Every word of the list, parted by commas.
     pub known: String,
 }
 
+impl Bilingual for UnknownWord {
+    fn italian(&self) -> String {
+        let Self { found, list, known } = self;
+        format!("{found:?} non è ammesso come {}; valori ammessi: {known}", list.it)
+    }
+}
+
 /// An enum that is a closed list of words: the same word in JSON, in `config/` and in the store.
 macro_rules! words {
-    ($(#[$doc:meta])* $ty:ident, $list:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
+    ($(#[$doc:meta])* $ty:ident, $list_it:literal, $list_en:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -62,7 +72,7 @@ macro_rules! words {
             fn from_str(raw: &str) -> Result<Self, UnknownWord> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == raw).ok_or_else(|| UnknownWord {
                     found: raw.to_owned(),
-                    list: $list,
+                    list: Text::new($list_it, $list_en),
                     known: Self::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", "),
                 })
             }
@@ -72,7 +82,7 @@ macro_rules! words {
 
 words! {
     /// The four declarations of the purchase kit.
-    DeclarationKind, "kind of declaration" {
+    DeclarationKind, "tipo di dichiarazione", "kind of declaration" {
         /// N. 1: the principles of the PNRR are kept.
         PrincipiPnrr = "principi_pnrr", "Dichiarazione rispetto principi PNRR";
         /// N. 2: requirements, titolare effettivo, dedicated account (DPR 445/2000).
@@ -86,7 +96,7 @@ words! {
 
 words! {
     /// In which capacity a person signs. One person may sign in several.
-    SignerCapacity, "capacity of a signer" {
+    SignerCapacity, "qualifica di chi firma", "capacity of a signer" {
         /// Responsabile unico del progetto.
         Rup = "rup", "Responsabile unico del progetto (RUP)";
         /// Signs and sends the order.
@@ -104,7 +114,7 @@ words! {
 
 words! {
     /// What a declaration covers.
-    DeclarationScope, "scope of a declaration" {
+    DeclarationScope, "ambito di una dichiarazione", "scope of a declaration" {
         /// Everything of one Comune in the programme.
         Comune = "comune", "Comune";
         /// Everything one supplier sells to one Comune in the programme.
@@ -118,7 +128,7 @@ words! {
 
 words! {
     /// Which environmental rule the goods of a catalogue sheet fall under.
-    GreenRule, "green rule" {
+    GreenRule, "regola ambientale", "green rule" {
         /// CAM furniture, DM 254 of 23 June 2022.
         CamArredi = "cam_arredi", "CAM arredi (DM 254 del 23/06/2022)";
         /// CAM printers and multifunction devices, DM 17 October 2019, with DNSH.
@@ -198,88 +208,6 @@ pub struct DeclarationDocument {
     pub sha256: Sha256,
 }
 
-/// A SHA-256 fingerprint: 64 hexadecimal digits, kept in lower case.
-///
-/// ```
-/// use mepa_gateway::domain::declaration::Sha256;
-/// let print: Sha256 = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855".parse()?;
-/// assert!(print.to_string().starts_with("e3b0c442"));
-/// # Ok::<(), mepa_gateway::domain::declaration::Sha256Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Sha256([u8; 32]);
-
-/// Why a text is not a SHA-256 fingerprint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Sha256Error {
-    /// The number of characters is wrong.
-    #[error("not a SHA-256: 64 hexadecimal digits expected, {0} characters found")]
-    Length(usize),
-    /// A character is no hexadecimal digit.
-    #[error("not a SHA-256: character {position} is {found:?}, a hexadecimal digit expected")]
-    Character {
-        /// Position, counted from 1.
-        position: usize,
-        /// The character found there.
-        found: char,
-    },
-}
-
-impl Sha256 {
-    /// A fingerprint from its bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl FromStr for Sha256 {
-    type Err = Sha256Error;
-
-    fn from_str(raw: &str) -> Result<Self, Sha256Error> {
-        let length = raw.chars().count();
-        if length != 64 {
-            return Err(Sha256Error::Length(length));
-        }
-        let mut bytes = [0_u8; 32];
-        for (index, found) in raw.chars().enumerate() {
-            let position = index.saturating_add(1);
-            let digit = found.to_digit(16).ok_or(Sha256Error::Character { position, found })?;
-            if let (Some(byte), Ok(digit)) = (bytes.get_mut(index / 2), u8::try_from(digit)) {
-                *byte = (*byte << 4) | digit;
-            }
-        }
-        Ok(Self(bytes))
-    }
-}
-
-impl std::fmt::Display for Sha256 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl TryFrom<String> for Sha256 {
-    type Error = Sha256Error;
-
-    fn try_from(raw: String) -> Result<Self, Sha256Error> {
-        raw.parse()
-    }
-}
-
-impl From<Sha256> for String {
-    fn from(print: Sha256) -> Self {
-        print.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,6 +237,9 @@ mod tests {
                 .to_string()
                 .starts_with("\"sindaco\" is not a capacity of a signer; known: rup, punto_ordinante")
         );
+        assert!(error.italian().starts_with(
+            "\"sindaco\" non è ammesso come qualifica di chi firma; valori ammessi: rup, punto_ordinante"
+        ));
     }
 
     #[test]
@@ -320,12 +251,5 @@ mod tests {
         let declaration: Declaration = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&declaration).unwrap(), json);
         assert!(serde_json::from_str::<Declaration>(&json.replace("\"scope\"", "\"scop\"")).is_err());
-    }
-
-    #[test]
-    fn a_broken_fingerprint_says_where() {
-        assert_eq!("ab".parse::<Sha256>(), Err(Sha256Error::Length(2)));
-        let broken = format!("{}g{}", "a".repeat(10), "a".repeat(53));
-        assert_eq!(broken.parse::<Sha256>(), Err(Sha256Error::Character { position: 11, found: 'g' }));
     }
 }

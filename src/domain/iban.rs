@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::code::{self, ShapeError};
+use super::code::{self, Class, ShapeError};
 use super::codice_fiscale::check_letter;
 
 /// An IBAN whose check digits are right, without blanks.
@@ -79,31 +79,23 @@ impl FromStr for Iban {
 
 fn check_shape(raw: &str) -> Result<(), ShapeError> {
     let italian = raw.starts_with("IT");
-    let bad = raw.chars().enumerate().find(|(index, c)| match index {
-        0 | 1 => !c.is_ascii_uppercase(),
-        2 | 3 => !c.is_ascii_digit(),
-        4 if italian => !c.is_ascii_uppercase(),
-        5..=14 if italian => !c.is_ascii_digit(),
-        _ => !(c.is_ascii_digit() || c.is_ascii_uppercase()),
-    });
+    let expected = if italian { 27..=27 } else { 15..=34 };
     let found = raw.chars().count();
-    if italian && found != 27 {
-        return Err(ShapeError::Length { expected: "27", found });
+    if !expected.contains(&found) {
+        return Err(ShapeError::Length { expected, found });
     }
-    if !(15..=34).contains(&found) {
-        return Err(ShapeError::Length { expected: "15 to 34", found });
-    }
-    match bad {
+    let class = |index| match index {
+        0 | 1 => Class::Letter,
+        2 | 3 => Class::Digit,
+        4 if italian => Class::Letter,
+        5..=14 if italian => Class::Digit,
+        _ => Class::Alphanumeric,
+    };
+    match raw.chars().enumerate().find(|(index, c)| !class(*index).accepts_char(*c)) {
         None => Ok(()),
-        Some((index, found)) => Err(ShapeError::Character {
-            position: index + 1,
-            found,
-            expected: match index {
-                0 | 1 | 4 => "a capital letter",
-                2 | 3 | 5..=14 => "a digit",
-                _ => "a digit or a capital letter",
-            },
-        }),
+        Some((index, found)) => {
+            Err(ShapeError::Character { position: index + 1, found, expected: class(index) })
+        }
     }
 }
 

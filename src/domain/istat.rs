@@ -68,7 +68,7 @@ impl FromStr for IstatCode {
     type Err = IstatCodeError;
 
     fn from_str(raw: &str) -> Result<Self, IstatCodeError> {
-        Ok(Self(code::shape(raw, &[Class::Digit; 6], "6")?))
+        Ok(Self(code::shape(raw, &[Class::Digit; 6])?))
     }
 }
 

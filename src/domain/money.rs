@@ -7,6 +7,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::money_italian;
+use super::text::Bilingual;
 
 /// An amount in euro, kept as cents. In text and JSON a decimal string, never a JSON number.
 ///
@@ -46,6 +47,22 @@ pub enum MoneyError {
     /// Separators that are neither Italian nor plain, or that can be read in two ways.
     #[error("not an amount: the separators in {0:?} have no sure reading")]
     Separators(String),
+}
+
+impl Bilingual for MoneyError {
+    fn italian(&self) -> String {
+        let cause = match self {
+            Self::Empty => "è vuoto".to_owned(),
+            Self::Character { position, found } => {
+                format!("il carattere {position} non può essere {found:?}")
+            }
+            Self::DigitMissing => "manca una cifra prima o dopo il punto decimale".to_owned(),
+            Self::Decimals(digits) => format!("{digits} decimali, al massimo 2"),
+            Self::TooLarge(digits) => format!("{digits} cifre prima dei decimali, al massimo 12"),
+            Self::Separators(text) => format!("i separatori in {text:?} non hanno una lettura certa"),
+        };
+        format!("non è un importo: {cause}")
+    }
 }
 
 /// The most digits an amount may have before its decimals.
@@ -239,6 +256,18 @@ mod tests {
         ] {
             assert_eq!(read(raw), answer, "{raw}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<Money>().unwrap_err().italian();
+        assert_eq!(told(""), "non è un importo: è vuoto");
+        assert_eq!(told("1,5"), "non è un importo: il carattere 2 non può essere ','");
+        assert_eq!(told("1."), "non è un importo: manca una cifra prima o dopo il punto decimale");
+        assert_eq!(told("1.234"), "non è un importo: 3 decimali, al massimo 2");
+        assert_eq!(told("1000000000000"), "non è un importo: 13 cifre prima dei decimali, al massimo 12");
+        let unsure = Money::parse_italian("1,234.56").unwrap_err().italian();
+        assert_eq!(unsure, "non è un importo: i separatori in \"1,234.56\" non hanno una lettura certa");
     }
 
     #[test]

@@ -57,15 +57,6 @@ impl OdaState {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
-
-    /// True when no step leads further.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        match self {
-            Self::Rifiutato | Self::Revocato | Self::Annullato => true,
-            Self::Bozza | Self::Inviato | Self::Accettato | Self::PropostaRevoca => false,
-        }
-    }
 }
 
 impl fmt::Display for OdaState {

@@ -17,6 +17,7 @@ use super::decimal::{Percent, Price, Quantity};
 use super::declaration::Declaration;
 use super::money::Money;
 use super::partita_iva::PartitaIva;
+use super::text::Text;
 
 /// The document language an order was written in; it decides how a field is pointed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Found<T> {
     /// JSON pointer or XPath of the place.
     pub at: Cow<'static, str>,
     /// The parsed value, or why it is not one.
-    pub value: Result<T, String>,
+    pub value: Result<T, Text>,
 }
 
 impl<T> Found<T> {
@@ -200,7 +201,7 @@ impl Order {
     }
 
     /// Every code that stands in the document and is not well formed: (place, text, reason).
-    pub fn broken_codes(&self) -> Vec<(&str, &str, &str)> {
+    pub fn broken_codes(&self) -> Vec<(&str, &str, &Text)> {
         let mut broken = Vec::new();
         self.cups.iter().for_each(|code| note_broken(code, &mut broken));
         self.cigs.iter().for_each(|code| note_broken(code, &mut broken));
@@ -217,7 +218,7 @@ impl Order {
     }
 }
 
-fn note_broken<'a, T>(code: &'a Found<T>, broken: &mut Vec<(&'a str, &'a str, &'a str)>) {
+fn note_broken<'a, T>(code: &'a Found<T>, broken: &mut Vec<(&'a str, &'a str, &'a Text)>) {
     if let Err(reason) = &code.value {
         broken.push((&code.at, &code.raw, reason));
     }
@@ -247,6 +248,7 @@ pub enum Field {
     SentAt,
     Instrument,
     Currency,
+    Note,
     Cup,
     Cig,
     OwnFunds,
@@ -258,7 +260,10 @@ pub enum Field {
     SupplierVatNumber,
     SupplierTaxCode,
     Lines,
+    LineId(usize),
+    LineItemCode(usize),
     LineName(usize),
+    LineDescription(usize),
     LineCpv(usize),
     LineQuantity(usize),
     LineUnit(usize),
@@ -281,6 +286,7 @@ impl Field {
             Self::SentAt => "/sent_at".into(),
             Self::Instrument => "/instrument".into(),
             Self::Currency => "/currency".into(),
+            Self::Note => "/note".into(),
             Self::Cup => "/cup".into(),
             Self::Cig => "/cig".into(),
             Self::OwnFunds => "/own_funds".into(),
@@ -292,7 +298,10 @@ impl Field {
             Self::SupplierVatNumber => "/supplier/vat_number".into(),
             Self::SupplierTaxCode => "/supplier/tax_code".into(),
             Self::Lines => "/lines".into(),
+            Self::LineId(n) => format!("/lines/{n}/line_id"),
+            Self::LineItemCode(n) => format!("/lines/{n}/item_code"),
             Self::LineName(n) => format!("/lines/{n}/name"),
+            Self::LineDescription(n) => format!("/lines/{n}/description"),
             Self::LineCpv(n) => format!("/lines/{n}/cpv"),
             Self::LineQuantity(n) => format!("/lines/{n}/quantity"),
             Self::LineUnit(n) => format!("/lines/{n}/unit"),
@@ -315,6 +324,7 @@ impl Field {
             Self::OrderDate => "/cbc:IssueDate",
             Self::SentAt => "/cbc:IssueTime",
             Self::Currency => "/cbc:DocumentCurrencyCode",
+            Self::Note => "/cbc:Note",
             Self::Cup => "/cac:ProjectReference/cbc:ID",
             Self::Cig => "/cac:OriginatorDocumentReference/cbc:ID",
             Self::Buyer => "/cac:BuyerCustomerParty",
@@ -325,7 +335,10 @@ impl Field {
                 "/cac:SellerSupplierParty/cac:Party/cbc:EndpointID"
             }
             Self::Lines => "/cac:OrderLine",
+            Self::LineId(n) => return line_xpath(n, "cbc:ID"),
+            Self::LineItemCode(n) => return line_xpath(n, "cac:Item/cac:SellersItemIdentification/cbc:ID"),
             Self::LineName(n) => return line_xpath(n, "cac:Item/cbc:Name"),
+            Self::LineDescription(n) => return line_xpath(n, "cac:Item/cbc:Description"),
             Self::LineCpv(n) => return line_xpath(n, "cac:Item/cac:CommodityClassification"),
             Self::LineQuantity(n) => return line_xpath(n, "cbc:Quantity"),
             Self::LineUnit(n) => return line_xpath(n, "cbc:Quantity/@unitCode"),

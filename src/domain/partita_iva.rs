@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::code::{self, Class, ShapeError};
+use super::text::Bilingual;
 
 /// An Italian VAT number with a right check digit.
 ///
@@ -37,6 +38,23 @@ pub enum PartitaIvaError {
     },
 }
 
+impl PartitaIvaError {
+    /// What is wrong, in Italian and without the name of the code: the tax code of a body breaks in the same ways.
+    pub(super) fn cause_it(&self) -> String {
+        match self {
+            Self::Shape(error) => error.italian(),
+            Self::Zero => "tutte le cifre sono zero".to_owned(),
+            Self::Check { expected, found } => format!("cifra di controllo {found}, attesa {expected}"),
+        }
+    }
+}
+
+impl Bilingual for PartitaIvaError {
+    fn italian(&self) -> String {
+        format!("non è una partita IVA: {}", self.cause_it())
+    }
+}
+
 impl PartitaIva {
     /// Parses a number as people write it: blanks, lower case and the prefix `IT` are forgiven.
     ///
@@ -66,7 +84,7 @@ impl FromStr for PartitaIva {
 
 /// Eleven digits with a right check digit: a partita IVA, or the codice fiscale of a body.
 pub(super) fn eleven_digits(raw: &str) -> Result<[u8; 11], PartitaIvaError> {
-    let bytes = code::shape(raw, &[Class::Digit; 11], "11")?;
+    let bytes = code::shape(raw, &[Class::Digit; 11])?;
     if bytes.iter().all(|digit| *digit == b'0') {
         return Err(PartitaIvaError::Zero);
     }
@@ -107,5 +125,13 @@ mod tests {
         }
         assert_eq!("00000000000".parse::<PartitaIva>(), Err(PartitaIvaError::Zero));
         assert!("IT02313821007".parse::<PartitaIva>().is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_italian() {
+        let told = |raw: &str| raw.parse::<PartitaIva>().unwrap_err().italian();
+        assert_eq!(told("02313821008"), "non è una partita IVA: cifra di controllo 8, attesa 7");
+        assert_eq!(told("00000000000"), "non è una partita IVA: tutte le cifre sono zero");
+        assert_eq!(told("0231382100"), "non è una partita IVA: attesi 11 caratteri, trovati 10");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::answer;
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
@@ -11,12 +12,10 @@ use crate::domain::role::Act;
 use crate::domain::rome::rome_string;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::Principal;
-use crate::flows::declare::{Change, repeated};
-use crate::http::view;
+use crate::flows::{Change, Principal, once};
 use crate::store::audit::Actor;
 use crate::store::idempotency::Reply;
-use crate::store::outbox::GENERATE_CUP;
+use crate::store::outbox::{COMMUNICATE_CUP, GENERATE_CUP};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 use crate::store::{StoreError, Tx};
 
@@ -34,46 +33,41 @@ pub async fn accept_grant(
     if principal.own_comune()? != comune {
         return Err(Error::NotFound);
     }
-    if let Some(reply) = repeated(app, &change).await? {
-        return Ok(reply);
-    }
-    let row = app.store.participation(&app.programme.id, comune).await?.ok_or(Error::NotFound)?;
-    let programme = app.programme.id.clone();
-    match row.state {
-        ParticipationState::Admitted if is_past_deadline(app, change.at) => {
-            let (actor, at, late) = (principal.actor(), change.at, too_late(app));
-            let reason = late.it.to_string();
-            let excluded = app.store.write(move |tx| {
-                Box::pin(async move { exclude(tx, &programme, &row, &reason, &actor, at).await })
-            });
-            excluded.await?;
-            return Err(Error::Conflict(late));
-        }
-        ParticipationState::Excluded | ParticipationState::Revoked => return Err(out(&row)),
-        ParticipationState::Admitted
-        | ParticipationState::CupGenerated
-        | ParticipationState::Accepted
-        | ParticipationState::Confirmed => {}
-    }
-    let reply = Reply {
-        status: 202,
-        location: Some(view::comune_url(app, comune)),
-        body: serde_json::json!({ "comune": comune.as_str(), "state": row.state.as_str() }).to_string(),
-    };
-    let (actor, kept) = (principal.actor(), reply.clone());
-    let queued = app.store.write(move |tx| {
+    let (gateway, actor, comune, at) = (Arc::clone(app), principal.actor(), *comune, change.at);
+    let accepting = once(app, &change, move |tx| {
         Box::pin(async move {
-            if row.state == ParticipationState::Admitted {
-                tx.enqueue(GENERATE_CUP, &programme, &row.comune, change.at).await?;
-                let asked = "grant.acceptance_requested";
-                let budget = (&*programme, &row.comune);
-                let record = tx.participation_record(budget, asked, "", &actor, change.at).await?;
-                tx.audit(&[record]).await?;
+            let programme = &gateway.programme.id;
+            let row = tx.participation(programme, &comune).await?.ok_or(Error::NotFound)?;
+            match row.state {
+                ParticipationState::Admitted if is_past_deadline(&gateway, at) => {
+                    let late = too_late(&gateway);
+                    exclude(tx, programme, &row, &late.it, &actor, at).await?;
+                    return Err(Error::Conflict(late));
+                }
+                ParticipationState::Excluded | ParticipationState::Revoked => return Err(out(&row)),
+                ParticipationState::Admitted => {
+                    tx.enqueue(GENERATE_CUP, programme, &comune, at).await?;
+                    let (budget, asked) = ((&**programme, &comune), "grant.acceptance_requested");
+                    let record = tx.participation_record(budget, asked, "", &actor, at).await?;
+                    tx.audit(&[record]).await?;
+                }
+                // Opens again a communication that was refused or left to a person; else it changes nothing.
+                ParticipationState::CupGenerated if !is_past_deadline(&gateway, at) => {
+                    tx.enqueue(COMMUNICATE_CUP, programme, &comune, at).await?;
+                }
+                ParticipationState::CupGenerated
+                | ParticipationState::Accepted
+                | ParticipationState::Confirmed => {}
             }
-            tx.keep_reply(&change.idempotency, &kept, change.at).await
+            Ok(Reply {
+                status: 202,
+                location: Some(answer::comune_url(&gateway, &comune)),
+                body: serde_json::json!({ "comune": comune.as_str(), "state": row.state.as_str() })
+                    .to_string(),
+            })
         })
     });
-    queued.await?;
+    let reply = accepting.await?;
     app.call_queued.notify_one();
     Ok(reply)
 }

@@ -4,15 +4,13 @@
 
 use std::sync::Arc;
 
+use crate::answer;
 use crate::app::App;
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::declare::{Change, repeated};
-use crate::flows::{Principal, visible_order};
-use crate::http::view;
-use crate::store::StoreError;
+use crate::flows::{Change, Principal, once, reread, visible};
 use crate::store::idempotency::Reply;
 use crate::store::outbox::{CANCEL, HAND_OVER};
 
@@ -27,50 +25,41 @@ pub async fn cancel_order(
     change: Change,
 ) -> Result<Reply, Error> {
     principal.must(Act::CancelOrder)?;
-    let order = visible_order(app, principal, order_id).await?;
-    if let Some(reply) = repeated(app, &change).await? {
-        return Ok(reply);
-    }
-    let on_platform = match order.state {
-        OrderState::Accepted | OrderState::Incomplete => false,
-        OrderState::Submitted => true,
-        state => return Err(too_late(state)),
-    };
-    let mut after = order.clone();
-    if !on_platform {
-        after.state = OrderState::Cancelled;
-        after.version = after.version.saturating_add(1);
-        after.updated_at = change.at;
-    }
-    let reply = Reply {
-        status: if on_platform { 202 } else { 200 },
-        location: Some(view::order_url(app, order_id)),
-        body: view::order(app, &after, change.lang),
-    };
-    let (actor, kept) = (principal.actor(), reply.clone());
-    let written = app.store.write(move |tx| {
+    let (gateway, principal, id) = (Arc::clone(app), principal.clone(), order_id.to_owned());
+    let (at, lang) = (change.at, change.lang);
+    let cancelling = once(app, &change, move |tx| {
         Box::pin(async move {
+            let order = visible(&gateway, &principal, tx.order(&id).await?)?;
+            let on_platform = order.state == OrderState::Submitted;
             match order.state {
-                OrderState::Submitted => tx.enqueue_for_order(CANCEL, &order, change.at, change.at).await?,
-                OrderState::Accepted if !tx.withdraw(HAND_OVER, &order.id, change.at).await? => {
-                    return Err(StoreError::Changed);
+                OrderState::Submitted => tx.enqueue_for_order(CANCEL, &order, at, at).await?,
+                OrderState::Accepted if !tx.withdraw(HAND_OVER, &id, at).await? => {
+                    // Where it was left to a person, the platform is asked again what became of it.
+                    tx.enqueue_for_order(HAND_OVER, &order, at, at).await?;
+                    return Err(under_way());
                 }
-                _ => tx.step_order(&order, OrderState::Cancelled, &actor, change.at).await?,
+                OrderState::Accepted | OrderState::Incomplete => {
+                    tx.step_order(&order, OrderState::Cancelled, &principal.actor(), at).await?
+                }
+                state => return Err(too_late(state)),
             }
-            tx.keep_reply(&change.idempotency, &kept, change.at).await
+            Ok(Reply {
+                status: if on_platform { 202 } else { 200 },
+                location: Some(answer::order_url(&gateway, &id)),
+                body: answer::order(&gateway, &reread(tx, &id).await?, lang),
+            })
         })
     });
-    match written.await {
-        Ok(()) => {
-            app.call_queued.notify_one();
-            Ok(reply)
-        }
-        Err(StoreError::Changed) => Err(Error::NotYet(Text::new(
-            "la consegna dell'ordine ad Acquistinretepa è in corso: riprovare tra poco",
-            "the order is just being handed over to Acquistinretepa: try again shortly",
-        ))),
-        Err(error) => Err(error.into()),
-    }
+    let reply = cancelling.await?;
+    app.call_queued.notify_one();
+    Ok(reply)
+}
+
+fn under_way() -> Error {
+    Error::NotYet(Text::new(
+        "la consegna dell'ordine ad Acquistinretepa è in corso: riprovare tra poco",
+        "the order is just being handed over to Acquistinretepa: try again shortly",
+    ))
 }
 
 fn too_late(state: OrderState) -> Error {

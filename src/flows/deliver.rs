@@ -9,14 +9,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::App;
 use crate::platforms::error::{PlatformError, Repeat};
 use crate::store::StoreError;
+use crate::store::audit::{Actor, Record};
 use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER};
 
 mod cup;
 mod oda;
 
-/// First pause between attempts, seconds; it doubles with each attempt up to the last.
+/// First pause between attempts, seconds; it doubles with each attempt up to the last, which is then that of all.
 const PAUSE_FIRST_S: i64 = 5;
-const PAUSE_LAST_S: i64 = 3600;
+pub(crate) const PAUSE_LAST_S: i64 = 3600;
 
 /// Delivers a claimed call.
 ///
@@ -35,30 +36,90 @@ pub async fn deliver(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
 
 async fn write_back(app: &Arc<App>, call: Claimed, delivery: Delivery) -> Result<(), StoreError> {
     let now = app.clock.now();
-    app.store.write(move |tx| Box::pin(async move { tx.deliver(&call, &delivery, now).await })).await
+    let written = app.store.write(move |tx| {
+        Box::pin(async move {
+            tx.deliver(&call, &delivery, now).await?;
+            match ended(&call, &delivery, now) {
+                Some(record) => tx.audit(&[record]).await,
+                None => Ok(()),
+            }
+        })
+    });
+    written.await
 }
 
-/// Writes back that a call failed, with when to try or ask again.
+/// A call that ended without its effect is an event of its Comune: somebody has to see it.
+fn ended(call: &Claimed, delivery: &Delivery, at: DateTime<Utc>) -> Option<Record> {
+    let action = match delivery {
+        Delivery::Refused { .. } => "call.refused",
+        Delivery::ToVerify { .. } => "call.to_verify",
+        _ => return None,
+    };
+    Some(Record {
+        chain: call.comune.to_string(),
+        at,
+        actor: Actor::worker(),
+        action,
+        subject: call.order_id.clone().unwrap_or_else(|| call.comune.to_string()),
+        detail: format!("call={}", call.kind),
+    })
+}
+
+/// Writes back that the call itself failed. No earlier attempt was in doubt when it was made.
 async fn failed(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
+    let delivery = after_failure(error, &call, attempts_max(app), app.clock.now());
+    write_back_failure(app, call, error, delivery).await
+}
+
+/// Writes back that the platform did not tell what became of an earlier attempt.
+async fn not_told(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
+    let delivery = after_silence(error, &call, attempts_max(app), app.clock.now());
+    write_back_failure(app, call, error, delivery).await
+}
+
+async fn write_back_failure(
+    app: &Arc<App>,
+    call: Claimed,
+    error: &PlatformError,
+    delivery: Delivery,
+) -> Result<(), StoreError> {
     tracing::warn!(platform.name = %error.platform, outbox.event = %call.event_key, error = %error, "a call to a platform failed");
-    let delivery =
-        after_failure(error, call.attempt, i64::from(app.settings.worker.attempts_max), app.clock.now());
     write_back(app, call, delivery).await
 }
 
-/// What a failure means for the owed call.
-fn after_failure(error: &PlatformError, attempt: i64, attempts_max: i64, now: DateTime<Utc>) -> Delivery {
-    let why = error.to_string();
-    let pause = TimeDelta::seconds(pause_s(attempt));
+fn attempts_max(app: &App) -> i64 {
+    i64::from(app.settings.worker.attempts_max)
+}
+
+/// What a failure means for the owed call. What certainly had no effect is tried again for ever: sooner or later the
+/// platform is back, or a person has mended the credentials. Only what stays in doubt ends with a person.
+fn after_failure(error: &PlatformError, call: &Claimed, attempts_max: i64, now: DateTime<Utc>) -> Delivery {
+    let (at, why) = (next_at(error, call, now), error.to_string());
     match error.repeat {
         Repeat::Never => Delivery::Refused { why },
-        Repeat::Safe { .. } | Repeat::AskFirst if attempt >= attempts_max => Delivery::ToVerify { why },
-        Repeat::Safe { after } => {
-            let asked = after.and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_default();
-            Delivery::Again { at: now + pause.max(asked), why }
-        }
-        Repeat::AskFirst => Delivery::Ask { at: now + pause, why },
+        Repeat::Safe { .. } => Delivery::Again { at, why },
+        Repeat::AskFirst if call.counted >= attempts_max => Delivery::ToVerify { why },
+        Repeat::AskFirst => Delivery::Ask { at, why },
     }
+}
+
+/// What it means that a question got no answer: the earlier attempt stays in doubt, whatever the question met.
+fn after_silence(error: &PlatformError, call: &Claimed, attempts_max: i64, now: DateTime<Utc>) -> Delivery {
+    let (at, why) = (next_at(error, call, now), error.to_string());
+    match error.repeat {
+        Repeat::Safe { .. } if error.will_pass() => Delivery::AskLater { at, why },
+        Repeat::Safe { .. } | Repeat::AskFirst if call.counted < attempts_max => Delivery::Ask { at, why },
+        Repeat::Never | Repeat::Safe { .. } | Repeat::AskFirst => Delivery::ToVerify { why },
+    }
+}
+
+/// When a failed call is tried again: after the pause that its attempts make, or the longer one that the platform wants.
+fn next_at(error: &PlatformError, call: &Claimed, now: DateTime<Utc>) -> DateTime<Utc> {
+    let wanted = match error.repeat {
+        Repeat::Safe { after } => after.and_then(|after| TimeDelta::from_std(after).ok()),
+        Repeat::Never | Repeat::AskFirst => None,
+    };
+    now + TimeDelta::seconds(pause_s(call.attempt)).max(wanted.unwrap_or_default())
 }
 
 fn pause_s(attempt: i64) -> i64 {
@@ -69,4 +130,95 @@ fn pause_s(attempt: i64) -> i64 {
 /// A broken promise between rows: the call names something that is not there.
 fn dangling(call: &Claimed) -> Delivery {
     Delivery::ToVerify { why: format!("{} names something that is not stored", call.event_key) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::platforms::error::{Kind, Platform};
+
+    const ATTEMPTS_MAX: i64 = 7;
+
+    fn error(kind: Kind, repeat: Repeat) -> PlatformError {
+        PlatformError { platform: Platform::SistemaCup, operation: "generate", kind, repeat }
+    }
+
+    fn safe(kind: Kind) -> PlatformError {
+        error(kind, Repeat::Safe { after: None })
+    }
+
+    fn garbled() -> Kind {
+        Kind::Garbled { why: "x".into() }
+    }
+
+    fn denied() -> Kind {
+        Kind::Denied { text: "HTTP 401".into() }
+    }
+
+    fn call(attempt: i64, counted: i64) -> Claimed {
+        Claimed {
+            event_key: "e".into(),
+            kind: GENERATE_CUP.into(),
+            programme: "p".into(),
+            comune: "001006".parse().unwrap(),
+            order_id: None,
+            attempt,
+            counted,
+            fence: attempt,
+            uncertain: counted > 1,
+        }
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-12T15:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_pause_doubles_up_to_an_hour_and_stays_there() {
+        let pauses: Vec<i64> = (1..=13).map(pause_s).collect();
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]);
+        assert_eq!((pause_s(i64::MAX), pause_s(0)), (3600, 5));
+    }
+
+    #[test]
+    fn what_had_no_effect_is_tried_again_for_ever() {
+        for kind in [Kind::Queue, denied(), Kind::Unreachable { why: "refused".into() }] {
+            let delivery = after_failure(&safe(kind.clone()), &call(5_000, 1), ATTEMPTS_MAX, now());
+            let at = now() + TimeDelta::hours(1);
+            assert_eq!(delivery, Delivery::Again { at, why: safe(kind).to_string() });
+        }
+    }
+
+    #[test]
+    fn the_longer_of_our_pause_and_the_platforms_is_kept() {
+        let minute = error(Kind::Queue, Repeat::Safe { after: Some(Duration::from_secs(60)) });
+        assert_eq!(next_at(&minute, &call(1, 1), now()), now() + TimeDelta::seconds(60));
+        assert_eq!(next_at(&minute, &call(6, 1), now()), now() + TimeDelta::seconds(160));
+    }
+
+    #[test]
+    fn only_what_stays_in_doubt_ends_with_a_person() {
+        let cut = error(Kind::Cut { why: "x".into() }, Repeat::AskFirst);
+        assert!(matches!(after_failure(&cut, &call(90, 6), ATTEMPTS_MAX, now()), Delivery::Ask { .. }));
+        assert!(matches!(after_failure(&cut, &call(90, 7), ATTEMPTS_MAX, now()), Delivery::ToVerify { .. }));
+        let no = error(Kind::Refused { code: "KO".into(), text: "no".into() }, Repeat::Never);
+        assert!(matches!(after_failure(&no, &call(1, 1), ATTEMPTS_MAX, now()), Delivery::Refused { .. }));
+    }
+
+    #[test]
+    fn a_question_without_answer_never_makes_an_attempt_certain() {
+        for kind in [denied(), Kind::TimedOut { waited: Duration::from_secs(1) }] {
+            let delivery = after_silence(&safe(kind), &call(5_000, 7), ATTEMPTS_MAX, now());
+            assert!(matches!(delivery, Delivery::AskLater { .. }), "{delivery:?}");
+        }
+        let delivery = after_silence(&safe(garbled()), &call(90, 6), ATTEMPTS_MAX, now());
+        assert!(matches!(delivery, Delivery::Ask { .. }), "{delivery:?}");
+        let delivery = after_silence(&safe(garbled()), &call(90, 7), ATTEMPTS_MAX, now());
+        assert!(matches!(delivery, Delivery::ToVerify { .. }), "{delivery:?}");
+        let several = error(Kind::Several { count: 2, text: "x".into() }, Repeat::Never);
+        let delivery = after_silence(&several, &call(2, 2), ATTEMPTS_MAX, now());
+        assert!(matches!(delivery, Delivery::ToVerify { .. }), "not refused: one of them is ours");
+    }
 }

@@ -5,18 +5,23 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::answer::{self, Lang};
 use crate::app::App;
 use crate::documents::{ReadOrder, read_order};
+use crate::domain::money::Money;
+use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
+use crate::domain::sha256::sha256;
+use crate::domain::text::Text;
 use crate::error::{BrokenCode, Error};
 use crate::flows::Principal;
 use crate::flows::judge::{judge_now, judge_stored, keys};
-use crate::http::view::{self, Lang};
 use crate::store::StoreError;
-use crate::store::audit::{Actor, sha256};
+use crate::store::audit::Actor;
 use crate::store::facts::{OrderKeys, StoredFacts};
 use crate::store::idempotency::{IdempotencyKey, Reply};
-use crate::store::place::{Document, NewOrder, Placed, Placing};
+use crate::store::orders::OrderRow;
+use crate::store::place::{NewOrder, Placed, Placing};
 
 /// An order as it arrives.
 #[derive(Debug, Clone)]
@@ -43,10 +48,10 @@ pub fn read(app: &App, body: &[u8], media_type: Option<&str>) -> Result<ReadOrde
     if broken.is_empty() {
         return Ok(read);
     }
-    let code = |(pointer, value, reason): (&str, &str, &str)| BrokenCode {
+    let code = |(pointer, value, reason): (&str, &str, &Text)| BrokenCode {
         pointer: pointer.into(),
         value: value.into(),
-        reason: reason.into(),
+        reason: reason.clone(),
     };
     Err(Error::BrokenCodes(broken.into_iter().map(code).collect()))
 }
@@ -60,7 +65,7 @@ pub async fn dry_run(app: &App, principal: &Principal, request: &OrderRequest) -
     let comune = principal.own_comune()?;
     let read = read(app, &request.body, request.media_type.as_deref())?;
     let judged = judge_now(app, comune, &read, request.at).await?;
-    Ok(view::dry_run(&read, &judged, request.lang))
+    Ok(answer::dry_run(&read, &judged.judgement, judged.reserve, request.lang))
 }
 
 /// Places an order of the caller's Comune. The same request again gets the same answer.
@@ -120,31 +125,46 @@ impl Decision {
     fn on(&self, stored: StoredFacts) -> NewOrder {
         let Self { app, read, request, .. } = self;
         let judged = judge_stored(app, &self.keys.comune, read, stored, request.at);
-        let order = &read.order;
-        let mut new = NewOrder {
+        let (order, keys, judgement) = (&read.order, self.keys.clone(), judged.judgement);
+        let state = OrderState::from_verdict(judgement.verdict);
+        let row = OrderRow {
             id: self.id.clone(),
-            keys: self.keys.clone(),
+            programme: keys.programme,
+            comune: keys.comune,
+            number: keys.number,
             order_date: order.order_date,
             sent_at: order.sent_at,
+            supplier: keys.supplier,
             supplier_name: order.supplier.name.clone(),
             cup: order.cup().map(ToString::to_string),
-            totals: order.totals,
+            cig: keys.cig,
+            net: order.totals.net,
+            vat: order.totals.vat,
+            gross: order.totals.gross,
             own_funds: order.own_funds,
-            reserve: judged.reserve,
+            reserved: if state.is_live() { judged.reserve } else { Money::ZERO },
             categories: judged.categories,
-            verdict: judged.judgement.verdict,
-            findings: view::stored_findings(&judged.judgement.findings),
-            document: Document {
-                sha256: self.digest.clone(),
-                media_type: read.media_type(),
-                bytes: Arc::clone(&request.body),
-            },
-            declarations: order.declarations.clone(),
-            reply: Reply { status: 201, location: Some(view::order_url(app, &self.id)), body: String::new() },
-            actor: self.actor.clone(),
-            at: request.at,
+            verdict: judgement.verdict,
+            state,
+            oda_number: None,
+            findings: judgement.findings,
+            document: self.digest.clone(),
+            media_type: read.media_type().to_owned(),
+            version: 1,
+            received_at: request.at,
+            updated_at: request.at,
         };
-        new.reply.body = view::new_order(app, &new, &judged.judgement.findings, request.lang);
-        new
+        let reply = Reply {
+            status: 201,
+            location: Some(answer::order_url(app, &self.id)),
+            body: answer::order(app, &row, request.lang),
+        };
+        NewOrder {
+            row,
+            document: Arc::clone(&request.body),
+            declarations: order.declarations.clone(),
+            reply,
+            actor: self.actor.clone(),
+        }
     }
 }

@@ -2,14 +2,23 @@
 //! Proving what is stored: the store checks itself, and every document is read again as it was at its receipt.
 
 use crate::documents::{Limits, read_order};
+use crate::store::read_only::ReadOnlyError;
 use crate::store::verify::{Contents, Verified};
-use crate::store::{Store, StoreError};
+use crate::store::{ReadOnlyStore, Store, StoreError};
 
 /// Runs every check on one snapshot of the store.
 ///
 /// # Errors
 /// When the store cannot be read at all.
 pub async fn verify(store: &Store) -> Result<Verified, StoreError> {
+    store.verify(&contents).await
+}
+
+/// The same on a store that is only looked at.
+///
+/// # Errors
+/// When the store cannot be read at all, or began to be used meanwhile.
+pub async fn verify_read_only(store: &ReadOnlyStore) -> Result<Verified, ReadOnlyError> {
     store.verify(&contents).await
 }
 

@@ -10,24 +10,26 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use subtle::ConstantTimeEq;
 
+use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::flows::Principal;
-use crate::store::audit::sha256;
 
 use super::Shared;
-use super::limits::Allowance;
+use super::limits::{Allowance, Turn};
 use super::problem::Problem;
 
 /// Tokens are 32 random bytes in hexadecimal; anything much longer is none.
 const TOKEN_MAX: usize = 128;
 
 /// A verified caller with what is left of its allowance.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Caller {
     /// Who it is.
     pub principal: Principal,
     /// What it may still ask for in this minute.
     pub allowance: Allowance,
+    /// Counts as one of the client's requests under way until it is dropped.
+    _turn: Turn,
 }
 
 impl FromRequestParts<Shared> for Caller {
@@ -36,7 +38,9 @@ impl FromRequestParts<Shared> for Caller {
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
         let principal = authenticate(parts, shared).await.map_err(|error| Problem::of(&error))?;
         let allowance = shared.rates.take(&principal.client).map_err(Problem::too_many)?;
-        Ok(Self { principal, allowance })
+        let turn =
+            shared.turns.begin(&principal.client).ok_or_else(|| Problem::too_many_at_once(allowance))?;
+        Ok(Self { principal, allowance, _turn: turn })
     }
 }
 

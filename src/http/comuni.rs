@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/comuni`: where a Comune stands, and its acceptance of the grant.
 
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::answer;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Act;
 use crate::error::Error;
@@ -15,7 +15,8 @@ use crate::flows::accept_grant::accept_grant;
 
 use super::Shared;
 use super::auth::Caller;
-use super::orders::{bad_query, change, page_limit, whole};
+use super::body::Whole;
+use super::orders::{bad_query, change, page_limit};
 use super::problem::Problem;
 use super::view;
 
@@ -51,7 +52,7 @@ pub async fn list(
     let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next =
         rows.last().filter(|_| full && caller.principal.comune.is_none()).map(|row| row.comune.to_string());
-    Ok(view::ok(view::comune_page(app, &rows, limit, next), caller.allowance))
+    Ok(view::ok(answer::comune_page(app, &rows, limit, next), caller.allowance))
 }
 
 /// `GET /comuni/{code}`
@@ -64,7 +65,7 @@ pub async fn show(
     caller.principal.must(Act::Read)?;
     let comune = reachable(&shared, &caller, &code)?;
     let row = app.store.participation(&app.programme.id, &comune).await.map_err(Error::from)?;
-    Ok(view::ok(view::comune(app, &row.ok_or(Error::NotFound)?), caller.allowance))
+    Ok(view::ok(answer::comune(app, &row.ok_or(Error::NotFound)?), caller.allowance))
 }
 
 /// `POST /comuni/{code}/acceptance`
@@ -73,11 +74,10 @@ pub async fn accept(
     caller: Caller,
     Path(code): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let comune = reachable(&shared, &caller, &code)?;
-    let change =
-        change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &whole(body)?)?;
+    let change = change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &body)?;
     let reply = accept_grant(&shared.app, &caller.principal, &comune, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }

@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::answer;
 use crate::domain::role::Act;
 use crate::error::Error;
 
@@ -43,7 +44,7 @@ pub async fn list(
         .iter()
         .map(|event| {
             serde_json::json!({
-                "cursor": event.cursor, "at": view::instant(event.at), "comune": event.chain,
+                "cursor": event.cursor, "at": answer::instant(event.at), "comune": event.chain,
                 "event": event.action, "subject": event.subject, "detail": event.detail,
             })
         })

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! How many requests a client may make, and the headers that tell it (ModI, RAC_ROBUSTEZZA_001).
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -60,9 +62,67 @@ impl RateLimits {
     }
 }
 
+/// Requests under way per client: a client with many slow ones must not take every place of the house.
+#[derive(Debug)]
+pub struct Turns {
+    most: u32,
+    under_way: Mutex<HashMap<String, u32>>,
+}
+
+/// One request under way; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    turns: Arc<Turns>,
+    client: String,
+}
+
+impl Turns {
+    /// So many at once for each client.
+    pub fn new(most: u32) -> Self {
+        Self { most, under_way: Mutex::default() }
+    }
+
+    /// Begins a request of the client, unless it has too many.
+    pub fn begin(self: &Arc<Self>, client: &str) -> Option<Turn> {
+        let mut under_way = self.lock();
+        let count = under_way.entry(client.to_owned()).or_default();
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        Some(Turn { turns: Arc::clone(self), client: client.to_owned() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, u32>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut under_way = self.turns.lock();
+        if let Some(count) = under_way.get_mut(&self.client) {
+            *count -= 1;
+            if *count == 0 {
+                under_way.remove(&self.client);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_has_so_many_requests_under_way_and_others_are_not_held_up() {
+        let turns = Arc::new(Turns::new(2));
+        let first = turns.begin("a").unwrap();
+        let _second = turns.begin("a").unwrap();
+        assert!(turns.begin("a").is_none() && turns.begin("b").is_some());
+        drop(first);
+        assert!(turns.begin("a").is_some());
+    }
 
     #[test]
     fn a_client_that_floods_is_stopped_and_others_are_not() {

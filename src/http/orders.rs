@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/orders`: submit, read, complete, judge again, withdraw.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::answer;
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
+use crate::domain::sha256::sha256;
+use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::declare::{Change, add_declarations};
+use crate::flows::Change;
+use crate::flows::declare::add_declarations;
 use crate::flows::place_order::{OrderRequest, dry_run, place_order};
 use crate::flows::{cancel_order, declare, visible_order};
-use crate::store::audit::sha256;
 use crate::store::idempotency::IdempotencyKey;
 use crate::store::orders::OrderFilter;
 
 use super::Shared;
 use super::auth::Caller;
+use super::body::Whole;
 use super::problem::Problem;
-use super::view::{self, Lang};
+use super::view;
 
 /// Longest idempotency key taken.
 const KEY_MAX: usize = 255;
@@ -32,6 +35,13 @@ const PAGE_MAX: u32 = 200;
 const PAGE_DEFAULT: u32 = 50;
 /// Most declarations given in one request.
 const DECLARATIONS_MAX: usize = 50;
+
+const UNKNOWN_STATE: Text = Text::new("stato sconosciuto", "unknown state");
+const NOT_A_CURSOR: Text = Text::new("non è un cursore di questo elenco", "not a cursor of this list");
+const KEY_MISSING: Text = Text::new(
+    "intestazione mancante: ogni POST porta una chiave scelta da chi lo invia",
+    "header missing: every POST carries a key of the caller's choice",
+);
 
 /// Parameters of `POST /orders`.
 #[derive(Debug, Default, Deserialize)]
@@ -48,16 +58,15 @@ pub async fn create(
     caller: Caller,
     parameters: Result<Query<CreateParameters>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
-    let body = whole(body)?;
     let media_type = media_type(&headers)?;
     let mut request = OrderRequest {
         body: Arc::from(&body[..]),
         media_type,
         key: String::new(),
-        lang: Lang::of(&headers),
+        lang: view::lang_of(&headers),
         at: shared.app.clock.now(),
     };
     if parameters.dry_run {
@@ -95,7 +104,7 @@ pub async fn list(
         filter.comune = Some(comune.ok_or(Error::NotFound)?.istat);
     }
     if let Some(name) = &parameters.state {
-        filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", "unknown state"))?);
+        filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", UNKNOWN_STATE))?);
     }
     filter.after = parameters.cursor.as_deref().map(read_cursor).transpose()?;
     let orders = app.store.orders(&app.programme.id, &filter).await.map_err(Error::from)?;
@@ -104,12 +113,12 @@ pub async fn list(
         .last()
         .filter(|_| full)
         .map(|order| format!("{}.{}", order.received_at.timestamp_micros(), order.id));
-    Ok(view::ok(view::order_page(app, &orders, Lang::of(&headers), limit, next), caller.allowance))
+    Ok(view::ok(answer::order_page(app, &orders, view::lang_of(&headers), limit, next), caller.allowance))
 }
 
 fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
     let parts = cursor.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-    parts.ok_or_else(|| invalid("cursor", "not a cursor of this list"))
+    parts.ok_or_else(|| invalid("cursor", NOT_A_CURSOR))
 }
 
 /// `GET /orders/{id}`
@@ -121,7 +130,10 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     caller.principal.must(Act::Read)?;
     let order = visible_order(&shared.app, &caller.principal, &id).await?;
-    let mut response = view::ok(view::order(&shared.app, &order, Lang::of(&headers)), caller.allowance);
+    let troubles = shared.app.store.troubles_of_order(&id).await.map_err(Error::from)?;
+    let lang = view::lang_of(&headers);
+    let body = answer::order_with_troubles(&shared.app, &order, &troubles, lang);
+    let mut response = view::ok(body, caller.allowance);
     if let Ok(tag) = format!("\"{}\"", order.version).parse() {
         response.headers_mut().insert(header::ETAG, tag);
     }
@@ -134,12 +146,15 @@ pub async fn declare(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let body = whole(body)?;
     let declarations = crate::documents::read_declarations(&body, &shared.app.limits).map_err(Error::from)?;
     if declarations.is_empty() || declarations.len() > DECLARATIONS_MAX {
-        return Err(invalid("/declarations", "between 1 and 50 declarations are taken at a time").into());
+        return Err(invalid(
+            "/declarations",
+            between_1_and(DECLARATIONS_MAX, "dichiarazioni per volta", "declarations at a time"),
+        )
+        .into());
     }
     let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/declarations"), &body)?;
     let reply = add_declarations(&shared.app, &caller.principal, &id, declarations, change).await?;
@@ -152,9 +167,9 @@ pub async fn recheck(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/recheck"), &whole(body)?)?;
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/recheck"), &body)?;
     Ok(view::answer(declare::recheck(&shared.app, &caller.principal, &id, change).await?, caller.allowance))
 }
 
@@ -164,10 +179,9 @@ pub async fn cancel(
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let change =
-        change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &whole(body)?)?;
+    let change = change(&shared, &caller, &headers, &format!("POST /orders/{id}/cancellation"), &body)?;
     let reply = cancel_order::cancel_order(&shared.app, &caller.principal, &id, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }
@@ -186,7 +200,7 @@ pub(super) fn change(
             key: idempotency_key(headers)?,
             body_sha256: sha256(body),
         },
-        lang: Lang::of(headers),
+        lang: view::lang_of(headers),
         at: shared.app.clock.now(),
     })
 }
@@ -195,10 +209,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Error> {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
     match key {
         Some(key) if !key.is_empty() && key.len() <= KEY_MAX => Ok(key.to_owned()),
-        Some(_) => Err(invalid("Idempotency-Key", "between 1 and 255 characters")),
-        None => {
-            Err(invalid("Idempotency-Key", "header missing: every POST carries a key of the caller's choice"))
-        }
+        Some(_) => Err(invalid("Idempotency-Key", between_1_and(KEY_MAX, "caratteri", "characters"))),
+        None => Err(invalid("Idempotency-Key", KEY_MISSING)),
     }
 }
 
@@ -213,27 +225,31 @@ fn media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
     }
 }
 
-/// The whole body, or why there is none.
-pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Error> {
-    body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-        _ => invalid("", "the body did not arrive whole"),
-    })
-}
-
 /// How many items a page holds.
 pub(super) fn page_limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, Error> {
     match asked.unwrap_or(default) {
         limit if (1..=max).contains(&limit) => Ok(limit),
-        _ => Err(Error::Invalid { pointer: "limit".into(), reason: format!("between 1 and {max}") }),
+        _ => Err(invalid("limit", between_1_and(max, "elementi", "items"))),
     }
 }
 
 /// A fault in the query string.
 pub(super) fn bad_query(rejection: &axum::extract::rejection::QueryRejection) -> Error {
-    Error::Invalid { pointer: "query".into(), reason: rejection.body_text() }
+    let told = rejection.body_text();
+    let reason = Text {
+        it: format!("parametri non validi: {told}").into(),
+        en: format!("invalid parameters: {told}").into(),
+    };
+    invalid("query", reason)
 }
 
-fn invalid(pointer: &str, reason: &str) -> Error {
-    Error::Invalid { pointer: pointer.into(), reason: reason.into() }
+fn invalid(pointer: &str, reason: Text) -> Error {
+    Error::Invalid { pointer: pointer.into(), reason }
+}
+
+fn between_1_and(most: impl Display, of_it: &str, of_en: &str) -> Text {
+    Text {
+        it: format!("ammessi da 1 a {most} {of_it}").into(),
+        en: format!("1 to {most} {of_en} are taken").into(),
+    }
 }

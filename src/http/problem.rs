@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The one place where a failure becomes HTTP: `application/problem+json` (RFC 9457), no internal text, one entry per
-//! fault. No input is answered with a 5xx other than 503 and 507, which say that the gateway itself cannot serve now.
+//! fault. No 5xx answers what an input says: 503 and 507 tell that the gateway itself cannot serve now, and 500 that it
+//! has a fault of its own (a panic, caught).
+
+use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::documents::{ReadError, ReadErrorKind};
-use crate::error::Error;
+use crate::domain::text::Text;
+use crate::error::{BrokenCode, Error};
 use crate::store::StoreError;
 
 use super::limits::Allowance;
@@ -27,9 +31,9 @@ pub struct Fault {
     /// What stood there, cut and made safe to show.
     pub value: String,
     /// Why it is a fault, in Italian.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The same in English.
-    pub reason_en: String,
+    pub reason_en: Cow<'static, str>,
     /// Line in the document, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
@@ -44,7 +48,8 @@ pub struct Problem {
     r#type: String,
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: Cow<'static, str>,
+    detail_en: Cow<'static, str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
     #[serde(skip)]
@@ -54,12 +59,20 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    /// A problem with its detail in Italian and English.
+    fn new(
+        status: StatusCode,
+        kind: &str,
+        title: &'static str,
+        it: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             r#type: format!("urn:mepa-gateway:problem:{kind}"),
             title,
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: it.into(),
+            detail_en: en.into(),
             errors: Vec::new(),
             retry_after_s: None,
             allowance: None,
@@ -79,24 +92,63 @@ impl Problem {
     /// The gateway is busy.
     pub fn overloaded() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, "overloaded", "Service overloaded", "Il servizio è occupato: riprovare tra poco.")
-            .after(RETRY_BUSY_S)
+        Self::new(
+            status,
+            "overloaded",
+            "Service overloaded",
+            "Il servizio è occupato: riprovare tra poco.",
+            "The service is busy: try again shortly.",
+        )
+        .after(RETRY_BUSY_S)
     }
 
     /// A fault of ours; nothing about it is told outside.
     pub fn internal() -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Self::new(status, "internal", "Internal error", "Errore interno: segnalarlo al gestore del servizio.")
+        Self::new(
+            status,
+            "internal",
+            "Internal error",
+            "Errore interno: segnalarlo al gestore del servizio.",
+            "Internal error: tell whoever runs the service.",
+        )
     }
 
     /// The client has used up its allowance.
     pub fn too_many(allowance: Allowance) -> Self {
-        let detail = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let it = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
+        let en = format!("More than {} requests in a minute.", allowance.limit);
         let mut problem =
-            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
-                .after(allowance.reset_s);
+            Self::new(status, "too-many-requests", "Too many requests", it, en).after(allowance.reset_s);
         problem.allowance = Some(allowance);
         problem
+    }
+
+    /// The client has too many requests under way.
+    pub fn too_many_at_once(allowance: Allowance) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-at-once",
+            "Too many requests at once",
+            "Troppe richieste contemporanee di questo client: attendere le risposte.",
+            "Too many requests of this client at once: wait for the answers.",
+        )
+        .after(RETRY_BUSY_S);
+        problem.allowance = Some(allowance);
+        problem
+    }
+
+    /// A refusal that came about before any of our own code could say why, such as an address that is not UTF-8.
+    pub fn unexplained(status: StatusCode) -> Self {
+        let title = status.canonical_reason().unwrap_or("Request refused");
+        Self::new(
+            status,
+            "invalid-request",
+            title,
+            "La richiesta non è leggibile: verificare indirizzo e intestazioni.",
+            "The request cannot be read: check address and headers.",
+        )
     }
 
     /// What an error of a flow is over HTTP.
@@ -107,46 +159,43 @@ impl Problem {
                 "unauthenticated",
                 "Missing or unknown token",
                 "Serve un token valido nell'intestazione Authorization: Bearer.",
+                "A valid token is needed in the header Authorization: Bearer.",
             ),
             Error::Forbidden => Self::new(
                 StatusCode::FORBIDDEN,
                 "forbidden",
                 "Role too small",
                 "Il ruolo del token non permette questa operazione.",
+                "The role of the token does not allow this.",
             ),
             Error::NotFound => not_found_problem(),
-            Error::Invalid { pointer, reason } => {
-                let status = StatusCode::BAD_REQUEST;
-                let fault = Fault::new(pointer, "", reason.clone(), reason.clone());
-                Self::new(status, "invalid-request", "Invalid request", reason.clone()).with(vec![fault])
-            }
+            Error::Invalid { pointer, reason } => invalid(pointer, reason),
             Error::Unreadable(error) => unreadable(error),
-            Error::BrokenCodes(codes) => {
-                let faults = codes.iter().map(|code| {
-                    Fault::new(&code.pointer, &code.value, code.reason.clone(), code.reason.clone())
-                });
-                unprocessable("broken-codes", "Il documento contiene codici non validi.")
-                    .with(faults.collect())
-            }
+            Error::BrokenCodes(codes) => broken_codes(codes),
             Error::MediaType => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media-type",
                 "Unsupported media type",
                 "Sono ammessi application/json, application/xml e text/xml.",
+                "Only application/json, application/xml and text/xml are taken.",
             ),
             Error::TooLarge => too_large(),
+            Error::BodyStalled => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body-stalled",
+                "Request timeout",
+                "Il corpo della richiesta non è arrivato in tempo.",
+                "The body of the request did not arrive in time.",
+            ),
             Error::KeyReused => Self::new(
                 StatusCode::CONFLICT,
                 "idempotency-key-reused",
                 "Idempotency key reused",
                 "La chiave Idempotency-Key è già stata usata per un'altra richiesta.",
+                "The Idempotency-Key was already used for another request.",
             ),
-            Error::Conflict(why) => {
-                Self::new(StatusCode::CONFLICT, "conflict", "Not in this state", why.it.clone())
-            }
-            Error::NotYet(why) => {
-                Self::new(StatusCode::CONFLICT, "not-yet", "Not yet", why.it.clone()).after(RETRY_BUSY_S)
-            }
+            Error::Conflict(why) => conflict("conflict", "Not in this state", why),
+            Error::NotYet(why) => conflict("not-yet", "Not yet", why).after(RETRY_BUSY_S),
             Error::Store(error) => store(error),
         }
     }
@@ -154,7 +203,7 @@ impl Problem {
 
 impl Fault {
     /// A fault, with the value cut and its control characters escaped.
-    pub fn new(pointer: &str, value: &str, reason: impl Into<String>, reason_en: impl Into<String>) -> Self {
+    pub fn new(pointer: &str, value: &str, reason: Text) -> Self {
         let mut shown = String::new();
         for character in value.chars().take(VALUE_MAX) {
             // Only what could hurt a terminal or a log line is escaped.
@@ -170,16 +219,36 @@ impl Fault {
         Self {
             pointer: pointer.into(),
             value: shown,
-            reason: reason.into(),
-            reason_en: reason_en.into(),
+            reason: reason.it,
+            reason_en: reason.en,
             line: None,
             column: None,
         }
     }
 }
 
-fn unprocessable(kind: &str, detail: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, "Unprocessable document", detail)
+fn invalid(pointer: &str, reason: &Text) -> Problem {
+    let (status, Text { it, en }) = (StatusCode::BAD_REQUEST, reason.clone());
+    let fault = Fault::new(pointer, "", reason.clone());
+    Problem::new(status, "invalid-request", "Invalid request", it, en).with(vec![fault])
+}
+
+fn conflict(kind: &str, title: &'static str, why: &Text) -> Problem {
+    Problem::new(StatusCode::CONFLICT, kind, title, why.it.clone(), why.en.clone())
+}
+
+fn unprocessable(kind: &str, it: &'static str, en: &'static str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, "Unprocessable document", it, en)
+}
+
+fn broken_codes(codes: &[BrokenCode]) -> Problem {
+    let faults = codes.iter().map(|code| Fault::new(&code.pointer, &code.value, code.reason.clone()));
+    unprocessable(
+        "broken-codes",
+        "Il documento contiene codici non validi.",
+        "The document carries codes that are not valid.",
+    )
+    .with(faults.collect())
 }
 
 fn unreadable(error: &ReadError) -> Problem {
@@ -189,19 +258,22 @@ fn unreadable(error: &ReadError) -> Problem {
         .map(|fault| Fault {
             line: Some(fault.line),
             column: Some(fault.column),
-            ..Fault::new(&fault.pointer, &fault.value, fault.reason.it.clone(), fault.reason.en.clone())
+            ..Fault::new(&fault.pointer, &fault.value, fault.reason.clone())
         })
         .collect();
-    match error.kind {
-        ReadErrorKind::TooBig => too_large().with(faults),
+    let problem = match error.kind {
+        ReadErrorKind::TooBig => too_large(),
         ReadErrorKind::NotThisKind => {
-            unprocessable("not-an-order", "Il documento non è un ordine.").with(faults)
+            unprocessable("not-an-order", "Il documento non è un ordine.", "The document is not an order.")
         }
-        ReadErrorKind::Malformed => unprocessable("malformed", "Il documento non è leggibile.").with(faults),
+        ReadErrorKind::Malformed => {
+            unprocessable("malformed", "Il documento non è leggibile.", "The document cannot be read.")
+        }
         ReadErrorKind::Invalid => {
-            unprocessable("invalid-document", "Il documento non è valido.").with(faults)
+            unprocessable("invalid-document", "Il documento non è valido.", "The document is not valid.")
         }
-    }
+    };
+    problem.with(faults)
 }
 
 fn too_large() -> Problem {
@@ -210,6 +282,7 @@ fn too_large() -> Problem {
         "too-large",
         "Too large",
         "Il documento supera le dimensioni ammesse.",
+        "The document is larger than allowed.",
     )
 }
 
@@ -223,6 +296,7 @@ fn store(error: &StoreError) -> Problem {
             "disk-full",
             "Insufficient storage",
             "Lo spazio su disco è esaurito: nulla è stato registrato.",
+            "The disk is full: nothing was stored.",
         )
         .after(RETRY_STORE_S),
         StoreError::Stopped
@@ -236,13 +310,20 @@ fn store(error: &StoreError) -> Problem {
             "store-unavailable",
             "Store unavailable",
             "La base dati non risponde: ripetere la richiesta con la stessa chiave.",
+            "The database does not answer: repeat the request with the same key.",
         )
         .after(RETRY_STORE_S),
     }
 }
 
 fn not_found_problem() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "Risorsa inesistente.")
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "Not found",
+        "Risorsa inesistente.",
+        "There is no such resource.",
+    )
 }
 
 /// The answer for a path that is none.
@@ -252,7 +333,13 @@ pub async fn not_found() -> Problem {
 
 /// The answer for a method that a path does not take.
 pub async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", "Metodo non ammesso.")
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method",
+        "Method not allowed",
+        "Metodo non ammesso per questa risorsa.",
+        "The resource does not take this method.",
+    )
 }
 
 impl From<Error> for Problem {

@@ -4,13 +4,14 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use crate::answer::MoneyView;
 use crate::domain::role::Role;
 use crate::error::Error;
 
 use super::Shared;
 use super::auth::Caller;
 use super::problem::Problem;
-use super::view::{self, MoneyView};
+use super::view;
 
 /// Totals over all Comuni, for the programme office.
 pub async fn summary(

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::answer::{self, Lang};
 use crate::domain::role::Act;
 use crate::error::Error;
 use crate::rules::{RULES, Rule};
@@ -12,7 +13,7 @@ use crate::rules::{RULES, Rule};
 use super::Shared;
 use super::auth::Caller;
 use super::problem::Problem;
-use super::view::{self, Lang};
+use super::view;
 
 /// `GET /status`: 200 when requests can be served (ModI, RAC_REST_NAME_011).
 pub async fn status(State(shared): State<Shared>) -> Response {
@@ -31,7 +32,7 @@ pub async fn status(State(shared): State<Shared>) -> Response {
 
 /// `GET /rules`: the catalogue.
 pub async fn rules(caller: Caller, headers: HeaderMap) -> Response {
-    let lang = Lang::of(&headers);
+    let lang = view::lang_of(&headers);
     let items: Vec<_> = RULES.iter().map(|rule| rule_view(rule, lang)).collect();
     view::ok(serde_json::json!({ "items": items }).to_string(), caller.allowance)
 }
@@ -64,6 +65,6 @@ pub async fn security_txt(State(shared): State<Shared>) -> Response {
     let expires = shared.app.clock.now() + chrono::TimeDelta::days(365);
     let contact = &shared.app.settings.server.security_contact;
     let body =
-        format!("Contact: {contact}\nExpires: {}\nPreferred-Languages: it, en\n", view::instant(expires));
+        format!("Contact: {contact}\nExpires: {}\nPreferred-Languages: it, en\n", answer::instant(expires));
     ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], body).into_response()
 }

@@ -98,20 +98,21 @@ impl BeneficiaryList {
     }
 }
 
-/// Finds the Comune and the amount of every row of data.
+/// Finds the Comune and the amount of every row of data. `bounds` are the least and the largest amount that a Comune can
+/// have: a larger one is refused, since it is another column or a total; a smaller one is only pointed out.
 ///
 /// # Errors
 /// When no sheet has columns for the Comune and for the amount, two columns could be the amount, or no row has data.
 pub fn resolve(
     rows: &[SheetRow],
     comuni: &Comuni,
-    maximum: Money,
+    bounds: [Money; 2],
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<BeneficiaryList, ImportError> {
     let mut reading = Reading {
         places: Places::new(comuni),
         comuni,
-        maximum,
+        bounds,
         seen: HashMap::new(),
         sums: Sums::new(),
         list: BeneficiaryList::default(),
@@ -129,8 +130,8 @@ const STEP: u64 = 64;
 struct Reading<'a, 'p> {
     places: Places<'a>,
     comuni: &'a Comuni,
-    maximum: Money,
-    /// Where each Comune was first taken.
+    bounds: [Money; 2],
+    /// Where each Comune first stood.
     seen: HashMap<IstatCode, String>,
     sums: Sums,
     list: BeneficiaryList,
@@ -284,7 +285,8 @@ impl Reading<'_, '_> {
             }
             (Err(reason), _) | (_, Err(reason)) => return Err(reason),
         };
-        if let Some(reason) = amounts::refuse(amount, self.maximum) {
+        let [least, largest] = self.bounds;
+        if let Some(reason) = amounts::refuse(amount, largest) {
             return Err(reason);
         }
         let cup = cup
@@ -292,7 +294,12 @@ impl Reading<'_, '_> {
             .transpose()?;
         let place = layout::place(row);
         if let Some(first) = self.seen.get(&found.comune.istat) {
-            return Err(twice(found.comune, first, &place));
+            let reason = twice(found.comune, first, &place);
+            self.contradict(&found.comune.istat, amount, &reason);
+            return Err(reason);
+        }
+        if amount < least {
+            self.warn(row, small(amount, least));
         }
         self.seen.insert(found.comune.istat, place);
         if let Some(note) = found.note {
@@ -304,6 +311,17 @@ impl Reading<'_, '_> {
         let (istat, sheet) = (found.comune.istat, row.sheet.to_string());
         self.list.taken.push(Beneficiary { istat, amount, cup, sheet, row: row.row });
         Ok(())
+    }
+
+    /// When a Comune stands twice with two amounts neither row can be taken: which one is right is not for us to say.
+    fn contradict(&mut self, istat: &IstatCode, amount: Money, reason: &Text) {
+        let other = self.list.taken.iter().position(|taken| taken.istat == *istat && taken.amount != amount);
+        let Some(first) = other.map(|position| self.list.taken.remove(position)) else { return };
+        let report = self.list.rows.iter_mut().find(|row| row.sheet == first.sheet && row.row == first.row);
+        if let Some(report) = report {
+            report.status = Status::Rejected;
+            report.reason = Some(reason.clone());
+        }
     }
 
     /// What to tell of a Comune that has ceased: lists of 2025 name it rightly.
@@ -323,6 +341,13 @@ fn bad_cup(raw: &str, error: &str) -> Text {
     both(
         format!("il CUP {raw} non è valido: una lettera, 2 cifre, una lettera, 11 cifre"),
         format!("the CUP {raw} is not valid: {error}"),
+    )
+}
+
+fn small(amount: Money, least: Money) -> Text {
+    both(
+        format!("importo {} inferiore al minimo di {}: verificare", amount.italian(), least.italian()),
+        format!("amount {amount} EUR below the least of {least} EUR: to be checked"),
     )
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::budget::Budget;
 use super::error::ImportError;
 use super::sheet::{Cell, Grid, SheetRow};
+use crate::domain::windows_1252;
 
 /// The widest sheet: what lies to the right of it is not looked at.
 const COLUMNS: usize = 16_384;
@@ -45,22 +46,14 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
         [0xFE, 0xFF, ..] => utf_16(u16::from_be_bytes),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(bytes.iter().copied().map(windows_1252).collect()),
+            Err(_) => Cow::Owned(bytes.iter().map(|byte| western(*byte)).collect()),
         },
     }
 }
 
-/// The characters of windows-1252 at 0x80 to 0x9F; elsewhere it is Latin-1. Five places are void.
-const HIGH: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}',
-    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
-];
-
-fn windows_1252(byte: u8) -> char {
-    match byte {
-        0x80..=0x9F => HIGH[usize::from(byte - 0x80)],
-        _ => char::from(byte),
-    }
+/// A byte that has no character is kept as a mark, so that the rest of its row can still be read.
+fn western(byte: u8) -> char {
+    windows_1252::character(byte).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 /// The delimiter that most lines agree about, or the one a first line `sep=` names; and the text to read.

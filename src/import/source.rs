@@ -15,17 +15,17 @@ use crate::domain::text::Text;
 /// The largest file read, in MiB.
 const LARGEST_MIB: u64 = 64;
 
-/// Reads a file; of a CSV the sheet is called like the file.
-pub(super) fn read(path: &Path) -> Result<Vec<SheetRow>, ImportError> {
+/// The bytes of a file, and what the sheet of a CSV is called: like the file.
+pub(super) fn read(path: &Path) -> Result<(Vec<u8>, String), ImportError> {
     let mut bytes = Vec::new();
     // The limit holds for what is read, not for what the file system says: the path may be a pipe.
     File::open(path)?.take((LARGEST_MIB << 20) + 1).read_to_end(&mut bytes)?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    read_bytes(&bytes, &name)
+    Ok((bytes, name))
 }
 
-/// Reads bytes: size first, then the reader of what they are.
-pub(super) fn read_bytes(bytes: &[u8], sheet: &str) -> Result<Vec<SheetRow>, ImportError> {
+/// The rows in bytes: size first, then the reader of what they are.
+pub(super) fn rows(bytes: &[u8], sheet: &str) -> Result<Vec<SheetRow>, ImportError> {
     const PACKED: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
     if bytes.len() as u64 > LARGEST_MIB << 20 {
         return Err(ImportError::TooLarge(LARGEST_MIB));

@@ -36,7 +36,7 @@ const ABSENT: &str = "ordine-inesistente";
 const REFERENCE: HeaderName = HeaderName::from_static("x-riferimento-esterno");
 /// What the portal shows as the reason of a withdrawal.
 const CANCEL_REASON: &str = "Annullamento chiesto dal Comune";
-const DOCUMENT_MAX: usize = 1 << 20;
+const DOCUMENT_MAX: usize = 8 << 20;
 
 /// An ODA that the portal holds for us.
 #[derive(Debug, Clone, PartialEq, Eq)]

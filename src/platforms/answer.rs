@@ -81,7 +81,7 @@ impl Answer {
         let status = self.status;
         match status {
             429 => Failure::not_done(Kind::Quota { retry_after: self.retry_after }).after(self.retry_after),
-            401 | 403 => Failure::last_word(Kind::Denied { text: format!("HTTP {status}") }),
+            401 | 403 => Failure::not_done(Kind::Denied { text: format!("HTTP {status}") }),
             300..=399 => {
                 Failure::garbled(format!("redirected (HTTP {status}), and redirects are not followed"))
             }

@@ -175,6 +175,28 @@ impl PlatformError {
         Self { repeat: Repeat::AskFirst, ..self }
     }
 
+    /// Whether the trouble is with the platform or the way to it, not with this call: it passes by itself, or when a person
+    /// mends the credentials.
+    #[must_use]
+    pub const fn will_pass(&self) -> bool {
+        match self.kind {
+            Kind::Unreachable { .. }
+            | Kind::TimedOut { .. }
+            | Kind::Cut { .. }
+            | Kind::Unavailable { .. }
+            | Kind::Denied { .. }
+            | Kind::Quota { .. }
+            | Kind::Queue
+            | Kind::Breaker { .. } => true,
+            Kind::Refused { .. }
+            | Kind::NotFound { .. }
+            | Kind::Garbled { .. }
+            | Kind::TooBig { .. }
+            | Kind::Unwritable { .. }
+            | Kind::Several { .. } => false,
+        }
+    }
+
     /// What happened, for people.
     #[must_use]
     pub fn message(&self) -> Text {
@@ -189,6 +211,12 @@ impl PlatformError {
     #[must_use]
     pub fn remedy(&self) -> Text {
         let (it, en) = match self.repeat {
+            Repeat::Safe { .. } if matches!(self.kind, Kind::Denied { .. }) => (
+                "Nessun effetto prodotto. Correggere le credenziali della piattaforma nella configurazione: il gateway \
+                 riproverà da solo.",
+                "Nothing was done. Mend the credentials of the platform in the settings: the gateway will try again by \
+                 itself.",
+            ),
             Repeat::Safe { .. } => (
                 "Nessun effetto prodotto: il gateway riproverà da solo.",
                 "Nothing was done: the gateway will try again by itself.",
@@ -229,10 +257,6 @@ impl Kind {
 
     fn final_remedy(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Denied { .. } => (
-                "Verificare le credenziali della piattaforma nella configurazione, poi ripetere.",
-                "Check the credentials of the platform in the settings, then repeat.",
-            ),
             Self::NotFound { .. } => (
                 "Verificare il codice indicato: la piattaforma non lo conosce.",
                 "Check the code: the platform does not know it.",
@@ -253,6 +277,7 @@ impl Kind {
             | Self::TimedOut { .. }
             | Self::Cut { .. }
             | Self::Unavailable { .. }
+            | Self::Denied { .. }
             | Self::Garbled { .. }
             | Self::TooBig { .. }
             | Self::Quota { .. }
@@ -297,15 +322,17 @@ mod tests {
     }
 
     #[test]
-    fn a_final_refusal_tells_what_to_do_in_both_languages() {
+    fn refused_credentials_are_to_be_mended_and_the_rest_follows_by_itself() {
         let error = PlatformError {
             platform: Platform::SistemaCup,
             operation: "generate",
             kind: Kind::Denied { text: "Utente non autorizzato".into() },
-            repeat: Repeat::Never,
+            repeat: Repeat::Safe { after: None },
         };
         assert_eq!(error.message().it, "Sistema CUP: credenziali non accettate: Utente non autorizzato");
-        assert!(error.remedy().it.starts_with("Verificare le credenziali"));
+        let remedy = error.remedy();
+        assert!(remedy.it.contains("credenziali") && remedy.it.contains("da solo"), "{}", remedy.it);
+        assert!(remedy.en.contains("credentials") && remedy.en.contains("by itself"), "{}", remedy.en);
         assert_eq!(
             error.to_string(),
             "sistema_cup generate: credentials not accepted: Utente non autorizzato"

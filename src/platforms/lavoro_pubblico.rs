@@ -12,13 +12,13 @@ mod wire;
 use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
-use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::cup::Cup;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
+use crate::domain::sha256::sha256;
 
 use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
@@ -160,7 +160,7 @@ impl LavoroPubblico {
     pub async fn communicate_cup(&self, communication: &CupCommunication) -> Result<Receipt, PlatformError> {
         let body = body(communication)
             .map_err(|why| self.policy.error(&COMMUNICATE, Failure::last_word(Kind::Unwritable { why })))?;
-        let digest = hex(&Sha256::digest(&body));
+        let digest = sha256(&body);
         let request = rest::post(self.url(&["comunicazioni-cup"]), &self.headers, "application/json", body);
         let read = |answer: &Answer| match answer.status {
             201 => receipt(answer, &communication.tax_code)
@@ -293,8 +293,4 @@ fn conflict(conflict: wire::Conflitto, communication: &CupCommunication) -> Resu
         }
         _ => Err(Failure::garbled(format!("unknown conflict {}", conflict.kind))),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn refusal(answer: &Answer, kinds: &str, absent: &str) -> Failure {
     let Some((code, document)) = read(answer, kinds) else { return answer.trouble() };
     let text = document.text();
     match answer.status {
-        401 | 403 => Failure::last_word(Kind::Denied { text }),
+        401 | 403 => Failure::not_done(Kind::Denied { text }),
         404 if code == absent => Failure::last_word(Kind::NotFound { text }),
         503 if code == UNAVAILABLE => {
             Failure::not_done(Kind::Unavailable { status: 503, text }).after(answer.retry_after)
@@ -112,7 +112,13 @@ mod tests {
             outcome(&document(404, "urn:x:problema:risorsa-inesistente")),
             (Outcome::Final, Kind::Refused { .. })
         ));
-        assert!(matches!(outcome(&document(401, "urn:x:problema:a")), (Outcome::Final, Kind::Denied { .. })));
+    }
+
+    #[test]
+    fn credentials_may_be_mended_and_nothing_was_done_meanwhile() {
+        for answer in [document(401, "urn:x:problema:a"), answer(403, "text/html", "<h1>Forbidden</h1>")] {
+            assert!(matches!(outcome(&answer), (Outcome::NotDone, Kind::Denied { .. })), "{answer:?}");
+        }
     }
 
     #[test]

@@ -24,18 +24,13 @@ pub struct PlatformSettings {
 }
 
 impl PlatformSettings {
-    /// Lifts the rate limits: for demonstrations and load tests against stand-ins only.
-    pub fn unlimited(&mut self) {
-        let services =
-            [&mut self.sistema_cup.call, &mut self.lavoro_pubblico.call, &mut self.acquistinretepa.call];
-        for call in services {
-            call.rate_per_second = RATE_MAX;
-        }
+    /// The longest that one call may take, whichever platform it goes to.
+    #[must_use]
+    pub fn deadline_ms_max(&self) -> u64 {
+        let calls = [&self.sistema_cup.call, &self.lavoro_pubblico.call, &self.acquistinretepa.call];
+        calls.map(|call| call.deadline_ms).into_iter().fold(0, u64::max)
     }
 }
-
-/// The highest rate that can be set.
-const RATE_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 
 /// Sistema CUP: user and password travel inside each message.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,7 +61,7 @@ pub struct RestSettings {
 }
 
 /// How the calls to one platform are made.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallSettings {
     /// Calls started per second, evenly spaced, never a burst. Divide by the number of instances.

@@ -135,12 +135,6 @@ impl Catalogue {
         self.categories.iter().find(|category| category.code == code)
     }
 
-    /// The direttrice of a code.
-    #[must_use]
-    pub fn direttrice(&self, code: &str) -> Option<&Direttrice> {
-        self.direttrici.iter().find(|direttrice| direttrice.code == code)
-    }
-
     /// The sheet of a code.
     #[must_use]
     pub fn sheet(&self, code: &str) -> Option<&Sheet> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! When purchases may be made: every window ever decided, so that an order can be judged by what was known on its day.
+//! When purchases may be made. Orders are judged by the window decided last, whatever their date: an extension decided
+//! later covers orders of the weeks it adds. The earlier windows are kept as evidence of how the term was moved.
 
 use std::str::FromStr;
 
@@ -57,12 +58,6 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// The window as it was known on a day: the last one decided until then. Before any decision, the first one.
-    #[must_use]
-    pub fn in_force_on(&self, known_on: NaiveDate) -> &Window {
-        self.later.iter().rev().find(|window| window.decided_on <= known_on).unwrap_or(&self.first)
-    }
-
     /// The window decided last.
     #[must_use]
     pub fn current(&self) -> &Window {

@@ -81,13 +81,6 @@ pub struct Ceased {
 }
 
 impl Comune {
-    /// The Italian name on a day.
-    #[must_use]
-    pub fn name_on(&self, day: NaiveDate) -> &str {
-        let former = self.former_names.iter().find(|former| day < former.until);
-        former.map_or(&self.name, |former| &former.name)
-    }
-
     /// Every name it has or had, in any language.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let former = self.former_names.iter().map(|former| &*former.name);

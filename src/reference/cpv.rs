@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(
             log.told(),
             [
-                "cpv.csv:2: code: not a CPV code: 8, or 10 with the check digit, characters expected, 7 found",
+                "cpv.csv:2: code: not a CPV code: 8 characters, or 10 with the check digit, expected, 7 found",
                 "cpv.csv:3: check: one digit expected",
                 "cpv.csv:4: code: 8 digits without check digit expected",
             ]

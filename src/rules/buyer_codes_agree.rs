@@ -48,10 +48,9 @@ fn check(case: &Case<'_>) -> Outcome {
 
 fn malformed<T>(code: &Found<T>, field: Field) -> Option<Fault> {
     let reason = code.value.as_ref().err()?;
-    let it =
-        format!("Il codice dell'acquirente «{}» non è valido: forma o cifra di controllo errata.", code.raw);
-    let en = format!("The buyer's code \"{}\": {reason}.", code.raw);
-    Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw).with("reason", reason))
+    let it = format!("Il codice dell'acquirente «{}» {}.", code.raw, reason.it);
+    let en = format!("The buyer's code \"{}\": {}.", code.raw, reason.en);
+    Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw))
 }
 
 /// A code that names no Comune at all disagrees only when the other one does; two such codes are left to

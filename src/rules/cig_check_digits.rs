@@ -35,10 +35,8 @@ pub(crate) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Outcome {
     Outcome::of(case.order.cigs.iter().filter_map(|code| {
         let reason = code.value.as_ref().err()?;
-        let it = format!("«{}» non è un CIG valido: forma o cifre di controllo errate.", code.raw);
-        let en = format!("\"{}\": {reason}.", code.raw);
-        Some(
-            Fault::new(Field::Cig, it, en).at(code.at.as_ref()).with("cig", &code.raw).with("reason", reason),
-        )
+        let it = format!("«{}» {}.", code.raw, reason.it);
+        let en = format!("\"{}\": {}.", code.raw, reason.en);
+        Some(Fault::new(Field::Cig, it, en).at(code.at.as_ref()).with("cig", &code.raw))
     }))
 }

@@ -43,9 +43,8 @@ fn check(case: &Case<'_>) -> Outcome {
     }
     Outcome::of(case.order.cups.iter().filter_map(|code| {
         let reason = code.value.as_ref().err()?;
-        let it =
-            format!("«{}» non è un CUP: deve avere la forma lettera, 2 cifre, lettera, 11 cifre.", code.raw);
-        let en = format!("\"{}\": {reason}.", code.raw);
+        let it = format!("«{}» {}.", code.raw, reason.it);
+        let en = format!("\"{}\": {}.", code.raw, reason.en);
         Some(Fault::new(Field::Cup, it, en).at(code.at.as_ref()).with("cup", &code.raw))
     }))
 }

@@ -12,7 +12,7 @@
 
 use chrono::NaiveDate;
 
-use super::declarations::due_date;
+use super::declarations::{due_date, is_made_good};
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::declaration::Declaration;
 use crate::domain::finding::Severity;
@@ -43,10 +43,19 @@ pub(crate) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Outcome {
     let due = due_date(case);
     Outcome::of(
-        case.order.declarations.iter().enumerate().filter_map(|(n, declaration)| {
-            late(n, declaration, due).or_else(|| expired(n, declaration, due))
-        }),
+        case.order
+            .declarations
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| !is_made_good(case, one, |one| is_in_time(one, due)))
+            .filter_map(|(n, declaration)| {
+                late(n, declaration, due).or_else(|| expired(n, declaration, due))
+            }),
     )
+}
+
+fn is_in_time(declaration: &Declaration, due: NaiveDate) -> bool {
+    declaration.signed_on <= due && declaration.valid_until.is_none_or(|last| due <= last)
 }
 
 fn late(n: usize, declaration: &Declaration, due: NaiveDate) -> Option<Fault> {

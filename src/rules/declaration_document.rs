@@ -11,10 +11,12 @@
 //! DL 77/2021 art. 9 c. 4 (papers kept and made available for controls). That a fingerprint is the way is our
 //! choice.
 
+use super::declarations::is_made_good;
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
-use crate::domain::declaration::{Declaration, Sha256};
+use crate::domain::declaration::Declaration;
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
+use crate::domain::sha256::Sha256;
 use crate::domain::text::Text;
 
 /// What SHA-256 makes of no bytes at all.
@@ -46,7 +48,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Outcome {
-    let faulty = case.order.declarations.iter().enumerate().filter(|(_, declaration)| !is_kept(declaration));
+    let faulty = case
+        .order
+        .declarations
+        .iter()
+        .enumerate()
+        .filter(|(_, declaration)| !is_made_good(case, declaration, is_kept));
     Outcome::of(faulty.map(|(n, declaration)| {
         let it = format!("La «{}» non ha un file con contenuto.", declaration.kind.label_it());
         let en = format!("The declaration {} has no file with content.", declaration.kind);

@@ -37,6 +37,20 @@ pub(super) fn counting<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Declarat
     case.order.declarations.iter().chain(on_file)
 }
 
+/// Whether a faulty declaration was made good by another one: of the same kind, signed in the same capacity, about the
+/// same or more. What was handed in stays on record, but nobody has to take it back.
+pub(super) fn is_made_good(
+    case: &Case<'_>,
+    faulty: &Declaration,
+    is_good: impl Fn(&Declaration) -> bool,
+) -> bool {
+    counting(case).any(|other| {
+        let same = other.kind == faulty.kind && other.signer_capacity == faulty.signer_capacity;
+        let covers = other.scope != DeclarationScope::Riga || other.line_id == faulty.line_id;
+        same && covers && is_good(other)
+    })
+}
+
 /// The day by which the order's declarations have to be signed: that of sending, else that of the order.
 pub(super) fn due_date(case: &Case<'_>) -> NaiveDate {
     case.sent_on.unwrap_or(case.order.order_date)

@@ -51,11 +51,8 @@ fn fault(n: usize, line: &Line, sheet: SheetMatch<'_>, table: &CpvTable) -> Opti
     };
     let wrong = match &found.value {
         Err(reason) => Some((
-            format!(
-                "Riga {id}: «{}» non è un CPV: servono 8 cifre, con o senza cifra di controllo.",
-                found.raw
-            ),
-            format!("Line {id}: \"{}\": {reason}.", found.raw),
+            format!("Riga {id}: «{}» {}.", found.raw, reason.it),
+            format!("Line {id}: \"{}\": {}.", found.raw, reason.en),
         )),
         Ok(cpv) => not_in_table(id, cpv, table).or_else(|| not_of_sheet(id, cpv, sheet)),
     };

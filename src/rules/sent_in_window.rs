@@ -3,7 +3,8 @@
 //!
 //! # What it does
 //! Where the instant of sending is known, demands it between midnight at the start of the first day and
-//! midnight at the end of the last, Europe/Rome: that is, on a Rome day of the window.
+//! midnight at the end of the last, Europe/Rome: that is, on a Rome day of the window. An order handed in
+//! without that instant has still to be sent: once the window is over it no longer can be in time.
 //! # Why
 //! On MePA the contract is perfected when the order is signed and sent, so this instant is the purchase.
 //! # Source
@@ -15,7 +16,7 @@ use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::rome::rome_string;
 use crate::domain::text::Text;
-use crate::programme::WindowEvent;
+use crate::programme::{Window, WindowEvent};
 
 pub(crate) const RULE: Rule = Rule {
     id: "ORD-051",
@@ -43,8 +44,11 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Outcome {
     let counts = case.programme.window_event.value == WindowEvent::Sent;
-    let Some(sent_at) = case.order.sent_at.filter(|_| counts) else { return Outcome::NotApplicable };
+    if !counts {
+        return Outcome::NotApplicable;
+    }
     let window = case.programme.windows.current();
+    let Some(sent_at) = case.order.sent_at else { return still_to_be_sent(case, window) };
     Outcome::demand(case.sent_on.is_some_and(|day| window.contains_day(day)), || {
         let (opens, closes) = window.bounds();
         let sent = rome_string(sent_at);
@@ -58,6 +62,29 @@ fn check(case: &Case<'_>) -> Outcome {
         Fault::new(Field::SentAt, it, en)
             .with("sent_at", sent)
             .with("opens", rome_string(opens))
+            .with("closes_before", rome_string(closes))
+    })
+}
+
+/// A file that is only checked may be that of an order sent long ago; one that is handed in is sent afterwards.
+fn still_to_be_sent(case: &Case<'_>, window: &Window) -> Outcome {
+    if case.facts.tenant.is_none() {
+        return Outcome::NotApplicable;
+    }
+    let (_, closes) = window.bounds();
+    Outcome::demand(case.facts.now < closes, || {
+        let last = window.last.format("%d/%m/%Y");
+        let it = format!(
+            "L'ordine non risulta inviato e il periodo degli acquisti è finito il {last}: non può più essere inviato in tempo. \
+             Se è già stato inviato, indicare l'istante di invio."
+        );
+        let en = format!(
+            "The order is not known to be sent, and the window ended on {}: it can no longer be sent in time. If it has \
+             been sent, state the instant of sending.",
+            window.last
+        );
+        Fault::new(Field::SentAt, it, en)
+            .with("judged_at", rome_string(case.facts.now))
             .with("closes_before", rome_string(closes))
     })
 }

@@ -49,8 +49,7 @@ fn check(case: &Case<'_>) -> Outcome {
 
 fn broken<T>(code: &Found<T>, field: Field) -> Option<Fault> {
     let reason = code.value.as_ref().err()?;
-    let it =
-        format!("Il codice del fornitore «{}» non è valido: forma o cifra di controllo errata.", code.raw);
-    let en = format!("The supplier's code \"{}\": {reason}.", code.raw);
-    Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw).with("reason", reason))
+    let it = format!("Il codice del fornitore «{}» {}.", code.raw, reason.it);
+    let en = format!("The supplier's code \"{}\": {}.", code.raw, reason.en);
+    Some(Fault::new(field, it, en).at(code.at.as_ref()).with("code", &code.raw))
 }

@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::domain::istat::IstatCode;
+use crate::domain::sha256::Sha256;
 
 use super::{Store, StoreError, Tx};
 
@@ -73,31 +73,11 @@ impl Record {
     }
 }
 
-/// The hash of a record in its place. Every field is preceded by its length, so no two records hash the same text.
+/// The hash of a record in its place.
 pub(super) fn link(chain: &str, seq: i64, at: i64, fields: [&str; 5], previous: &str) -> String {
-    let mut hash = Sha256::new();
     let (seq, at) = (seq.to_string(), at.to_string());
-    for field in ["1", chain, &seq, &at].into_iter().chain(fields).chain([previous]) {
-        hash.update((field.len() as u64).to_le_bytes());
-        hash.update(field.as_bytes());
-    }
-    hex(&hash.finalize())
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
-
-/// SHA-256 of bytes, in lower-case hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    let place = ["1", chain, &seq, &at];
+    Sha256::of_fields(place.into_iter().chain(fields).chain([previous])).to_string()
 }
 
 impl Tx {

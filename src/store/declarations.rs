@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, Sqlite};
 use crate::domain::declaration::{Declaration, DeclarationScope};
 
 use super::facts::OrderKeys;
+use super::orders::OrderRow;
 use super::{StoreError, Tx};
 
 /// Under which supplier a declaration that came with an order is kept: none for what is about the Comune. Nothing when it
@@ -37,14 +38,14 @@ impl Tx {
     /// When the store cannot be written.
     pub(super) async fn keep_on_file(
         &mut self,
-        order_id: &str,
-        keys: &OrderKeys,
+        order: &OrderRow,
         declarations: &[Declaration],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut wide = Vec::new();
+        let keys = order.keys();
         for declaration in declarations {
-            if let Some(supplier) = filed_under(declaration, keys) {
+            if let Some(supplier) = filed_under(declaration, &keys) {
                 wide.push((supplier, to_body(declaration)?));
             }
         }
@@ -59,7 +60,7 @@ impl Tx {
                 .push_bind(keys.comune.as_str())
                 .push_bind(supplier)
                 .push_bind(body)
-                .push_bind(order_id)
+                .push_bind(&order.id)
                 .push_bind(at.timestamp_micros());
         });
         insert.push(" ON CONFLICT DO NOTHING");

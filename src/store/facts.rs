@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::domain::declaration::Declaration;
@@ -17,7 +16,8 @@ use crate::rules::facts::{CigUse, PurchaseTotal};
 use super::audit::Head;
 use super::declarations::filed_under;
 use super::idempotency::{IdempotencyKey, Reply};
-use super::{Store, StoreError};
+use super::orders::OrderRow;
+use super::{Store, StoreError, Tx};
 
 /// Programme and Comune: the key of a budget.
 pub(super) type Budget = (String, IstatCode);
@@ -50,15 +50,6 @@ pub struct StoredFacts {
     pub purchases: Vec<PurchaseTotal>,
     /// Declarations about the Comune or of the supplier that came with earlier orders.
     pub declarations_on_file: Vec<Declaration>,
-}
-
-/// What an accepted order changes for those decided after it.
-#[derive(Debug)]
-pub(super) struct Taken<'a> {
-    pub(super) id: &'a str,
-    pub(super) held: Money,
-    pub(super) categories: &'a [(String, Money)],
-    pub(super) order_date: NaiveDate,
 }
 
 /// One order that is asked about, with the key of its request if an answer may have been kept under it.
@@ -237,20 +228,20 @@ impl Standing {
     }
 
     /// Counts an order that was accepted.
-    pub(super) fn take(&mut self, keys: &OrderKeys, order: &Taken<'_>) {
+    pub(super) fn take(&mut self, keys: &OrderKeys, order: &OrderRow) {
         let budget = keys.budget();
         if let Some(participation) = self.participations.get_mut(&budget) {
             // What is held is never more than what is available: the budget rule has just said so.
-            let left = participation.available.checked_sub(order.held);
+            let left = participation.available.checked_sub(order.reserved);
             participation.available = left.unwrap_or_default();
         }
         if let Some(key) = keys.cig_key() {
-            let cig_use = CigUse { order: order.id.into(), comune: keys.comune };
+            let cig_use = CigUse { order: order.id.clone(), comune: keys.comune };
             self.cigs.entry(key).or_default().push(cig_use);
         }
         let purchases = self.purchases.entry(budget.clone()).or_default();
-        order.categories.iter().for_each(|(category, net)| count(purchases, keys, order, category, *net));
-        self.numbers.entry((budget, keys.number.clone())).or_default().push(order.id.into());
+        order.categories.iter().for_each(|(category, net)| count(purchases, order, category, *net));
+        self.numbers.entry((budget, keys.number.clone())).or_default().push(order.id.clone());
     }
 }
 
@@ -267,14 +258,8 @@ fn parse<T: FromStr>(
     value.parse().map_err(|_| inconsistent(table, column, row, value))
 }
 
-fn count(
-    purchases: &mut Vec<PurchaseTotal>,
-    keys: &OrderKeys,
-    order: &Taken<'_>,
-    category: &str,
-    net: Money,
-) {
-    let known = |total: &&mut PurchaseTotal| total.supplier == keys.supplier && total.category == category;
+fn count(purchases: &mut Vec<PurchaseTotal>, order: &OrderRow, category: &str, net: Money) {
+    let known = |total: &&mut PurchaseTotal| total.supplier == order.supplier && total.category == category;
     match purchases.iter_mut().find(known) {
         Some(total) => {
             total.orders = total.orders.saturating_add(1);
@@ -282,12 +267,23 @@ fn count(
             total.last_order = total.last_order.max(order.order_date);
         }
         None => purchases.push(PurchaseTotal {
-            supplier: keys.supplier.clone(),
+            supplier: order.supplier.clone(),
             category: category.into(),
             orders: 1,
             net,
             last_order: order.order_date,
         }),
+    }
+}
+
+impl Tx {
+    /// Reads the facts about one order, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn order_facts(&mut self, keys: &OrderKeys) -> Result<StoredFacts, StoreError> {
+        let standing = Standing::load(&mut self.connection, &[(keys, None)]).await?;
+        Ok(standing.facts(keys))
     }
 }
 

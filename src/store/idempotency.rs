@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::writer::Work;
 use super::{Store, StoreError, Tx};
 
 /// A caller's key with the request it belongs to.
@@ -64,12 +65,59 @@ impl Store {
     }
 }
 
+/// What came of work that is done once under a key.
+#[derive(Debug)]
+pub enum Once<R> {
+    /// The answer, now or from the first time.
+    Reply(Reply),
+    /// The key belongs to another request.
+    KeyReused,
+    /// The work said no; no answer is kept under the key.
+    Refused(R),
+}
+
+impl Store {
+    /// Does work under a key and keeps its answer, all in one transaction; when the key is known the work is not done.
+    /// What the work wrote before it refused stands.
+    ///
+    /// # Errors
+    /// What the work returns as the store's, or why the commit failed; then nothing is written.
+    pub async fn once<R, F>(
+        &self,
+        key: IdempotencyKey,
+        at: DateTime<Utc>,
+        work: F,
+    ) -> Result<Once<R>, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, Result<Reply, R>> + Send + 'static,
+    {
+        let done = self.write(move |tx| {
+            Box::pin(async move {
+                match tx.known(&key).await? {
+                    Some(Known::Repeat(reply)) => return Ok(Once::Reply(reply)),
+                    Some(Known::Reused) => return Ok(Once::KeyReused),
+                    None => {}
+                }
+                match work(&mut *tx).await? {
+                    Ok(reply) => {
+                        tx.keep_reply(&key, &reply, at).await?;
+                        Ok(Once::Reply(reply))
+                    }
+                    Err(refusal) => Ok(Once::Refused(refusal)),
+                }
+            })
+        });
+        done.await
+    }
+}
+
 impl Tx {
     /// What the key is known for, if anything, as of this transaction.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn known(&mut self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
+    async fn known(&mut self, key: &IdempotencyKey) -> Result<Option<Known>, StoreError> {
         let row =
             sqlx::query_as(FIND).bind(&key.scope).bind(&key.key).fetch_optional(&mut self.connection).await?;
         Ok(row.map(|row| key.compare_row(row)))
@@ -79,7 +127,7 @@ impl Tx {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn keep_reply(
+    async fn keep_reply(
         &mut self,
         key: &IdempotencyKey,
         reply: &Reply,

@@ -13,8 +13,9 @@ use crate::domain::finding::{Finding, Verdict};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
+use crate::domain::sha256::sha256;
 
-use super::audit::{Actor, Record, sha256};
+use super::audit::{Actor, Record};
 use super::declarations::to_body;
 use super::facts::OrderKeys;
 use super::journal::NewEntry;
@@ -146,7 +147,8 @@ async fn find(executor: impl SqliteExecutor<'_>, id: &str) -> Result<Option<Orde
 }
 
 impl OrderRow {
-    fn keys(&self) -> OrderKeys {
+    /// By what it is found.
+    pub fn keys(&self) -> OrderKeys {
         OrderKeys {
             programme: self.programme.clone(),
             comune: self.comune,
@@ -191,19 +193,33 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn document(&self, order_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query_scalar("SELECT bytes FROM document WHERE order_id = $1");
-        Ok(query.bind(order_id).fetch_optional(self.reads()).await?)
+        document(self.reads(), order_id).await
+    }
+}
+
+async fn document(executor: impl SqliteExecutor<'_>, order_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let query = sqlx::query_scalar("SELECT bytes FROM document WHERE order_id = $1");
+    Ok(query.bind(order_id).fetch_optional(executor).await?)
+}
+
+impl Tx {
+    /// The document of an order, as received.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn document(&mut self, order_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        document(&mut self.connection, order_id).await
     }
 
     /// Declarations given for an order after it was received, in the order of arrival.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn declarations(&self, order_id: &str) -> Result<Vec<Declaration>, StoreError> {
+    pub async fn declarations(&mut self, order_id: &str) -> Result<Vec<Declaration>, StoreError> {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT id, body FROM declaration WHERE order_id = $1 ORDER BY received_at, id")
                 .bind(order_id)
-                .fetch_all(self.reads())
+                .fetch_all(&mut self.connection)
                 .await?;
         rows.into_iter()
             .map(|(id, body)| {
@@ -223,8 +239,8 @@ impl Store {
 pub struct Rejudged {
     /// The verdict.
     pub verdict: Verdict,
-    /// The findings as JSON.
-    pub findings: String,
+    /// The findings.
+    pub findings: Vec<Finding>,
     /// What to hold of the grant if the verdict is `accepted`.
     pub reserve: Money,
 }
@@ -287,6 +303,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let next = OrderState::from_verdict(judged.verdict);
         let accepted = next == OrderState::Accepted;
+        let findings = findings_json(&judged.findings);
         let updated = sqlx::query(
             "UPDATE orders SET verdict = $1, state = $2, live = $3, reserved = $4, findings = $5,
              version = version + 1, updated_at = $6 WHERE id = $7 AND version = $8 AND state = $9",
@@ -295,7 +312,7 @@ impl Tx {
         .bind(next.as_str())
         .bind(i64::from(accepted))
         .bind(if accepted { judged.reserve.cents() } else { 0 })
-        .bind(&judged.findings)
+        .bind(&findings)
         .bind(at.timestamp_micros())
         .bind(&order.id)
         .bind(order.version)
@@ -312,7 +329,7 @@ impl Tx {
             self.enqueue_for_order(HAND_OVER, order, at, at).await?;
         }
         let reserved = if accepted { judged.reserve } else { Money::ZERO };
-        let (findings, row) = (sha256(judged.findings.as_bytes()), self.order_seal(&order.id).await?);
+        let (findings, row) = (sha256(findings.as_bytes()), self.order_seal(&order.id).await?);
         let detail = format!("findings={findings} reserved={reserved} row={row}");
         self.audit(&[order_record(order, action(next), detail, actor, at)]).await
     }
@@ -356,7 +373,7 @@ impl Tx {
         }
         let given: Vec<Declaration> =
             declarations.iter().map(|(_, declaration)| declaration.clone()).collect();
-        self.keep_on_file(&order.id, &order.keys(), &given, at).await?;
+        self.keep_on_file(order, &given, at).await?;
         sqlx::query("UPDATE orders SET version = version + 1, updated_at = $1 WHERE id = $2")
             .bind(at.timestamp_micros())
             .bind(&order.id)
@@ -385,6 +402,12 @@ impl Tx {
         })
         .await
     }
+}
+
+/// Findings as they are stored, in both languages.
+pub(super) fn findings_json(findings: &[Finding]) -> String {
+    // Strings and lists cannot fail to serialise.
+    serde_json::to_string(findings).unwrap_or_default()
 }
 
 /// A unique index of live orders refused the row: another order took the number or the CIG meanwhile.

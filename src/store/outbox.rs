@@ -6,7 +6,7 @@
 //! unknown, and the platform is asked before anything is repeated.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite, SqlitePool};
 
 use crate::domain::istat::IstatCode;
 
@@ -38,8 +38,10 @@ pub struct Claimed {
     pub comune: IstatCode,
     /// Order, for the ODA kinds.
     pub order_id: Option<String>,
-    /// How many times it was claimed, this one included.
+    /// How many times in a row it was claimed without doing what it is for, this one included.
     pub attempt: i64,
+    /// How many of these count against the most that are made: those that certainly had no effect do not.
+    pub counted: i64,
     /// Must still stand when the outcome is written back.
     pub fence: i64,
     /// True when an earlier attempt may have reached the platform: ask first.
@@ -51,7 +53,7 @@ pub struct Claimed {
 pub enum Delivery {
     /// The effect is there; the row is done.
     Done,
-    /// Nothing was done: try again then.
+    /// Certainly nothing was done, by this attempt or an earlier one: try again then. Does not count as an attempt.
     Again {
         /// Not before.
         at: DateTime<Utc>,
@@ -70,7 +72,14 @@ pub enum Delivery {
         /// What happened, for people.
         why: String,
     },
-    /// The platform said no for good.
+    /// An earlier attempt may have done it and the platform could not be asked: ask then. Does not count as an attempt.
+    AskLater {
+        /// Not before.
+        at: DateTime<Utc>,
+        /// Why it could not be asked, for people.
+        why: String,
+    },
+    /// The platform said no for good: nothing was done.
     Refused {
         /// What it said.
         why: String,
@@ -85,16 +94,72 @@ pub enum Delivery {
 /// How many rows stand in a state.
 pub type OutboxCount = (String, String, i64);
 
+/// Calls of one kind and state that did not go well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// One of the kinds above.
+    pub kind: String,
+    /// Their state.
+    pub state: String,
+    /// How many there are.
+    pub count: i64,
+    /// The one that was written last.
+    pub event_key: String,
+    /// What was said about it, for people.
+    pub last_error: String,
+}
+
+/// A row that is claimed, as it stood before: event, kind, programme, Comune, order, attempts, those of them that do not
+/// count, fence, state.
+type DueRow = (String, String, String, String, Option<String>, i64, i64, i64, String);
+
+fn claimed(row: DueRow) -> Result<Claimed, StoreError> {
+    let (event_key, kind, programme, comune, order_id, attempt, uncounted, fence, state) = row;
+    let comune = comune.parse().map_err(|_| StoreError::Inconsistent {
+        table: "outbox",
+        column: "comune",
+        row: event_key.clone(),
+        value: comune,
+    })?;
+    Ok(Claimed {
+        event_key,
+        kind,
+        programme,
+        comune,
+        order_id,
+        attempt: attempt + 1,
+        counted: attempt + 1 - uncounted,
+        fence: fence + 1,
+        uncertain: state != "pending",
+    })
+}
+
 impl Store {
     /// Rows per (kind, state).
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn outbox_counts(&self) -> Result<Vec<OutboxCount>, StoreError> {
-        let query = sqlx::query_as(
-            "SELECT kind, state, COUNT(*) FROM outbox GROUP BY kind, state ORDER BY kind, state",
-        );
-        Ok(query.fetch_all(self.reads()).await?)
+        Ok(counts(self.reads()).await?)
+    }
+
+    /// Calls owed for an order that are not going well.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn troubles_of_order(&self, order_id: &str) -> Result<Vec<Trouble>, StoreError> {
+        let keys = [HAND_OVER, FOLLOW, CANCEL].map(|kind| format!("{kind}:{order_id}"));
+        let rows: Vec<TroubleRow> = sqlx::query_as(
+            "SELECT kind, state, 1, event_key, last_error FROM outbox WHERE event_key IN ($1, $2, $3)
+             AND last_error IS NOT NULL
+             AND state IN ('pending', 'uncertain', 'in_flight', 'refused', 'to_verify') ORDER BY event_key",
+        )
+        .bind(&keys[0])
+        .bind(&keys[1])
+        .bind(&keys[2])
+        .fetch_all(self.reads())
+        .await?;
+        Ok(rows.into_iter().map(Trouble::from).collect())
     }
 
     /// When the next row falls due, if any waits; a row in flight falls due when its lease ends.
@@ -110,27 +175,42 @@ impl Store {
         .await?;
         Ok(instant(due))
     }
+}
 
-    /// What the last attempt for an order or Comune said, for people: (kind, state, last error).
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn deliveries(
-        &self,
-        programme: &str,
-        comune: &IstatCode,
-        order_id: Option<&str>,
-    ) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
-        let query = sqlx::query_as(
-            "SELECT kind, state, last_error FROM outbox WHERE programme = $1 AND comune = $2
-             AND (order_id = $3 OR ($3 IS NULL AND order_id IS NULL)) ORDER BY created_at, event_key",
-        );
-        Ok(query.bind(programme).bind(comune.as_str()).bind(order_id).fetch_all(self.reads()).await?)
+/// Rows per (kind, state).
+pub(super) async fn counts(reads: &SqlitePool) -> Result<Vec<OutboxCount>, sqlx::Error> {
+    let query =
+        sqlx::query_as("SELECT kind, state, COUNT(*) FROM outbox GROUP BY kind, state ORDER BY kind, state");
+    query.fetch_all(reads).await
+}
+
+/// Calls that are not going well, per (kind, state), each with what was said last: those that wait after a failure, were
+/// refused, or are for a person to look at.
+pub(super) async fn troubles(reads: &SqlitePool) -> Result<Vec<Trouble>, sqlx::Error> {
+    let rows: Vec<TroubleRow> = sqlx::query_as(
+        "SELECT kind, state, count, event_key, last_error FROM (
+             SELECT kind, state, event_key, last_error, COUNT(*) OVER (PARTITION BY kind, state) AS count,
+             ROW_NUMBER() OVER (PARTITION BY kind, state ORDER BY updated_at DESC, event_key) AS place
+             FROM outbox WHERE last_error IS NOT NULL
+             AND state IN ('pending', 'uncertain', 'in_flight', 'refused', 'to_verify')) AS told
+         WHERE place = 1 ORDER BY kind, state",
+    )
+    .fetch_all(reads)
+    .await?;
+    Ok(rows.into_iter().map(Trouble::from).collect())
+}
+
+type TroubleRow = (String, String, i64, String, String);
+
+impl From<TroubleRow> for Trouble {
+    fn from((kind, state, count, event_key, last_error): TroubleRow) -> Self {
+        Self { kind, state, count, event_key, last_error }
     }
 }
 
 impl Tx {
-    /// Queues a call for a Comune. Queuing the same event again changes nothing.
+    /// Queues a call for a Comune. Queuing the same event again opens it again when it was refused or left to a person,
+    /// and else changes nothing.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -144,7 +224,8 @@ impl Tx {
         self.insert_call(&format!("{kind}:{programme}:{comune}"), kind, programme, comune, None, at, at).await
     }
 
-    /// Queues a call for an order, due at `due`. Queuing the same event again changes nothing.
+    /// Queues a call for an order, due at `due`. Queuing the same event again opens it again when it was refused or left to
+    /// a person, and else changes nothing.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -176,7 +257,10 @@ impl Tx {
         sqlx::query(
             "INSERT INTO outbox (event_key, kind, programme, comune, order_id, state, attempt, fence, lease_until,
              not_before, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'pending', 0, 0, 0, $6, $7, $7)
-             ON CONFLICT DO NOTHING",
+             ON CONFLICT (event_key) DO UPDATE SET
+             state = CASE WHEN outbox.state = 'refused' THEN 'pending' ELSE 'uncertain' END,
+             attempt = 0, uncounted = 0, not_before = excluded.not_before, updated_at = excluded.updated_at
+             WHERE outbox.state IN ('refused', 'to_verify')",
         )
         .bind(event)
         .bind(kind)
@@ -190,8 +274,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes a call back that was never attempted, or that the platform refused. False when it may have had its effect, or
-    /// there is none.
+    /// Takes a call back that certainly had no effect: never attempted, attempted in vain, or refused. False when it may
+    /// have had its effect, or there is none.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -203,7 +287,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let updated = sqlx::query(
             "UPDATE outbox SET state = 'withdrawn', updated_at = $1
-             WHERE event_key = $2 AND ((state = 'pending' AND attempt = 0) OR state = 'refused')",
+             WHERE event_key = $2 AND state IN ('pending', 'refused')",
         )
         .bind(at.timestamp_micros())
         .bind(format!("{kind}:{order_id}"))
@@ -212,7 +296,33 @@ impl Tx {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Claims up to `limit` due calls until `now + lease`.
+    /// Ends calls that were claimed `attempts_max` times without any outcome being written back: a person must look. A
+    /// call that only follows an ODA does no harm and never ends: it is put off until `later`.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn end_lost_calls(
+        &mut self,
+        attempts_max: u32,
+        now: DateTime<Utc>,
+        later: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET state = CASE WHEN kind = $1 THEN 'pending' ELSE 'to_verify' END, not_before = $2,
+             last_error = $3, updated_at = $4
+             WHERE state = 'in_flight' AND lease_until <= $4 AND attempt - uncounted >= $5",
+        )
+        .bind(FOLLOW)
+        .bind(later.timestamp_micros())
+        .bind("attempted again and again, and the outcome was never written back: see the log of the worker")
+        .bind(now.timestamp_micros())
+        .bind(i64::from(attempts_max))
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Claims up to `limit` due calls until `now + lease`; calls that only follow an ODA come after all others.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -223,14 +333,14 @@ impl Tx {
         lease: TimeDelta,
     ) -> Result<Vec<Claimed>, StoreError> {
         let now_micros = now.timestamp_micros();
-        type DueRow = (String, String, String, String, Option<String>, i64, i64, String);
         let due: Vec<DueRow> = sqlx::query_as(
-            "SELECT event_key, kind, programme, comune, order_id, attempt, fence, state FROM outbox
+            "SELECT event_key, kind, programme, comune, order_id, attempt, uncounted, fence, state FROM outbox
              WHERE (state IN ('pending', 'uncertain') AND not_before <= $1) OR (state = 'in_flight' AND lease_until <= $1)
-             ORDER BY not_before, event_key LIMIT $2",
+             ORDER BY CASE WHEN kind = $3 THEN 1 ELSE 0 END, not_before, event_key LIMIT $2",
         )
         .bind(now_micros)
         .bind(i64::from(limit))
+        .bind(FOLLOW)
         .fetch_all(&mut self.connection)
         .await?;
         if due.is_empty() {
@@ -246,27 +356,7 @@ impl Tx {
         }
         list.push_unseparated(")");
         update.build().execute(&mut self.connection).await?;
-        due.into_iter()
-            .map(|(event_key, kind, programme, comune, order_id, attempt, fence, state)| {
-                let comune = comune.parse().map_err(|_| StoreError::Inconsistent {
-                    table: "outbox",
-                    column: "comune",
-                    row: event_key.clone(),
-                    value: comune,
-                })?;
-                let (attempt, fence) = (attempt + 1, fence + 1);
-                Ok(Claimed {
-                    event_key,
-                    kind,
-                    programme,
-                    comune,
-                    order_id,
-                    attempt,
-                    fence,
-                    uncertain: state != "pending",
-                })
-            })
-            .collect()
+        due.into_iter().map(claimed).collect()
     }
 
     /// Writes back what became of a claimed call.
@@ -283,13 +373,17 @@ impl Tx {
             Delivery::Done => ("confirmed", at, None),
             Delivery::Next { at } => ("pending", *at, None),
             Delivery::Again { at, why } => ("pending", *at, Some(why)),
-            Delivery::Ask { at, why } => ("uncertain", *at, Some(why)),
+            Delivery::Ask { at, why } | Delivery::AskLater { at, why } => ("uncertain", *at, Some(why)),
             Delivery::Refused { why } => ("refused", at, Some(why)),
             Delivery::ToVerify { why } => ("to_verify", at, Some(why)),
         };
+        let begins_anew = matches!(delivery, Delivery::Next { .. });
+        let uncounted = matches!(delivery, Delivery::Again { .. } | Delivery::AskLater { .. });
         let updated = sqlx::query(
             "UPDATE outbox SET state = $1, not_before = $2, last_error = $3, updated_at = $4,
-             attempt = CASE WHEN $7 = 1 THEN 0 ELSE attempt END WHERE event_key = $5 AND fence = $6 AND state = 'in_flight'",
+             attempt = CASE WHEN $7 = 1 THEN 0 ELSE attempt END,
+             uncounted = CASE WHEN $7 = 1 THEN 0 ELSE uncounted + $8 END
+             WHERE event_key = $5 AND fence = $6 AND state = 'in_flight'",
         )
         .bind(state)
         .bind(not_before.timestamp_micros())
@@ -297,7 +391,8 @@ impl Tx {
         .bind(at.timestamp_micros())
         .bind(&call.event_key)
         .bind(call.fence)
-        .bind(i64::from(matches!(delivery, Delivery::Next { .. })))
+        .bind(i64::from(begins_anew))
+        .bind(i64::from(uncounted))
         .execute(&mut self.connection)
         .await?;
         if updated.rows_affected() != 1 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Comuni in a programme: state, CUP, receipt and the balances of their grant.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteExecutor};
 
@@ -28,8 +28,10 @@ pub struct ParticipationRow {
     pub reason: Option<String>,
     /// Its CUP.
     pub cup: Option<Cup>,
-    /// Template read back from Sistema CUP.
+    /// Template read back from Sistema CUP; `None` when only a list told the CUP.
     pub cup_template: Option<String>,
+    /// Day on which Sistema CUP generated it; none for a CUP that a list brought.
+    pub cup_generated_on: Option<NaiveDate>,
     /// Protocol of the receipt for the communicated CUP.
     pub receipt: Option<String>,
     /// When the receipt was given.
@@ -63,6 +65,7 @@ impl<'r> FromRow<'r, SqliteRow> for ParticipationRow {
             reason: row.try_get("reason")?,
             cup: cup.map(|cup| cup.parse().map_err(|_| bad("cup", &cup))).transpose()?,
             cup_template: row.try_get("cup_template")?,
+            cup_generated_on: row.try_get("cup_generated_on")?,
             receipt: row.try_get("receipt")?,
             receipt_at: instant(row.try_get("receipt_at")?),
             balances: Balances {
@@ -168,12 +171,14 @@ impl Store {
 /// A step in a Comune's participation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParticipationStep {
-    /// Sistema CUP gave a CUP on a template.
+    /// The Comune has its CUP.
     CupGenerated {
         /// The CUP.
         cup: Cup,
-        /// The template read back.
-        template: String,
+        /// The template read back from Sistema CUP; `None` when only a list told the CUP.
+        template: Option<String>,
+        /// Day of generation, as read back.
+        generated_on: Option<NaiveDate>,
     },
     /// The CUP was communicated in time.
     Accepted {
@@ -202,6 +207,17 @@ impl Tx {
         comune: &IstatCode,
     ) -> Result<Option<ParticipationRow>, StoreError> {
         find(&mut self.connection, programme, comune).await
+    }
+
+    /// The Comune that has that CUP, in whatever programme: a CUP is one project of one Comune.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn holder_of_cup(&mut self, cup: &Cup) -> Result<Option<IstatCode>, StoreError> {
+        let query = sqlx::query_as("SELECT * FROM participation WHERE cup = $1");
+        let row: Option<ParticipationRow> =
+            query.bind(cup.to_string()).fetch_optional(&mut self.connection).await?;
+        Ok(row.map(|row| row.comune))
     }
 
     /// Every Comune of the programme, as of this transaction.
@@ -264,6 +280,29 @@ impl Tx {
         .await
     }
 
+    /// Says whether the amount assigned to a Comune is an invented one.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn mark_synthetic(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+        synthetic: bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE participation SET synthetic = $1, updated_at = $2 WHERE programme = $3 AND comune = $4",
+        )
+        .bind(i64::from(synthetic))
+        .bind(at.timestamp_micros())
+        .bind(programme)
+        .bind(comune.as_str())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
     /// Moves a Comune from the state it was read in.
     ///
     /// # Errors
@@ -281,9 +320,11 @@ impl Tx {
             ParticipationStep::Confirmed => (ParticipationState::Confirmed, None),
             ParticipationStep::Excluded { reason } => (ParticipationState::Excluded, Some(reason)),
         };
-        let (cup, template) = match step {
-            ParticipationStep::CupGenerated { cup, template } => (Some(cup.to_string()), Some(template)),
-            _ => (None, None),
+        let (cup, template, generated_on) = match step {
+            ParticipationStep::CupGenerated { cup, template, generated_on } => {
+                (Some(cup.to_string()), template.as_ref(), *generated_on)
+            }
+            _ => (None, None, None),
         };
         let (receipt, receipt_at) = match step {
             ParticipationStep::Accepted { receipt, receipt_at } => {
@@ -293,7 +334,7 @@ impl Tx {
         };
         let updated = sqlx::query(
             "UPDATE participation SET state = $1, reason = $2, cup = COALESCE($3, cup),
-             cup_template = COALESCE($4, cup_template), cup_at = CASE WHEN $3 IS NULL THEN cup_at ELSE $7 END,
+             cup_template = COALESCE($4, cup_template), cup_generated_on = COALESCE($11, cup_generated_on),
              receipt = COALESCE($5, receipt), receipt_at = COALESCE($6, receipt_at), updated_at = $7
              WHERE programme = $8 AND comune = $9 AND state = $10",
         )
@@ -307,6 +348,7 @@ impl Tx {
         .bind(programme)
         .bind(row.comune.as_str())
         .bind(row.state.as_str())
+        .bind(generated_on)
         .execute(&mut self.connection)
         .await?;
         if updated.rows_affected() != 1 {

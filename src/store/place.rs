@@ -9,16 +9,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
-
 use crate::domain::declaration::Declaration;
 use crate::domain::finding::Verdict;
-use crate::domain::money::Money;
-use crate::domain::order::Totals;
 
 use super::audit::Actor;
-use super::facts::{OrderKeys, Question, Standing, StoredFacts, Taken};
+use super::facts::{OrderKeys, Question, Standing, StoredFacts};
 use super::idempotency::{IdempotencyKey, Known, Reply};
+use super::orders::OrderRow;
 use super::{StoreError, Tx};
 
 mod record;
@@ -26,17 +23,6 @@ mod script;
 
 use script::Decided;
 pub(super) use script::Scripts;
-
-/// A document as received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// SHA-256 of the bytes, lower-case hexadecimal.
-    pub sha256: String,
-    /// Media type it was announced with, or found to be.
-    pub media_type: &'static str,
-    /// The bytes.
-    pub bytes: Arc<[u8]>,
-}
 
 /// Judges an order on the facts it is given. Called again when the transaction has to be tried again, so it must do
 /// nothing else.
@@ -55,40 +41,16 @@ pub struct Placing {
 /// A judged order, ready to be stored.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
-    /// Random id.
-    pub id: String,
-    /// By what it is found.
-    pub keys: OrderKeys,
-    /// Date of the order.
-    pub order_date: NaiveDate,
-    /// When it was sent, where known.
-    pub sent_at: Option<DateTime<Utc>>,
-    /// The supplier's name as written.
-    pub supplier_name: Option<String>,
-    /// The one good CUP, if there is one.
-    pub cup: Option<String>,
-    /// Totals as stated.
-    pub totals: Totals,
-    /// Gross part the Comune pays itself.
-    pub own_funds: Money,
-    /// What to hold of the grant when accepted: gross less own funds.
-    pub reserve: Money,
-    /// Net amount per catalogue category.
-    pub categories: Vec<(String, Money)>,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The findings as JSON.
-    pub findings: String,
+    /// The order as it will stand.
+    pub row: OrderRow,
     /// The document as received.
-    pub document: Document,
+    pub document: Arc<[u8]>,
     /// The declarations in it.
     pub declarations: Vec<Declaration>,
     /// The answer to give, now and whenever the request is repeated.
     pub reply: Reply,
     /// Who sent it.
     pub actor: Actor,
-    /// When its last byte arrived.
-    pub at: DateTime<Utc>,
 }
 
 /// What became of an order that was to be placed.
@@ -133,10 +95,10 @@ impl Tx {
                 continue;
             };
             if decided.is_accepted() {
-                standing.take(&order.keys, &decided.taken());
+                standing.take(&order.keys, &decided.row);
             }
             // What came with a refused order does not vouch for another one.
-            if decided.verdict != Verdict::Refused {
+            if decided.row.verdict != Verdict::Refused {
                 standing.file(&order.keys, &decided.declarations);
             }
             let reply = decided.reply.clone();
@@ -145,8 +107,8 @@ impl Tx {
             new.push(Decided::new(&order.idempotency, decided, &mut standing.heads));
         }
         self.store_orders(&new).await?;
-        for order in new.iter().map(Decided::order).filter(|order| order.verdict != Verdict::Refused) {
-            self.keep_on_file(&order.id, &order.keys, &order.declarations, order.at).await?;
+        for order in new.iter().map(Decided::order).filter(|order| order.row.verdict != Verdict::Refused) {
+            self.keep_on_file(&order.row, &order.declarations, order.row.received_at).await?;
         }
         Ok(placed)
     }
@@ -163,16 +125,7 @@ impl From<Known> for Placed {
 
 impl NewOrder {
     /// True when the order stands and holds money.
-    pub fn is_accepted(&self) -> bool {
-        self.verdict == Verdict::Accepted
-    }
-
-    /// What it holds of the grant.
-    pub fn held(&self) -> Money {
-        if self.is_accepted() { self.reserve } else { Money::ZERO }
-    }
-
-    fn taken(&self) -> Taken<'_> {
-        Taken { id: &self.id, held: self.held(), categories: &self.categories, order_date: self.order_date }
+    fn is_accepted(&self) -> bool {
+        self.row.verdict == Verdict::Accepted
     }
 }

@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{AssertSqlSafe, Decode, Row, Sqlite, SqliteConnection, TypeInfo, ValueRef};
 
-use super::audit::hex;
+use crate::domain::sha256::Sha256;
+
 use super::{StoreError, Tx};
 
 /// Columns of `orders` in the seal; the findings have a digest of their own.
@@ -17,7 +18,7 @@ pub(super) const ORDER: &str = "id, programme, comune, number, order_date, sent_
                                 own_funds, reserved, categories, verdict, state, live, oda_number, document, media_type, \
                                 version, received_at, updated_at";
 /// Columns of `participation` in the seal; what orders hold is proven by the journal.
-pub(super) const PARTICIPATION: &str = "programme, comune, state, reason, cup, cup_template, cup_at, receipt, receipt_at, \
+pub(super) const PARTICIPATION: &str = "programme, comune, state, reason, cup, cup_template, cup_generated_on, receipt, receipt_at, \
                                         assigned, synthetic";
 /// Columns of `client` in the seal.
 pub(super) const CLIENT: &str = "id, role, programme, comune, token_sha256, created_at";
@@ -105,7 +106,7 @@ impl fmt::Display for Cell<'_> {
 
 /// A seal in the making. Each value is preceded by its kind and length, so no two lists of values hash the same text.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seal(Sha256);
+pub(super) struct Seal(sha2::Sha256);
 
 impl Seal {
     /// The seal of one row.
@@ -132,7 +133,7 @@ impl Seal {
 
     /// The digest, in lower-case hexadecimal.
     pub(super) fn finish(self) -> String {
-        hex(&self.0.finalize())
+        Sha256::from_bytes(self.0.finalize().into()).to_string()
     }
 }
 

@@ -6,7 +6,7 @@
 //! that was kept elsewhere ([`Heads`]).
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use crate::domain::declaration::Declaration;
 use crate::domain::money::Money;
@@ -132,15 +132,21 @@ impl Store {
     /// # Errors
     /// When the store cannot be read at all.
     pub async fn verify(&self, read: ReadAgain<'_>) -> Result<Verified, StoreError> {
-        // Taken out of the pool: the check keeps indexes of its own in a temporary file, and `query_only` forbids that too.
-        let mut connection = self.reads().acquire().await?.detach();
-        sqlx::query("PRAGMA query_only = off").execute(&mut connection).await?;
-        sqlx::query("BEGIN").execute(&mut connection).await?;
-        let verified = verify_snapshot(&mut connection, read).await;
-        sqlx::query("ROLLBACK").execute(&mut connection).await?;
-        connection.close().await?;
-        Ok(verified)
+        verify(self.reads(), read).await
     }
+}
+
+/// Runs every check on one snapshot of what a pool reads; the file itself is left as it is.
+pub(super) async fn verify(reads: &SqlitePool, read: ReadAgain<'_>) -> Result<Verified, StoreError> {
+    // Taken out of the pool: the checks keep indexes of their own in memory, and `query_only` forbids that too.
+    let mut connection = reads.acquire().await?.detach();
+    for statement in ["PRAGMA temp_store = MEMORY", "PRAGMA query_only = off", "BEGIN"] {
+        sqlx::query(statement).execute(&mut connection).await?;
+    }
+    let verified = verify_snapshot(&mut connection, read).await;
+    sqlx::query("ROLLBACK").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(verified)
 }
 
 async fn verify_snapshot(connection: &mut SqliteConnection, read: ReadAgain<'_>) -> Verified {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! From the admission list to confirmation, to the second of the deadline, with answers that get lost on the way.
 
+use chrono::TimeDelta;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::participation::ParticipationState;
+use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Changes, Grant, GrantList, ListKind, take_in};
-use mepa_gateway_mocks::{Fault, Operation};
+use mepa_gateway_mocks::{Fault, Operation, Platform};
 use serde_json::Value;
 
-use crate::support::{ALMESE, ALPIGNANO, TestApp, at};
+use crate::support::{ALMESE, ALPIGNANO, CUP_ALMESE, TestApp, at};
 
 fn list(kind: ListKind, comuni: &[&str]) -> GrantList {
     let grant = |comune: &&str| Grant {
@@ -107,6 +109,161 @@ async fn lost_answers_lead_to_questions_and_never_to_a_second_cup() {
         (1, 1)
     );
     assert_eq!(ledger.calls(Operation::GenerateCup), 1);
+    test.assert_whole().await;
+}
+
+/// Time goes by on all clocks, then the worker does what is due.
+async fn after(test: &TestApp, pause: TimeDelta) {
+    let now = test.app.clock.now() + pause;
+    test.app.clock.set(now);
+    test.stand_ins.clock().stop_at(now);
+    test.work().await;
+}
+
+/// The state, last error and count of the calls that are not going well.
+async fn troubles(test: &TestApp) -> Vec<(String, String)> {
+    let troubles = test.troubles().await;
+    troubles.into_iter().map(|told| (told.state, told.last_error)).collect()
+}
+
+fn definitive_with_cup(comune: &str, cup: &str) -> GrantList {
+    let mut list = list(ListKind::Definitive, &[comune]);
+    list.grants[0].cup = Some(cup.parse().unwrap());
+    list
+}
+
+#[tokio::test]
+async fn a_question_that_fails_never_leads_to_a_second_cup() {
+    for status in [401, 429] {
+        let test = admitted("2026-01-12T09:00:00Z").await;
+        test.stand_ins.add_fault(Fault::on(Operation::GenerateCup).dropped().after_effect());
+        test.stand_ins.add_fault(Fault::on(Operation::CupList).status(status).times(30));
+        assert_eq!(accept(&test, "a").await, 202);
+        test.work().await;
+        for _ in 0..40 {
+            after(&test, TimeDelta::hours(1)).await;
+        }
+        assert_eq!(comune(&test).await["state"], "accepted", "{:?}", troubles(&test).await);
+        assert_eq!(test.stand_ins.ledger().effects_of(Operation::GenerateCup), 1);
+        test.assert_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn a_cup_that_stays_in_doubt_ends_with_a_person_and_is_asked_about_when_opened_again() {
+    let test = admitted("2026-01-12T09:00:00Z").await;
+    test.stand_ins.add_fault(Fault::on(Operation::GenerateCup).status(500).forever());
+    assert_eq!(accept(&test, "a").await, 202);
+    test.work().await;
+    for _ in 0..40 {
+        after(&test, TimeDelta::hours(1)).await;
+    }
+    assert_eq!(troubles(&test).await[0].0, "to_verify");
+    let tries = test.stand_ins.ledger().calls(Operation::GenerateCup);
+    assert_eq!(tries, u64::from(test.app.settings.worker.attempts_max));
+
+    test.stand_ins.clear_faults(Platform::SistemaCup);
+    let asked = test.stand_ins.ledger().calls(Operation::CupList);
+    assert_eq!(accept(&test, "b").await, 202);
+    test.work().await;
+    assert_eq!(
+        test.stand_ins.ledger().calls(Operation::CupList),
+        asked + 1,
+        "asked before it is tried again"
+    );
+    assert_eq!(comune(&test).await["state"], "accepted");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_cup_that_was_refused_is_asked_for_again_when_the_comune_does() {
+    let fault = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>\
+                 <faultcode>s:Client</faultcode><faultstring>no</faultstring></s:Fault></s:Body></s:Envelope>";
+    let test = admitted("2026-01-12T09:00:00Z").await;
+    test.stand_ins.add_fault(Fault::on(Operation::GenerateCup).status(500).body("text/xml", fault));
+    assert_eq!(accept(&test, "a").await, 202);
+    test.work().await;
+    assert_eq!(troubles(&test).await[0].0, "refused");
+    assert_eq!(accept(&test, "b").await, 202);
+    test.work().await;
+    let ledger = test.stand_ins.ledger();
+    assert_eq!((ledger.calls(Operation::GenerateCup), ledger.calls(Operation::CupList)), (2, 0));
+    assert_eq!(comune(&test).await["state"], "accepted");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_comune_confirmed_by_the_list_gets_no_second_cup_and_keeps_its_grant() {
+    for now in ["2026-01-12T09:05:00Z", "2026-02-05T09:00:00Z"] {
+        let test = admitted("2026-01-12T09:00:00Z").await;
+        assert_eq!(accept(&test, "a").await, 202);
+        let list = definitive_with_cup(ALMESE, CUP_ALMESE);
+        assert_eq!(take_in(&test.app, list, test.app.clock.now()).await.unwrap().confirmed, 1);
+        test.move_to(now);
+        test.work().await;
+        let shown = comune(&test).await;
+        assert_eq!((&shown["state"], &shown["cup"]), (&"confirmed".into(), &CUP_ALMESE.into()), "{shown}");
+        assert_eq!(shown["balances"]["assigned"]["amount"], "35471.47");
+        assert_eq!(test.stand_ins.ledger().calls(Operation::GenerateCup), 0);
+        assert_eq!(test.app.store.next_due().await.unwrap(), None, "the call is done with");
+        test.assert_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn a_cup_of_a_comune_confirmed_meanwhile_is_not_communicated_and_its_grant_stays() {
+    for now in ["2026-01-12T11:00:00Z", "2026-02-05T09:00:00Z"] {
+        let test = admitted("2026-01-12T09:00:00Z").await;
+        test.stand_ins.add_fault(Fault::on(Operation::CommunicateCup).status(401));
+        assert_eq!(accept(&test, "a").await, 202);
+        test.work().await;
+        let cup = comune(&test).await["cup"].as_str().unwrap().to_owned();
+        let list = definitive_with_cup(ALMESE, &cup);
+        assert_eq!(take_in(&test.app, list, test.app.clock.now()).await.unwrap().confirmed, 1);
+        test.move_to(now);
+        test.work().await;
+        let shown = comune(&test).await;
+        assert_eq!(shown["state"], "confirmed", "{shown}");
+        assert_eq!(shown["balances"]["assigned"]["amount"], "35471.47");
+        assert_eq!(test.stand_ins.ledger().calls(Operation::CommunicateCup), 1);
+        assert_eq!(test.app.store.next_due().await.unwrap(), None, "the call is done with");
+        test.assert_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn after_the_deadline_a_cup_in_doubt_is_looked_for_and_none_is_generated() {
+    let test = admitted("2026-01-23T22:59:00Z").await;
+    test.stand_ins.add_fault(Fault::on(Operation::GenerateCup).dropped());
+    assert_eq!(accept(&test, "a").await, 202);
+    test.work().await;
+    test.move_to("2026-01-23T23:10:00Z");
+    test.work().await;
+    let ledger = test.stand_ins.ledger();
+    assert_eq!((ledger.calls(Operation::GenerateCup), ledger.calls(Operation::CupList)), (1, 1));
+    assert_eq!(comune(&test).await["state"], "excluded");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn the_day_communicated_is_that_of_generation() {
+    let test = admitted("2026-01-12T09:00:00Z").await;
+    test.stand_ins.add_fault(Fault::on(Operation::CommunicateCup).status(401).times(10));
+    assert_eq!(accept(&test, "a").await, 202);
+    test.work().await;
+    for _ in 0..10 {
+        after(&test, TimeDelta::days(1)).await;
+    }
+    let shown = comune(&test).await;
+    assert_eq!(shown["state"], "accepted", "{shown}");
+    let sent = format!(
+        r#"{{"codice_fiscale":"01817670019","codice_istat":"001006","cup":{},"template":"2510006","data_generazione":"2026-01-12"}}"#,
+        shown["cup"]
+    );
+    let events = test.app.store.events(None, 0, 100).await.unwrap();
+    let receipt = events.iter().find(|event| event.action == "grant.accepted").unwrap();
+    let digest = format!("digest={}", sha256(sent.as_bytes()));
+    assert!(receipt.detail.contains(&digest), "the receipt {} is not that of {sent}", receipt.detail);
     test.assert_whole().await;
 }
 

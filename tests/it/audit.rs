@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
-use mepa_gateway::flows::verify::verify;
-use mepa_gateway::store::Store;
-use mepa_gateway::store::audit::{Actor, sha256};
+use mepa_gateway::flows::verify::verify_read_only;
+use mepa_gateway::store::ReadOnlyStore;
+use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::verify::Verified;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -84,6 +85,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[GRANTS, BALANCES], "DELETE FROM journal WHERE kind = 'allocation'"),
     (&[GRANTS], "UPDATE participation SET cup = 'J51B26000019999' WHERE comune = '001006'"),
     (&[GRANTS], "UPDATE participation SET cup_template = '1' WHERE comune = '001006'"),
+    (&[GRANTS], "UPDATE participation SET cup_generated_on = '2026-01-02' WHERE comune = '001006'"),
     (&[GRANTS], "UPDATE participation SET receipt = 'another' WHERE comune = '001006'"),
     (&[GRANTS], "UPDATE participation SET receipt_at = receipt_at - 1 WHERE comune = '001006'"),
     (&[GRANTS], "UPDATE participation SET state = 'confirmed', reason = NULL WHERE state = 'excluded'"),
@@ -92,7 +94,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[GRANTS], "DELETE FROM participation WHERE state = 'excluded'; DELETE FROM journal WHERE comune = '022001'"),
     (
         &[GRANTS],
-        "INSERT INTO participation SELECT programme, '001002', state, reason, NULL, cup_template, cup_at, receipt,
+        "INSERT INTO participation SELECT programme, '001002', state, reason, NULL, cup_template, cup_generated_on, receipt,
          receipt_at, 0, 0, 0, 0, 0, synthetic, updated_at FROM participation WHERE comune = '001006'",
     ),
     (&[GRANTS], "UPDATE outbox SET comune = '022001' WHERE kind = 'cup.generate'"),
@@ -315,7 +317,7 @@ async fn run(connection: &mut SqliteConnection, text: &str) {
 }
 
 async fn verified(file: &Path) -> Verified {
-    verify(&Store::open(file).await.unwrap()).await.unwrap()
+    verify_read_only(&ReadOnlyStore::open(file).await.unwrap()).await.unwrap()
 }
 
 #[tokio::test]

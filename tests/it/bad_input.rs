@@ -3,13 +3,25 @@
 
 use mepa_gateway::domain::role::Role;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{ALMESE, TestApp, bytes, good_order, token};
 
+/// Status and body of a problem, which says everything in two languages.
 async fn problem(response: reqwest::Response) -> (u16, Value) {
     let status = response.status().as_u16();
     assert_eq!(response.headers()["content-type"], "application/problem+json");
-    (status, response.json().await.unwrap())
+    let problem: Value = response.json().await.unwrap();
+    assert_two_languages(&problem["detail"], &problem["detail_en"]);
+    for error in problem["errors"].as_array().unwrap_or(&vec![]) {
+        assert_two_languages(&error["reason"], &error["reason_en"]);
+    }
+    (status, problem)
+}
+
+fn assert_two_languages(it: &Value, en: &Value) {
+    let (it, en) = (it.as_str().unwrap(), en.as_str().unwrap());
+    assert!(!it.is_empty() && !en.is_empty() && it != en, "{it:?}, {en:?}");
 }
 
 fn pointers(problem: &Value) -> Vec<&str> {
@@ -58,6 +70,39 @@ async fn broken_codes_are_refused_with_value_and_reason() {
 }
 
 #[tokio::test]
+async fn officers_read_in_italian_what_is_wrong_with_a_code_or_a_number() {
+    let test = TestApp::purchasing().await;
+    let mut order = good_order();
+    order["cup"] = "J51B2600001000".into();
+    order["cig"] = "BFA0B1C51D".into();
+    order["supplier"]["vat_number"] = "IT02313821008".into();
+    let sent = test.post("token-rup", "/orders", "codes", "application/json", bytes(&order)).await;
+    let (_, codes) = problem(sent).await;
+    order["lines"][0]["unit_price"] = "185,50".into();
+    let sent = test.post("token-rup", "/orders", "price", "application/json", bytes(&order)).await;
+    let (_, price) = problem(sent).await;
+    let reasons = |problem: &Value| -> Vec<(String, String)> {
+        let told = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+        let errors = problem["errors"].as_array().unwrap().iter();
+        errors.map(|error| (told(error, "reason"), told(error, "reason_en"))).collect()
+    };
+    let expected = [
+        ("non è un CUP: attesi 15 caratteri, trovati 14", "not a CUP: 15 characters expected, 14 found"),
+        (
+            "non è un CIG: cifre di controllo \"51D\", attese \"51C\"",
+            "not a CIG: check digits \"51D\", \"51C\" expected",
+        ),
+        (
+            "non è una partita IVA: cifra di controllo 8, attesa 7",
+            "not a partita IVA: check digit 8, 7 expected",
+        ),
+        ("non è un numero: il carattere 4 non può essere ','", "not a number: character 4 is ','"),
+    ];
+    let found = [reasons(&codes), reasons(&price)].concat();
+    assert_eq!(found, expected.map(|(it, en)| (it.to_owned(), en.to_owned())));
+}
+
+#[tokio::test]
 async fn documents_that_are_none_are_refused_whatever_they_are() {
     let test = TestApp::purchasing().await;
     let cases: [(&str, &[u8]); 12] = [
@@ -99,10 +144,10 @@ async fn the_frame_of_a_request_is_checked_before_its_content() {
     assert_eq!(problem(sent).await.0, 413);
     let sent = test.post("token-rup", "/orders", "k", "application/json", vec![b' '; 2 << 20]).await;
     assert!([413, 422].contains(&problem(sent).await.0), "larger than a JSON order may be");
-    let sent = test.get("token-rup", "/orders?limit=0").await;
-    assert_eq!(problem(sent).await.0, 400);
-    let sent = test.get("token-rup", "/orders?colour=red").await;
-    assert_eq!(problem(sent).await.0, 400);
+    for wrong in ["limit=0", "colour=red", "state=burnt", "cursor=x"] {
+        let sent = test.get("token-rup", &format!("/orders?{wrong}")).await;
+        assert_eq!(problem(sent).await.0, 400, "{wrong}");
+    }
     let sent = test.get("token-rup", "/nothing").await;
     assert_eq!(problem(sent).await.0, 404);
     assert_nothing_stored(&test).await;
@@ -153,4 +198,36 @@ async fn another_town_s_things_do_not_exist() {
     assert_eq!(listed["items"], json!([]));
     let events: Value = test.get("other-town", "/events").await.json().await.unwrap();
     assert!(!events.to_string().contains(id), "{events}");
+}
+
+#[tokio::test]
+async fn what_the_frame_refuses_is_a_problem_too() {
+    let test = TestApp::purchasing().await;
+    for path in ["/orders/%ff", "/comuni/%ff", "/programmes/%ff/summary"] {
+        let (status, problem) = problem(test.get("token-rup", path).await).await;
+        assert_eq!(status, 400, "{path}: {problem}");
+    }
+}
+
+/// Sends the head of a POST and what is given of its body, then waits for the answer.
+async fn raw_post(test: &TestApp, length: u64, body: &[u8]) -> String {
+    let address = test.base.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /rest/acquisti/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-rup\r\nIdempotency-Key: k\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = stream.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..read]).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_or_is_announced_too_large_is_let_go() {
+    let test = TestApp::purchasing().await;
+    let large = raw_post(&test, 99_999_999_999, b"{").await;
+    assert!(large.starts_with("HTTP/1.1 413"), "{large}");
+    let stalled = raw_post(&test, 500, b"{\"or").await;
+    assert!(stalled.starts_with("HTTP/1.1 408"), "{stalled}");
 }

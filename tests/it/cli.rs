@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The command line as people and scripts use it: what it prints, how it exits.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{CUP_ALMESE, bytes, good_order};
+use crate::support::{CUP_ALMESE, ONE_TRY, bytes, good_order};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mepa-gateway");
 
@@ -115,6 +118,108 @@ fn import_takes_a_list_once_and_a_second_run_changes_nothing() {
     assert_eq!(json_lines(&verified)[0]["ok"], true);
 }
 
+/// What the audit trail of a store says of the list that was taken in.
+async fn listed_as(data: &Path) -> String {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("mepa-gateway.db"));
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let query = sqlx::query_scalar("SELECT detail FROM audit WHERE action = 'grant.listed'");
+    query.fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_list_is_read_once_and_kept_under_its_own_fingerprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = b"Comune;Prov.;Importo\nAlmese;TO;35.471,47\n";
+    // What a pipe gave once it does not give again.
+    let mut child = Command::new(PROGRAM)
+        .args(["import", "beneficiaries", "/dev/stdin", "--data-dir"])
+        .arg(folder.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(content).unwrap();
+    assert!(child.wait().unwrap().success());
+    let detail = listed_as(folder.path()).await;
+    let expected: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(detail.split(' ').any(|word| word == format!("list={expected}")), "{detail}");
+}
+
+#[tokio::test]
+async fn only_the_mark_of_the_sample_lists_makes_amounts_synthetic() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples");
+    let sample = |name: &str| std::fs::read_to_string(samples.join(name)).unwrap();
+    let rows = "Comune;Prov.;Importo\nAlmese;TO;35.471,47\n";
+    for (list, synthetic) in [
+        (sample("elenco-ammissione-sintetico.csv"), true),
+        (sample("elenco-definitivo-sintetico.csv"), true),
+        (format!("Elenco sintetico dei Comuni ammessi\n{rows}"), false),
+        (format!("DATI SINTETICI\n{rows}"), false),
+        (
+            format!("Allegato 1 - Quadro sintetico\n{}", rows.replace("Importo", "Importo (dati sintetici)")),
+            false,
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("elenco.csv");
+        std::fs::write(&file, &list).unwrap();
+        let (file, data) = (file.display().to_string(), folder.path().display().to_string());
+        let imported = run(&["import", "beneficiaries", &file, "--data-dir", &data]);
+        assert!(imported.status.success(), "{}", text(&imported.stderr));
+        let options =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("mepa-gateway.db"));
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let query = sqlx::query_as("SELECT MIN(synthetic), MAX(synthetic) FROM participation");
+        let (least, most): (i64, i64) = query.fetch_one(&mut connection).await.unwrap();
+        assert_eq!((least, most), (synthetic.into(), synthetic.into()), "{:?}", list.lines().next());
+    }
+}
+
+#[test]
+fn a_row_that_contradicts_what_is_stored_is_told_in_the_language_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let file = folder.path().join("elenco.csv").display().to_string();
+    let import = |cup: &str, lang: &str| {
+        std::fs::write(&file, format!("Comune;CUP;Importo\nAlmese;{cup};35.471,47\n")).unwrap();
+        run(&["import", "beneficiaries", &file, "--data-dir", &data, "--lang", lang])
+    };
+    assert!(import(CUP_ALMESE, "it").status.success());
+    for (lang, says) in [("it", "qui è registrato"), ("en", "is stored here")] {
+        let told = import("J51B26000020006", lang);
+        let told = text(&told.stderr);
+        assert!(told.contains("left as it was: 001006 Almese") && told.contains(says), "{told}");
+        assert!(told.contains("0 rows taken, 0 rejected, 1 left as they were"), "{told}");
+    }
+}
+
+#[test]
+fn the_folder_of_a_programme_must_hold_the_programme_asked_for() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/programmes/risorse-in-comune");
+    let doctor = |id: &str| {
+        let output = Command::new(PROGRAM)
+            .arg("doctor")
+            .envs(ONE_TRY)
+            .env("MEPA__PROGRAMME__DIRECTORY", &folder)
+            .env("MEPA__PROGRAMME__ID", id)
+            .output()
+            .unwrap();
+        text(&output.stdout).to_owned()
+    };
+    let told = doctor("altro-avviso");
+    assert!(told.contains("MEND programme: programme.directory") && told.contains("altro-avviso"), "{told}");
+    assert!(doctor("risorse-in-comune").contains("ok   programme: "));
+}
+
+#[cfg(unix)]
+#[test]
+fn variables_of_others_may_hold_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let output =
+        Command::new(PROGRAM).arg("rules").env("COFFEE", std::ffi::OsStr::from_bytes(b"caff\xE8")).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
 #[test]
 fn faults_of_use_exit_non_zero_and_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -184,4 +289,28 @@ fn every_command_explains_itself_with_an_example() {
         assert!(text(&output.stdout).contains("mepa-gateway "), "{command:?} has no example");
         assert!(text(&output.stdout).contains("Example"), "{command:?} has no example");
     }
+}
+
+#[test]
+fn a_definitive_list_puts_nobody_out_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, file) = (folder.path().join("data"), folder.path().join("elenco.csv"));
+    let import = |kind: &str, rows: &str, more: &[&str]| {
+        std::fs::write(&file, format!("istat;comune;importo\n{rows}")).unwrap();
+        let arguments = ["import", "beneficiaries", file.to_str().unwrap(), "--list", kind, "--data-dir"];
+        let output = run(&[&arguments, &[store.to_str().unwrap()][..], more].concat());
+        (output.status.code(), text(&output.stderr).to_owned())
+    };
+    let (almese, alpignano) = ("001006;Almese;35.471,47\n", "001008;Alpignano;70.942,95\n");
+    let (code, told) = import("admission", &format!("{almese}{alpignano}"), &[]);
+    assert_eq!(code, Some(0), "{told}");
+    let (code, told) = import("definitive", almese, &[]);
+    assert!(code == Some(1) && told.contains("001008 Alpignano") && told.contains("--put-out 1"), "{told}");
+    let damaged = format!("{almese}001008;Alpignano;70.942.95\n");
+    let (code, told) = import("definitive", &damaged, &["--put-out", "1"]);
+    assert!(code == Some(1) && told.contains("cannot be read"), "{told}");
+    let (code, told) = import("definitive", almese, &["--put-out", "1"]);
+    assert!(code == Some(0) && told.contains("1 put out"), "{told}");
+    let (code, told) = import("admission", "001006;Almese;troppo\n", &[]);
+    assert!(code == Some(1) && told.contains("no row could be taken"), "{told}");
 }

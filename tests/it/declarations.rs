@@ -95,3 +95,41 @@ async fn what_was_added_to_an_incomplete_order_counts_here_and_nowhere_else() {
     let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer["verdict"], "incomplete", "{answer}");
 }
+
+#[tokio::test]
+async fn a_declaration_signed_late_is_made_good_by_a_right_one() {
+    let test = TestApp::purchasing().await;
+    let mut order = nth_order(1);
+    let right = order["declarations"][0].clone();
+    order["declarations"][0]["signed_on"] = "2026-03-31".into();
+    let (_, answer) = test.submit("1", &order).await;
+    assert_eq!(answer["verdict"], "incomplete", "{answer}");
+    let id = answer["id"].as_str().unwrap();
+    let given = json!({ "declarations": [right] });
+    let rup = token(Role::Rup);
+    let path = format!("/orders/{id}/declarations");
+    assert_eq!(test.post(&rup, &path, "d", "application/json", bytes(&given)).await.status().as_u16(), 201);
+    let again = test.post(&rup, &format!("/orders/{id}/recheck"), "r", "application/json", vec![]).await;
+    let again: Value = again.json().await.unwrap();
+    assert_eq!(again["verdict"], "accepted", "{again}");
+}
+
+#[tokio::test]
+async fn what_is_due_later_can_be_given_while_the_order_lives_and_not_afterwards() {
+    let test = TestApp::purchasing().await;
+    let order = nth_order(1);
+    let (_, answer) = test.submit("1", &order).await;
+    assert_eq!(answer["verdict"], "accepted");
+    let (rup, id) = (token(Role::Rup), answer["id"].as_str().unwrap());
+    let mut late = order["declarations"][0].clone();
+    late["kind"] = "autodichiarazione".into();
+    late["signer_capacity"] = "titolare_effettivo".into();
+    let given = bytes(&json!({ "declarations": [late] }));
+    let path = format!("/orders/{id}/declarations");
+    let added = test.post(&rup, &path, "d1", "application/json", given.clone()).await;
+    assert_eq!(added.status().as_u16(), 201, "{}", added.text().await.unwrap());
+    test.post(&rup, &format!("/orders/{id}/cancellation"), "c", "application/json", vec![]).await;
+    let refused = test.post(&rup, &path, "d2", "application/json", given).await;
+    assert_eq!(refused.status().as_u16(), 409);
+    test.assert_whole().await;
+}

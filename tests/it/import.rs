@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Lists of beneficiaries as they really look: whatever is wrong with a row is told, and nothing else is lost.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use mepa_gateway::domain::money::Money;
-use mepa_gateway::import::{BeneficiaryList, ImportError, RowReport, Status, read_beneficiaries};
+use mepa_gateway::import::{BeneficiaryList, ImportError, RowReport, Status, read_file, resolve};
 use mepa_gateway::reference::{Comuni, Reference};
 
 mod delimited;
@@ -23,14 +23,19 @@ fn comuni() -> &'static Comuni {
 }
 
 /// The most the programme of these tests grants.
+const MINIMUM: Money = Money::ZERO;
 const MAXIMUM: Money = Money::from_cents(51_240_000);
+
+fn read(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<BeneficiaryList, ImportError> {
+    resolve(&read_file(path)?.rows, comuni(), [MINIMUM, MAXIMUM], progress)
+}
 
 /// Reads bytes as a file of the given name.
 fn import_as(name: &str, bytes: &[u8]) -> Result<BeneficiaryList, ImportError> {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    read_beneficiaries(&path, comuni(), MAXIMUM, &mut |_, _| {})
+    read(&path, &mut |_, _| {})
 }
 
 fn import(text: &str) -> BeneficiaryList {

@@ -9,7 +9,7 @@ use mepa_gateway::documents::{
 };
 use mepa_gateway::domain::finding::Severity;
 use mepa_gateway::domain::money::Money;
-use mepa_gateway::domain::order::{Dialect, Found, Instrument, Order, OrderKind};
+use mepa_gateway::domain::order::{Dialect, Found, Instrument, Line, Order, OrderKind};
 use mepa_gateway::programme::Programme;
 use mepa_gateway::reference::Reference;
 use mepa_gateway_mocks::schema::Schema;
@@ -188,6 +188,24 @@ fn sums_that_disagree_are_findings_where_they_stand() {
 }
 
 #[test]
+fn an_amount_in_another_currency_or_in_none_blocks_in_every_profile() {
+    for document in [MEPA, NSO] {
+        let blocks = |document: &str| {
+            let findings = order(document).format_findings;
+            findings
+                .into_iter()
+                .filter(|one| one.rule == "PEPPOL-T01-R003" && one.severity == Severity::Blocks)
+                .count()
+        };
+        assert_eq!(blocks(document), 0);
+        let other = document.replacen("currencyID=\"EUR\"", "currencyID=\"USD\"", 1);
+        let none = document.replacen(" currencyID=\"EUR\"", "", 1);
+        assert!(other != document && none != document);
+        assert_eq!((blocks(&other), blocks(&none)), (1, 1));
+    }
+}
+
+#[test]
 fn nso_asks_for_the_cig_in_one_place() {
     let head = "<a:OriginatorDocumentReference><b:ID>BFA0B1C51C</b:ID></a:OriginatorDocumentReference><a:ProjectReference>";
     let both = order(&NSO.replace("<a:ProjectReference>", head));
@@ -363,6 +381,25 @@ fn the_platform_takes_what_is_handed_over() {
     }
     // A discount on the whole order is written, although the platform does not take one: better refused than changed.
     assert!(documents[2].contains("<cbc:AllowanceTotalAmount currencyID=\"EUR\">30.00<"));
+}
+
+/// The most that `ORD-046` lets pass: what is accepted here must not be refused there for its form.
+#[test]
+fn the_platform_takes_an_order_as_large_as_one_may_be() {
+    let mut largest = order(JSON).order;
+    largest.number = "é".repeat(60);
+    largest.note = Some("è\n".repeat(1_000));
+    largest.supplier.name = Some("ù".repeat(255));
+    let line = &mut largest.lines[0];
+    (line.name, line.description) = ("à".repeat(255), Some("ò\t".repeat(1_000)));
+    (line.item_code, line.unit) = (Some("ì".repeat(60)), "A.23456789".into());
+    let line = line.clone();
+    let numbered = |n: usize| Line { id: format!("{n:é>60}"), ..line.clone() };
+    largest.lines = (0..20).map(numbered).collect();
+    let written = String::from_utf8(write_ubl(&largest, &hand_over())).unwrap();
+    assert_eq!(Schema::Order.breaches(&written), []);
+    largest.lines = (0..999).map(numbered).collect();
+    assert!(write_ubl(&largest, &hand_over()).len() < 8 << 20);
 }
 
 /// What a hand-over keeps: all but the moment of sending, places, and what UBL has no element for.

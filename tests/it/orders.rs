@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Orders over HTTP: judged, reserved, repeated, completed, withdrawn, handed over, followed.
 
+use std::sync::Arc;
+
+use axum::body::Bytes;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway_mocks::{Azione, Fault, Operation};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{ALMESE, TestApp, bytes, good_order, nth_order, token};
 
@@ -124,6 +128,81 @@ async fn a_withdrawn_order_leaves_the_sums_of_its_supplier() {
     let rotation =
         third["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "ORD-072").unwrap();
     assert!(rotation["message"].as_str().unwrap().contains("1 (ultimo del 02/03/2026)"), "{rotation}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn no_date_however_far_away_escapes_the_rules() {
+    let test = TestApp::purchasing().await;
+    for (n, date) in [(1, "0000-01-01"), (2, "0001-01-01"), (3, "1900-01-01"), (4, "9999-12-31")] {
+        let mut order = nth_order(n);
+        order["order_date"] = date.into();
+        order["currency"] = "USD".into();
+        order["own_funds"] = "-5000.00".into();
+        order.as_object_mut().unwrap().remove("sent_at");
+        let (status, answer) = test.submit(date, &order).await;
+        assert_eq!((status.as_u16(), &answer["verdict"]), (201, &json!("refused")), "{answer}");
+        let blocks = rules(&answer, "blocks");
+        for rule in ["ORD-050", "ORD-044"] {
+            assert!(blocks.contains(&rule.to_owned()), "{date}: {rule} in {blocks:?}");
+        }
+    }
+    assert_eq!(test.balances(ALMESE).await.0, 0);
+}
+
+#[tokio::test]
+async fn what_is_answered_first_is_what_is_read_afterwards() {
+    let test = TestApp::purchasing().await;
+    let mut lacking = nth_order(2);
+    lacking["declarations"] = json!([]);
+    for order in [nth_order(1), lacking] {
+        let key = order["order_number"].as_str().unwrap();
+        let posted =
+            test.post("token-rup", "/orders", key, "application/json", bytes(&order)).await.bytes().await;
+        let posted = posted.unwrap();
+        let answer: Value = serde_json::from_slice(&posted).unwrap();
+        let read = test.get("token-rup", &format!("/orders/{}", answer["id"].as_str().unwrap())).await;
+        assert_eq!(read.bytes().await.unwrap(), posted);
+    }
+}
+
+/// Sends the same POST many times at once, under one key or each under its own; the answers, sorted.
+async fn crowd(test: &Arc<TestApp>, path: &str, one_key: bool) -> Vec<(u16, Bytes)> {
+    let mut sent = JoinSet::new();
+    for n in 0..20 {
+        let (test, path) = (Arc::clone(test), path.to_owned());
+        let key = if one_key { "one".to_owned() } else { format!("key-{n}") };
+        sent.spawn(async move {
+            let answer = test.post("token-rup", &path, &key, "application/json", vec![]).await;
+            (answer.status().as_u16(), answer.bytes().await.unwrap())
+        });
+    }
+    let mut answers = sent.join_all().await;
+    answers.sort();
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_crowd_of_equal_changes_makes_one_and_gets_its_answer() {
+    let test = Arc::new(TestApp::purchasing().await);
+    for one_key in [true, false] {
+        let mut order = nth_order(u32::from(one_key));
+        let declarations = order["declarations"].take();
+        order["declarations"] = json!([]);
+        let (_, answer) = test.submit(&format!("submit {one_key}"), &order).await;
+        let path = format!("/orders/{}", answer["id"].as_str().unwrap());
+        let given = bytes(&json!({ "declarations": declarations }));
+        let key = format!("declare {one_key}");
+        test.post("token-rup", &format!("{path}/declarations"), &key, "application/json", given).await;
+        for (change, done) in [("recheck", 200), ("cancellation", 200)] {
+            let answers = crowd(&test, &format!("{path}/{change}"), one_key).await;
+            assert_eq!(answers[0].0, done, "{change}: {answers:?}");
+            let others = answers.iter().filter(|answer| **answer != answers[0]).count();
+            let conflicts = answers.iter().filter(|(status, _)| *status == 409).count();
+            let expected = if one_key { (0, 0) } else { (19, 19) };
+            assert_eq!((others, conflicts), expected, "{change}: {answers:?}");
+        }
+    }
     test.assert_whole().await;
 }
 

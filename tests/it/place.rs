@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use mepa_gateway::domain::finding::Verdict;
 use mepa_gateway::domain::money::Money;
-use mepa_gateway::domain::order::Totals;
 use mepa_gateway::domain::order_state::OrderState;
+use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::store::StoreError;
-use mepa_gateway::store::audit::{Actor, sha256};
+use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::facts::{OrderKeys, StoredFacts};
-use mepa_gateway::store::idempotency::{IdempotencyKey, Known, Reply};
+use mepa_gateway::store::idempotency::{IdempotencyKey, Reply};
 use mepa_gateway::store::orders::OrderRow;
-use mepa_gateway::store::place::{Decide, Document, NewOrder, Placed, Placing};
+use mepa_gateway::store::place::{Decide, NewOrder, Placed, Placing};
 
 use crate::support::{ALMESE, TestApp};
 
@@ -29,28 +29,39 @@ fn placing(test: &TestApp, key: &str, number: &str, cents: i64, verdict: Verdict
         cig: Some(format!("CIG-{number}")),
         supplier: "76543211007".into(),
     };
-    let new = NewOrder {
+    let row = OrderRow {
         id: format!("id-{key}"),
-        keys: keys.clone(),
+        programme: keys.programme.clone(),
+        comune: keys.comune,
+        number: keys.number.clone(),
         order_date: test.app.clock.now().date_naive(),
         sent_at: None,
+        supplier: keys.supplier.clone(),
         supplier_name: None,
         cup: None,
-        totals: Totals::default(),
+        cig: keys.cig.clone(),
+        net: None,
+        vat: None,
+        gross: None,
         own_funds: Money::ZERO,
-        reserve: Money::from_cents(cents),
+        reserved: if verdict == Verdict::Accepted { Money::from_cents(cents) } else { Money::ZERO },
         categories: vec![("C1".into(), Money::from_cents(100)), ("C2".into(), Money::from_cents(50))],
         verdict,
-        findings: "[]".into(),
-        document: Document {
-            sha256: sha256(b"{}"),
-            media_type: "application/json",
-            bytes: Arc::from(&b"{}"[..]),
-        },
+        state: OrderState::from_verdict(verdict),
+        oda_number: None,
+        findings: Vec::new(),
+        document: sha256(b"{}"),
+        media_type: "application/json".into(),
+        version: 1,
+        received_at: test.app.clock.now(),
+        updated_at: test.app.clock.now(),
+    };
+    let new = NewOrder {
+        row,
+        document: Arc::from(&b"{}"[..]),
         declarations: Vec::new(),
         reply: Reply { status: 201, location: location(key), body: format!("answer to {key}") },
         actor: Actor::worker(),
-        at: test.app.clock.now(),
     };
     let seen = Arc::clone(seen);
     Placing {
@@ -131,51 +142,23 @@ async fn every_value_lands_in_its_own_column() {
     let cents = |cents| Some(Money::from_cents(cents));
     let mut new =
         (placing(&test, "k", "number", 55, Verdict::Accepted, &seen).decide)(StoredFacts::default());
-    let at = test.app.clock.now();
-    new.sent_at = Some(at - chrono::TimeDelta::hours(2));
-    new.supplier_name = Some("the supplier".into());
-    new.cup = Some("the cup".into());
-    new.totals = Totals { net: cents(11), vat: cents(22), gross: cents(33), ..Totals::default() };
-    new.own_funds = Money::from_cents(44);
-    new.document.bytes = Arc::from(&b"the document"[..]);
-    new.document.sha256 = sha256(b"the document");
-    let (keys, kept) = (new.keys.clone(), new.clone());
+    let row = &mut new.row;
+    row.sent_at = Some(row.received_at - chrono::TimeDelta::hours(2));
+    (row.supplier_name, row.cup) = (Some("the supplier".into()), Some("the cup".into()));
+    (row.net, row.vat, row.gross, row.own_funds) = (cents(11), cents(22), cents(33), Money::from_cents(44));
+    row.document = sha256(b"the document");
+    new.document = Arc::from(&b"the document"[..]);
+    let keys = new.row.keys();
     let idempotency = IdempotencyKey { scope: "s".into(), key: "k".into(), body_sha256: "digest".into() };
-    let (known, decided) = (idempotency.clone(), new.clone());
+    let decided = new.clone();
     let decide: Decide = Box::new(move |_| decided.clone());
-    place(&test, vec![Placing { keys, idempotency, decide }]).await.unwrap();
+    let group = vec![Placing { keys: keys.clone(), idempotency: idempotency.clone(), decide }];
+    place(&test, group).await.unwrap();
 
-    let stored = test.app.store.order("id-k").await.unwrap().unwrap();
-    let expected = OrderRow {
-        id: kept.id,
-        programme: kept.keys.programme,
-        comune: kept.keys.comune,
-        number: kept.keys.number,
-        order_date: kept.order_date,
-        sent_at: kept.sent_at,
-        supplier: kept.keys.supplier,
-        supplier_name: kept.supplier_name,
-        cup: kept.cup,
-        cig: kept.keys.cig,
-        net: kept.totals.net,
-        vat: kept.totals.vat,
-        gross: kept.totals.gross,
-        own_funds: kept.own_funds,
-        reserved: kept.reserve,
-        categories: kept.categories,
-        verdict: Verdict::Accepted,
-        state: OrderState::Accepted,
-        oda_number: None,
-        findings: Vec::new(),
-        document: kept.document.sha256,
-        media_type: kept.document.media_type.into(),
-        version: 1,
-        received_at: at,
-        updated_at: at,
-    };
-    assert_eq!(stored, expected);
+    assert_eq!(test.app.store.order("id-k").await.unwrap(), Some(new.row));
     assert_eq!(test.app.store.document("id-k").await.unwrap().unwrap(), b"the document");
-    assert_eq!(test.app.store.known(&known).await.unwrap(), Some(Known::Repeat(kept.reply)));
+    let again = vec![Placing { keys, idempotency, decide: Box::new(|_| unreachable!()) }];
+    assert_eq!(place(&test, again).await.unwrap(), [Placed::Repeat(new.reply)]);
     let events = test.app.store.events(None, 0, 100).await.unwrap();
     let event = events.iter().find(|event| event.subject == "id-k").unwrap();
     assert_eq!((&*event.chain, &*event.action), (ALMESE, "order.accepted"));

@@ -40,17 +40,12 @@ fn the_programme_holds_what_the_call_says() {
 }
 
 #[test]
-fn the_window_is_that_known_on_the_day() {
+fn the_window_is_the_one_decided_last_and_the_earlier_ones_are_kept() {
     let windows = &PROGRAMME.windows;
-    for (known_on, last) in [
-        (day(2025, 11, 1), day(2026, 2, 20)),
-        (day(2026, 2, 4), day(2026, 2, 20)),
-        (day(2026, 2, 5), day(2026, 3, 31)),
-        (day(2030, 1, 1), day(2026, 3, 31)),
-    ] {
-        assert_eq!(windows.in_force_on(known_on).last, last, "{known_on}");
-    }
-    assert_eq!(windows.history().count(), 2);
+    let decided: Vec<_> = windows.history().map(|window| (window.decided_on, window.last)).collect();
+    assert_eq!(decided.last(), Some(&(day(2026, 2, 5), day(2026, 3, 31))));
+    assert_eq!((decided.len(), decided[0].1), (2, day(2026, 2, 20)));
+    assert_eq!(windows.current().last, day(2026, 3, 31));
     let (start, end) = windows.current().bounds();
     assert_eq!(start.to_rfc3339(), "2026-02-04T23:00:00+00:00");
     assert_eq!(end.to_rfc3339(), "2026-03-31T22:00:00+00:00", "summer time has begun by then");
@@ -66,7 +61,7 @@ fn the_catalogue_has_the_declared_numbers_and_is_not_official() {
     assert!(catalogue.sheets.iter().all(|sheet| sheet.name.it.ends_with(" - Risorse in Comune")));
     for sheet in &catalogue.sheets {
         let category = catalogue.category(&sheet.category).unwrap();
-        assert!(catalogue.direttrice(&category.direttrice).is_some());
+        assert!(catalogue.direttrici.iter().any(|direttrice| direttrice.code == category.direttrice));
         let found = catalogue.sheet_for_line(&sheet.name.it.to_uppercase(), sheet.cpv.first());
         assert_eq!(found.sheet().map(|found| found.sheet), Some(sheet));
         for root in &sheet.cpv {

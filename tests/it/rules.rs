@@ -14,7 +14,7 @@ use mepa_gateway::domain::order::Order;
 use mepa_gateway::programme::Programme;
 use mepa_gateway::reference::Reference;
 use mepa_gateway::rules::facts::Facts;
-use mepa_gateway::rules::{Case, Judgement, Outcome, RULES, judge, rule};
+use mepa_gateway::rules::{Case, Judgement, Outcome, RULES, judge};
 
 mod fixture;
 mod properties;
@@ -40,6 +40,11 @@ fn read(id: &str, fixture: &Fixture) -> Order {
     read_document(id, fixture).order
 }
 
+fn outcome_of(id: &str, case: &Case<'_>) -> Outcome {
+    let rule = RULES.iter().find(|rule| rule.id == id).unwrap();
+    (rule.check)(case)
+}
+
 fn examine(id: &str) {
     let fixtures = Fixture::of_rule(id);
     let names: Vec<_> = fixtures.iter().map(|(name, _)| name.as_str()).collect();
@@ -55,7 +60,7 @@ fn examine(id: &str) {
 fn fails(id: &str, name: &str, fixture: &Fixture) {
     let (order, facts) = (read(id, fixture), fixture.facts());
     let case = case(&order, &facts);
-    let outcome = (rule(id).unwrap().check)(&case);
+    let outcome = outcome_of(id, &case);
     assert!(matches!(&outcome, Outcome::Faults(faults) if !faults.is_empty()), "{id}/{name}: {outcome:?}");
     let findings: Vec<_> =
         judge(&case, Vec::new()).findings.into_iter().filter(|found| found.rule == id).collect();
@@ -67,7 +72,7 @@ fn fails(id: &str, name: &str, fixture: &Fixture) {
 fn passes(id: &str, name: &str, fixture: &Fixture) {
     let (ReadOrder { order, format_findings, .. }, facts) = (read_document(id, fixture), fixture.facts());
     let case = case(&order, &facts);
-    let outcome = (rule(id).unwrap().check)(&case);
+    let outcome = outcome_of(id, &case);
     if name == "passes" {
         assert_eq!(outcome, Outcome::Pass, "{id}/{name}");
     } else {
@@ -110,6 +115,7 @@ rules! {
     amounts_positive "ORD-043";
     currency_eur "ORD-044";
     vat_rate_known "ORD-045";
+    fits_platform "ORD-046";
     order_date_in_window "ORD-050";
     sent_in_window "ORD-051";
     sent_not_before_order_date "ORD-052";

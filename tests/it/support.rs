@@ -11,11 +11,14 @@ use mepa_gateway::config::Settings;
 use mepa_gateway::domain::istat::IstatCode;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::http;
-use mepa_gateway::store::audit::{Actor, sha256};
+use mepa_gateway::store::ReadOnlyStore;
+use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
+use mepa_gateway::store::outbox::Trouble;
 use mepa_gateway::worker::work_until_idle;
 use mepa_gateway_mocks::{Options, StandIns};
 use reqwest::{Response, StatusCode};
@@ -31,6 +34,13 @@ pub(crate) const ALPIGNANO: &str = "001008";
 /// CUP of the fixtures' Comune.
 pub(crate) const CUP_ALMESE: &str = "J51B26000010006";
 const CUP_ALPIGNANO: &str = "J51B26000020006";
+
+/// Variables for commands that look for platforms where none are: one try each says it.
+pub(crate) const ONE_TRY: [(&str, &str); 3] = [
+    ("MEPA__PLATFORMS__SISTEMA_CUP__CALL__ATTEMPTS_MAX", "1"),
+    ("MEPA__PLATFORMS__LAVORO_PUBBLICO__CALL__ATTEMPTS_MAX", "1"),
+    ("MEPA__PLATFORMS__ACQUISTINRETEPA__CALL__ATTEMPTS_MAX", "1"),
+];
 
 /// A running gateway.
 pub(crate) struct TestApp {
@@ -51,16 +61,27 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 impl TestApp {
     /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
     pub(crate) async fn purchasing() -> Self {
-        let test = Self::empty(at("2026-03-12T15:00:00Z")).await;
+        Self::purchasing_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn purchasing_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let test = Self::with(at("2026-03-12T15:00:00Z"), change).await;
         test.confirm(&[(ALMESE, CUP_ALMESE, 3_547_147), (ALPIGNANO, CUP_ALPIGNANO, 7_094_295)]).await;
         test
     }
 
     /// A gateway that knows no beneficiary, at an instant.
     pub(crate) async fn empty(now: DateTime<Utc>) -> Self {
+        Self::with(now, |_| {}).await
+    }
+
+    async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stand_ins = StandIns::start(Options { now: Some(now), ..Options::default() }).await.unwrap();
-        let app = App::open(settings(folder.path(), &stand_ins), Clock::fixed(now)).await.unwrap();
+        let mut settings = settings(folder.path(), &stand_ins);
+        change(&mut settings);
+        let app = App::open(settings, Clock::fixed(now)).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}{}", listener.local_addr().unwrap(), http::BASE);
         let served = Arc::clone(&app);
@@ -138,6 +159,12 @@ impl TestApp {
         (response.status(), response.json().await.unwrap())
     }
 
+    /// Owed calls that are not going well, as `doctor` sees them.
+    pub(crate) async fn troubles(&self) -> Vec<Trouble> {
+        let store = ReadOnlyStore::open(&self.app.settings.store.path).await.unwrap();
+        store.troubles().await.unwrap()
+    }
+
     /// The balances of a Comune in cents: reserved, committed, available.
     pub(crate) async fn balances(&self, istat: &str) -> (i64, i64, i64) {
         let code: IstatCode = istat.parse().unwrap();
@@ -193,6 +220,7 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
     settings.platforms.sistema_cup.base_url = urls.sistema_cup;
     settings.platforms.lavoro_pubblico.base_url = urls.lavoro_pubblico;
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
+    settings.server.body_timeout_s = 1;
     for call in [
         &mut settings.platforms.sistema_cup.call,
         &mut settings.platforms.lavoro_pubblico.call,

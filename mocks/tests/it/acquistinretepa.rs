@@ -141,7 +141,7 @@ async fn refusals_say_why() {
         (REFERENCE, "", 422, "documento-non-valido"),
         (REFERENCE, "<!DOCTYPE Order [<!ENTITY x 'y'>]><Order/>", 422, "documento-non-valido"),
         (REFERENCE, &ORDER.replace("7749.20", "7749.21"), 422, "regola-violata"),
-        (REFERENCE, &" ".repeat(1024 * 1024 + 1), 413, "richiesta-troppo-grande"),
+        (REFERENCE, &" ".repeat(8 * 1024 * 1024 + 1), 413, "richiesta-troppo-grande"),
     ] {
         let answer = hand_over(&base, reference, order);
         assert_eq!((answer.status, answer.kind().as_str()), (status, kind), "{:.100}", order);

@@ -104,7 +104,7 @@ async fn refusals_say_why() {
         (&good.replace("2026-01-20", "2026-02-30"), 422, "richiesta-non-valida"),
         (&good.replace("2510006", "2510007"), 422, "template-non-ammesso"),
         (&communication("001002", "J99Z26000010006"), 422, "comune-non-ammesso"),
-        (&" ".repeat(1024 * 1024 + 1), 413, "richiesta-troppo-grande"),
+        (&" ".repeat(8 * 1024 * 1024 + 1), 413, "richiesta-troppo-grande"),
     ] {
         let answer = call(&base, "POST", &address, body);
         assert_eq!((answer.status, answer.kind().as_str()), (status, kind), "{:.200}", body);

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::domain::declaration::{DeclarationKind, DeclarationScope, GreenRule, SignerCapacity};
 use crate::domain::money::Money;
+use crate::domain::sha256::sha256;
 use crate::reference::comuni::Comune;
-use crate::store::audit::sha256;
 
 /// VAT rate of every demo line.
 const VAT_PERCENT: i64 = 22;

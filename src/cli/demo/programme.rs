@@ -8,10 +8,11 @@ use mepa_gateway_mocks::{Comune as Listed, Elenco};
 use crate::cli::import::ReadList;
 use crate::domain::participation::ParticipationState;
 use crate::domain::role::Role;
+use crate::domain::sha256::sha256;
 use crate::flows::accept_grant::accept_grant;
 use crate::flows::import_beneficiaries::{Changes, ListKind, take_in};
 use crate::import::Beneficiary;
-use crate::store::audit::{Actor, sha256};
+use crate::store::audit::Actor;
 use crate::store::clients::Client;
 
 use super::cast::{ALMESE, BREGANZE, CERVARESE, TOKEN_ALMESE, TOKEN_PROGRAMME};
@@ -23,6 +24,9 @@ pub(super) const BEGINNING: DateTime<Utc> = match DateTime::from_timestamp(1_767
     Some(beginning) => beginning,
     None => DateTime::UNIX_EPOCH,
 };
+
+/// A morning within the weeks of purchase.
+pub(super) const OPEN_DAY: &str = "2026-03-27T08:00:00Z";
 
 const FIRST_LIST: &[u8] = include_bytes!("../../../config/samples/elenco-ammissione-sintetico.csv");
 const DEFINITIVE_LIST: &[u8] = include_bytes!("../../../config/samples/elenco-definitivo-sintetico.csv");

@@ -11,18 +11,18 @@ use chrono::{DateTime, Utc};
 use mepa_gateway_mocks::StandIns;
 use serde_json::Value;
 
+use crate::answer::Lang;
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Role;
 use crate::domain::rome::rome_string;
+use crate::domain::sha256::sha256;
 use crate::error::Error;
+use crate::flows::Change;
 use crate::flows::Principal;
-use crate::flows::declare::Change;
 use crate::flows::place_order::{OrderRequest, place_order};
 use crate::flows::verify::verify;
-use crate::http::view::Lang;
 use crate::reference::comuni::Comune;
-use crate::store::audit::sha256;
 use crate::store::idempotency::{IdempotencyKey, Reply};
 use crate::worker::work_until_idle;
 

@@ -5,15 +5,10 @@ use std::borrow::Cow;
 
 use crate::documents::fault::{Broken, ReadErrorKind};
 use crate::domain::text::Text;
+use crate::domain::windows_1252;
 
 /// Bytes of the document in which an XML declaration must be found whole.
 const DECLARATION_BYTES: usize = 200;
-
-/// What windows-1252 puts at 0x80-0x9F; NUL where it has nothing.
-const WINDOWS_1252: [char; 32] = [
-    '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’', '“',
-    '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
-];
 
 enum Charset {
     Utf8,
@@ -89,17 +84,13 @@ fn encoding_name(declaration: &[u8]) -> Option<&[u8]> {
 fn western(bytes: &[u8]) -> Result<String, Box<Broken>> {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     for &byte in bytes {
-        let character = match byte {
-            0x80..=0x9F => WINDOWS_1252.get(usize::from(byte - 0x80)).copied().unwrap_or('\0'),
-            _ => char::from(byte),
-        };
-        if character == '\0' {
+        let Some(character) = windows_1252::character(byte) else {
             let reason = Text {
                 it: format!("il byte 0x{byte:02X} non esiste in windows-1252").into(),
                 en: format!("byte 0x{byte:02X} does not exist in windows-1252").into(),
             };
             return Err(Broken::new(ReadErrorKind::Malformed, text.len(), &format!("0x{byte:02X}"), reason));
-        }
+        };
         text.push(character);
     }
     Ok(text)

@@ -2,7 +2,6 @@
 //! JSON values to typed ones. What does not fit becomes a fault at its place.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::members::{Path, Reader};
 use crate::domain::order::Found;
-use crate::domain::text::Text;
+use crate::domain::text::{Bilingual, Text};
 
 /// Length of `YYYY-MM-DD`.
 const DATE_LENGTH: usize = 10;
@@ -53,7 +52,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string that parses.
-    pub(super) fn parsed<T: FromStr<Err: Display>>(
+    pub(super) fn parsed<T: FromStr<Err: Bilingual>>(
         &mut self,
         raw: &'a RawValue,
         path: &Path<'_>,
@@ -70,7 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string or a plain JSON number, taken by its digits as written.
-    pub(super) fn number<T: FromStr<Err: Display>>(
+    pub(super) fn number<T: FromStr<Err: Bilingual>>(
         &mut self,
         raw: &'a RawValue,
         path: &Path<'_>,
@@ -86,7 +85,7 @@ impl<'a> Reader<'a> {
         self.converted(raw, path, written)
     }
 
-    fn converted<T: FromStr<Err: Display>>(
+    fn converted<T: FromStr<Err: Bilingual>>(
         &mut self,
         raw: &RawValue,
         path: &Path<'_>,
@@ -95,8 +94,7 @@ impl<'a> Reader<'a> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                let reason = Text { it: error.to_string().into(), en: error.to_string().into() };
-                self.fault(raw, path, reason);
+                self.fault(raw, path, error.text());
                 None
             }
         }
@@ -125,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A code: a string, kept with the reason when it is malformed.
-    pub(super) fn code<T, E: Display>(
+    pub(super) fn code<T, E: Bilingual>(
         &mut self,
         raw: &'a RawValue,
         path: &Path<'_>,
@@ -133,7 +131,7 @@ impl<'a> Reader<'a> {
     ) -> Option<Found<T>> {
         const CODE_LONGEST: usize = 64;
         let text = self.text(raw, path, CODE_LONGEST)?;
-        let value = parse(&text).map_err(|error| error.to_string());
+        let value = parse(&text).map_err(|error| error.text());
         Some(Found { raw: text.into_owned(), at: Cow::Owned(path.to_string()), value })
     }
 }

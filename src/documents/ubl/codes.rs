@@ -3,12 +3,12 @@
 //! places. All are collected, with their path; comparing them is for the rules.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
 use super::wire::{Leaf, WireOrder, WireReference};
 use crate::domain::cig::CigOrExclusion;
 use crate::domain::cup::Cup;
 use crate::domain::order::Found;
+use crate::domain::text::Bilingual;
 
 const PROJECT: (&str, &str) = ("ProjectReference", "/Order/cac:ProjectReference/cbc:ID");
 const ORIGINATOR: (&str, &str) =
@@ -129,12 +129,12 @@ impl Label {
 }
 
 /// A code as it stands in the document, with what parsing made of it.
-pub(super) fn found<T, E: Display>(
+pub(super) fn found<T, E: Bilingual>(
     raw: &str,
     at: Cow<'static, str>,
     parse: impl FnOnce(&str) -> Result<T, E>,
 ) -> Found<T> {
-    let value = parse(raw).map_err(|error| error.to_string());
+    let value = parse(raw).map_err(|error| error.text());
     Found { raw: raw.to_owned(), at, value }
 }
 

@@ -158,7 +158,7 @@ fn note(wire: &WireOrder<'_>) -> Option<String> {
 }
 
 /// The currency of the document; where it is not said, that of its amounts.
-fn currency(wire: &WireOrder<'_>) -> String {
+pub(super) fn currency(wire: &WireOrder<'_>) -> String {
     let of_amounts =
         || wire.sightings.amounts.iter().find_map(|(amount, _)| amount.attribute).map(str::to_owned);
     text(wire.currency.as_ref()).or_else(of_amounts).unwrap_or_default()

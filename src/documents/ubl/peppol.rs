@@ -162,17 +162,19 @@ impl Note {
 pub fn peppol_findings(wire: &WireOrder<'_>) -> Vec<Finding> {
     let mut notes = Notes::new(wire);
     sums::check(&mut notes);
+    document::currencies(&mut notes);
     everything_else(&mut notes);
     notes.findings()
 }
 
-/// The rules that bind a document of this profile: all of Peppol's and NSO's for those networks, only the sums for a
-/// MePA download. Sums are not asked of documents without content.
+/// The rules that bind a document of this profile: all of Peppol's and NSO's for those networks, only sums and currency
+/// for a MePA download. Sums are not asked of documents without content.
 pub(super) fn document_findings(wire: &WireOrder<'_>, profile: Profile, kind: &OrderKind) -> Vec<Finding> {
     let mut notes = Notes::new(wire);
     if *kind == OrderKind::Purchase || !kind::is_without_content(wire) {
         sums::check(&mut notes);
     }
+    document::currencies(&mut notes);
     match profile {
         Profile::Json | Profile::MepaDownload => {}
         Profile::Peppol => everything_else(&mut notes),

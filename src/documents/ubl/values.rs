@@ -8,9 +8,9 @@ use chrono_tz::Europe::Rome;
 
 use super::wire::{Leaf, WireOrder};
 use crate::documents::fault::RawFault;
-use crate::domain::decimal::{Percent, Price, Quantity};
+use crate::domain::decimal::{DecimalError, Percent, Price, Quantity};
 use crate::domain::money::Money;
-use crate::domain::text::Text;
+use crate::domain::text::{Bilingual, Text};
 
 /// Units of 10^-8 in a cent.
 const SCALED_CENT: i128 = 1_000_000;
@@ -89,8 +89,8 @@ impl<'a> Values<'_, 'a> {
     }
 
     #[cold]
-    fn not_a_number<T>(&mut self, leaf: &Leaf<'a>, error: &impl Display) -> Option<T> {
-        self.fault(leaf, format_args!("numero decimale non valido: {error}"), error);
+    fn not_a_number<T>(&mut self, leaf: &Leaf<'a>, error: &DecimalError) -> Option<T> {
+        self.faults.push(RawFault::new(self.wire.offset(leaf), &leaf.text(), error.text()));
         None
     }
 }

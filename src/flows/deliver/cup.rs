@@ -7,18 +7,19 @@ use chrono::{Datelike, TimeDelta};
 
 use crate::app::App;
 use crate::domain::cup::Cup;
+use crate::domain::participation::ParticipationState;
 use crate::domain::rome::rome_date;
 use crate::flows::accept_grant::{exclude, is_past_deadline, too_late};
-use crate::platforms::error::{PlatformError, Repeat};
+use crate::platforms::error::PlatformError;
 use crate::platforms::lavoro_pubblico::{CupCommunication, Receipt};
-use crate::platforms::sistema_cup::{CupRecord, CupRequest};
+use crate::platforms::sistema_cup::{CupRecord, CupRequest, CupState};
 use crate::reference::comuni::Comune;
 use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::outbox::{COMMUNICATE_CUP, Claimed, Delivery};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 
-use super::{dangling, failed, write_back};
+use super::{dangling, failed, not_told, write_back};
 
 /// What both steps work on.
 struct Subject<'a> {
@@ -37,7 +38,17 @@ pub(super) async fn generate(app: &Arc<App>, call: Claimed) -> Result<(), StoreE
         let delivery = dangling(&call);
         return write_back(app, call, delivery).await;
     };
-    if is_past_deadline(app, app.clock.now()) && !call.uncertain {
+    if subject.row.state != ParticipationState::Admitted {
+        return no_longer_owed(app, call, subject.row.state).await;
+    }
+    if call.uncertain {
+        match app.platforms.sistema_cup.find_by_event_key(&event_key(&call)).await {
+            Ok(Some(record)) => return settle(app, call, subject, record).await,
+            Ok(None) => {}
+            Err(error) => return not_told(app, call, &error).await,
+        }
+    }
+    if is_past_deadline(app, app.clock.now()) {
         return give_up(app, call, subject.row).await;
     }
     match generated(app, &call, &subject).await {
@@ -46,19 +57,19 @@ pub(super) async fn generate(app: &Arc<App>, call: Claimed) -> Result<(), StoreE
     }
 }
 
-/// The CUP as Sistema CUP has it: found by our key when an earlier attempt may have made it, else generated and read back.
+/// The Comune went on by another way, such as a list that brought its CUP, or is out: the call is done with.
+async fn no_longer_owed(app: &Arc<App>, call: Claimed, state: ParticipationState) -> Result<(), StoreError> {
+    tracing::info!(outbox.event = %call.event_key, state = state.as_str(), "not called: the Comune stands elsewhere by now");
+    write_back(app, call, Delivery::Done).await
+}
+
+/// Generates the CUP and reads it back.
 async fn generated(app: &App, call: &Claimed, subject: &Subject<'_>) -> Result<CupRecord, PlatformError> {
     let client = &app.platforms.sistema_cup;
-    let event_key = event_key(call);
-    if call.uncertain
-        && let Some(record) = client.find_by_event_key(&event_key).await?
-    {
-        return Ok(record);
-    }
     let (comune, programme) = (subject.comune, &app.programme);
     let cup = client
         .generate(&CupRequest {
-            event_key: event_key.clone(),
+            event_key: event_key(call),
             holder_tax_code: comune.tax_code,
             comune: comune.istat,
             comune_name: comune.name.to_string(),
@@ -70,7 +81,7 @@ async fn generated(app: &App, call: &Claimed, subject: &Subject<'_>) -> Result<C
         })
         .await?;
     // From here on the CUP exists: whatever goes wrong must lead to asking, never to generating another.
-    client.read(&cup).await.map_err(|error| PlatformError { repeat: Repeat::AskFirst, ..error })
+    client.read(&cup).await.map_err(PlatformError::ask_first)
 }
 
 /// The year in which acceptance closes is the year of the decision.
@@ -91,22 +102,17 @@ async fn settle(
     found: CupRecord,
 ) -> Result<(), StoreError> {
     let expected = &app.programme.cup_template.value;
-    if found.template.as_ref() != Some(expected)
-        || found.holder_tax_code != subject.comune.tax_code.to_string()
-    {
-        let why = format!(
-            "CUP {}: template {:?} and holder {} are not those of the request",
-            found.cup, found.template, found.holder_tax_code
-        );
+    if let Some(why) = unfit(&found, expected, subject.comune) {
         return write_back(app, call, Delivery::ToVerify { why }).await;
     }
     let (row, now, template) = (subject.row, app.clock.now(), expected.clone());
-    let cup: Cup = found.cup;
+    let (cup, generated_on) = (found.cup, found.generated_on);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
-            let told = format!("template={template}");
-            let step = ParticipationStep::CupGenerated { cup, template };
+            let told = format!("template={template} generated_on={generated_on}");
+            let (template, generated_on) = (Some(template), Some(generated_on));
+            let step = ParticipationStep::CupGenerated { cup, template, generated_on };
             tx.step_participation(&call.programme, &row, &step, now).await?;
             let budget = (&*call.programme, &row.comune);
             let record =
@@ -118,59 +124,67 @@ async fn settle(
     written.await
 }
 
+/// Why a CUP found under our key, or read back, cannot be that of the grant.
+fn unfit(found: &CupRecord, template: &str, comune: &Comune) -> Option<String> {
+    let cup = &found.cup;
+    if found.template.as_deref() != Some(template) || found.holder_tax_code != comune.tax_code.to_string() {
+        return Some(format!(
+            "CUP {cup}: template {:?} and holder {} are not those of the request",
+            found.template, found.holder_tax_code
+        ));
+    }
+    if found.provisional {
+        return Some(format!("CUP {cup} is only provisional"));
+    }
+    (found.state != CupState::Active).then(|| format!("CUP {cup} is not active but {:?}", found.state))
+}
+
 pub(super) async fn communicate(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
-    let found = subject(app, &call).await?;
-    let Some((subject, cup)) = found.and_then(|subject| subject.row.cup.map(|cup| (subject, cup))) else {
+    let Some(subject) = subject(app, &call).await? else {
         let delivery = dangling(&call);
         return write_back(app, call, delivery).await;
     };
-    if is_past_deadline(app, app.clock.now()) && !call.uncertain {
-        return give_up(app, call, subject.row).await;
+    if subject.row.state != ParticipationState::CupGenerated {
+        return no_longer_owed(app, call, subject.row.state).await;
     }
-    match receipt(app, &call, &subject, &cup).await {
-        Ok(None) => give_up(app, call, subject.row).await,
-        Ok(Some(receipt)) if receipt.cup != cup => {
-            let why = format!("the receipt {} is for another CUP, {}", receipt.protocol, receipt.cup);
-            write_back(app, call, Delivery::ToVerify { why }).await
+    let Some((cup, generated_on)) = subject.row.cup.zip(subject.row.cup_generated_on) else {
+        let why = "the CUP or the day of its generation is not stored".to_owned();
+        return write_back(app, call, Delivery::ToVerify { why }).await;
+    };
+    if call.uncertain {
+        match app.platforms.lavoro_pubblico.find_receipt(&subject.comune.tax_code).await {
+            Ok(Some(receipt)) => return accepted(app, call, subject.row, &cup, receipt).await,
+            Ok(None) => {}
+            Err(error) => return not_told(app, call, &error).await,
         }
-        Ok(Some(receipt)) => accepted(app, call, subject.row, receipt).await,
-        Err(error) => failed(app, call, &error).await,
     }
-}
-
-/// The receipt: found when an earlier attempt may have got it, else asked for; `None` when it is too late to ask.
-async fn receipt(
-    app: &App,
-    call: &Claimed,
-    subject: &Subject<'_>,
-    cup: &Cup,
-) -> Result<Option<Receipt>, PlatformError> {
-    let client = &app.platforms.lavoro_pubblico;
-    if call.uncertain
-        && let Some(receipt) = client.find_receipt(&subject.comune.tax_code).await?
-    {
-        return Ok(Some(receipt));
-    }
-    let now = app.clock.now();
-    if is_past_deadline(app, now) {
-        return Ok(None);
+    if is_past_deadline(app, app.clock.now()) {
+        return give_up(app, call, subject.row).await;
     }
     let communication = CupCommunication {
         tax_code: subject.comune.tax_code,
         comune: subject.comune.istat,
-        cup: *cup,
+        cup,
         template: app.programme.cup_template.value.clone(),
-        generated_on: rome_date(now),
+        generated_on,
     };
-    client.communicate_cup(&communication).await.map(Some)
+    match app.platforms.lavoro_pubblico.communicate_cup(&communication).await {
+        Ok(receipt) => accepted(app, call, subject.row, &cup, receipt).await,
+        Err(error) => failed(app, call, &error).await,
+    }
 }
 
 async fn accepted(
     app: &Arc<App>,
     call: Claimed,
     row: ParticipationRow,
+    cup: &Cup,
     receipt: Receipt,
 ) -> Result<(), StoreError> {
+    if receipt.cup != *cup {
+        let why = format!("the receipt {} is for another CUP, {}", receipt.protocol, receipt.cup);
+        return write_back(app, call, Delivery::ToVerify { why }).await;
+    }
     let now = app.clock.now();
     let written = app.store.write(move |tx| {
         Box::pin(async move {
@@ -197,4 +211,39 @@ async fn give_up(app: &Arc<App>, call: Claimed, row: ParticipationRow) -> Result
         })
     });
     written.await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::Reference;
+
+    const TEMPLATE: &str = "2510006";
+
+    #[test]
+    fn only_an_active_cup_on_our_template_and_in_the_comunes_name_will_do() {
+        let reference = Reference::embedded().unwrap();
+        let comune = reference.comuni.by_istat(&"001006".parse().unwrap()).unwrap();
+        let good = CupRecord {
+            cup: "J51B26000010006".parse().unwrap(),
+            state: CupState::Active,
+            provisional: false,
+            template: Some(TEMPLATE.into()),
+            holder_tax_code: comune.tax_code.to_string(),
+            generated_on: "2026-01-12".parse().unwrap(),
+            event_key: None,
+        };
+        assert_eq!(unfit(&good, TEMPLATE, comune), None);
+        for (bad, reason) in [
+            (CupRecord { provisional: true, ..good.clone() }, "provisional"),
+            (CupRecord { state: CupState::Closed, ..good.clone() }, "Closed"),
+            (CupRecord { state: CupState::Revoked, ..good.clone() }, "Revoked"),
+            (CupRecord { state: CupState::Deleted, ..good.clone() }, "Deleted"),
+            (CupRecord { template: None, ..good.clone() }, "template"),
+            (CupRecord { holder_tax_code: "00000000000".into(), ..good.clone() }, "holder"),
+        ] {
+            let why = unfit(&bad, TEMPLATE, comune).unwrap();
+            assert!(why.contains(reason), "{why}");
+        }
+    }
 }

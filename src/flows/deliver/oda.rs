@@ -11,13 +11,13 @@ use crate::documents::{HandOver, read_order, write_ubl};
 use crate::domain::oda::OdaState;
 use crate::domain::order_state::OrderState;
 use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
-use crate::platforms::error::PlatformError;
+use crate::platforms::error::Repeat;
 use crate::store::audit::Actor;
 use crate::store::orders::OrderRow;
 use crate::store::outbox::{Claimed, Delivery, FOLLOW};
 use crate::store::{StoreError, Tx};
 
-use super::{dangling, failed, write_back};
+use super::{dangling, failed, next_at, not_told, write_back, write_back_failure};
 
 async fn order_of(app: &App, call: &Claimed) -> Result<Option<OrderRow>, StoreError> {
     match &call.order_id {
@@ -33,17 +33,40 @@ async fn order_with_number(app: &App, call: &Claimed) -> Result<Option<(OrderRow
 }
 
 pub(super) async fn hand_over(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
-    let Some(order) = order_of(app, &call).await?.filter(|order| order.state == OrderState::Accepted) else {
-        let delivery = dangling(&call);
-        return write_back(app, call, delivery).await;
+    let (order, reference) = match owed(&call, order_of(app, &call).await?) {
+        Ok(owed) => owed,
+        Err(delivery) => return write_back(app, call, delivery).await,
     };
+    let client = &app.platforms.acquistinretepa;
+    if call.uncertain {
+        match client.find_by_reference(reference).await {
+            Ok(Some(draft)) => return submitted(app, call, order, draft).await,
+            Ok(None) => {}
+            Err(error) => return not_told(app, call, &error).await,
+        }
+    }
     let Some(document) = draft(app, &order).await? else {
         let why = "the stored document can no longer be read as an order".to_owned();
         return write_back(app, call, Delivery::ToVerify { why }).await;
     };
-    match handed_over(app, &call, &order, document).await {
+    match client.hand_over(reference, document).await {
         Ok(draft) => submitted(app, call, order, draft).await,
         Err(error) => failed(app, call, &error).await,
+    }
+}
+
+/// The order to hand over with the reference it goes under, or why there is none.
+fn owed(call: &Claimed, order: Option<OrderRow>) -> Result<(OrderRow, Uuid), Delivery> {
+    let order = order.ok_or_else(|| dangling(call))?;
+    if order.state != OrderState::Accepted {
+        let why = format!("the order is not accepted but {} by now", order.state.as_str());
+        return Err(Delivery::ToVerify { why });
+    }
+    match order.id.parse() {
+        Ok(reference) => Ok((order, reference)),
+        Err(error) => {
+            Err(Delivery::ToVerify { why: format!("the order's id {:?} is no UUID: {error}", order.id) })
+        }
     }
 }
 
@@ -56,23 +79,6 @@ async fn draft(app: &App, order: &OrderRow) -> Result<Option<Vec<u8>>, StoreErro
         &read.order,
         &HandOver { comune, programme: &app.programme, reference: &app.reference },
     )))
-}
-
-/// The draft on the platform: found by our reference when an earlier attempt may have made it, else handed over.
-async fn handed_over(
-    app: &App,
-    call: &Claimed,
-    order: &OrderRow,
-    document: Vec<u8>,
-) -> Result<OdaDraft, PlatformError> {
-    let client = &app.platforms.acquistinretepa;
-    let reference: Uuid = order.id.parse().unwrap_or_default();
-    if call.uncertain
-        && let Some(draft) = client.find_by_reference(reference).await?
-    {
-        return Ok(draft);
-    }
-    client.hand_over(reference, document).await
 }
 
 async fn submitted(
@@ -101,7 +107,11 @@ pub(super) async fn follow(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
     };
     match app.platforms.acquistinretepa.state(&number).await {
         Ok(status) => follow_to(app, call, order, &status).await,
-        Err(error) => failed(app, call, &error).await,
+        // To look again does no harm, and nobody else would: whatever the portal says, the row lives on.
+        Err(error) => {
+            let (at, why) = (next_at(&error, &call, app.clock.now()), error.to_string());
+            write_back_failure(app, call, &error, Delivery::Again { at, why }).await
+        }
     }
 }
 
@@ -186,6 +196,9 @@ pub(super) async fn cancel(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
         let delivery = dangling(&call);
         return write_back(app, call, delivery).await;
     };
+    if order.state == OrderState::Cancelled {
+        return write_back(app, call, Delivery::Done).await;
+    }
     if order.state != OrderState::Submitted {
         let why = format!("the order is {} by now", order.state.as_str());
         return write_back(app, call, Delivery::Refused { why }).await;
@@ -201,6 +214,8 @@ pub(super) async fn cancel(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
             });
             written.await
         }
+        // A withdrawn draft stays withdrawn, so the same call serves as the question about an earlier one.
+        Err(error) if call.uncertain && error.repeat != Repeat::Never => not_told(app, call, &error).await,
         Err(error) => failed(app, call, &error).await,
     }
 }

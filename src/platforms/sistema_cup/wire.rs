@@ -111,7 +111,7 @@ fn words(text: &str, outcome: &str) -> Failure {
     match outcome {
         DONE => Failure::garbled(format!("outcome {outcome} with the text {text}")),
         _ if text.eq_ignore_ascii_case(NOT_AUTHORISED) => {
-            Failure::last_word(Kind::Denied { text: said(text) })
+            Failure::not_done(Kind::Denied { text: said(text) })
         }
         _ if text.eq_ignore_ascii_case(UNKNOWN_CUP) => {
             Failure::last_word(Kind::NotFound { text: said(text) })

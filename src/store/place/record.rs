@@ -3,9 +3,10 @@
 
 use crate::domain::finding::Verdict;
 use crate::domain::money::Money;
-use crate::domain::order_state::OrderState;
-use crate::store::audit::{Record, sha256};
+use crate::domain::sha256::sha256;
+use crate::store::audit::Record;
 use crate::store::idempotency::IdempotencyKey;
+use crate::store::orders::findings_json;
 use crate::store::seal::{Cell, Seal};
 
 use super::NewOrder;
@@ -14,21 +15,22 @@ use super::script::categories_json;
 impl NewOrder {
     /// The first record of the order, which was asked for under that key.
     pub(super) fn record(&self, key: &IdempotencyKey) -> Record {
+        let row = &self.row;
         Record {
-            chain: self.keys.comune.to_string(),
-            at: self.at,
+            chain: row.comune.to_string(),
+            at: row.received_at,
             actor: self.actor.clone(),
-            action: match self.verdict {
+            action: match row.verdict {
                 Verdict::Accepted => "order.accepted",
                 Verdict::Incomplete => "order.incomplete",
                 Verdict::Refused => "order.refused",
             },
-            subject: self.id.clone(),
+            subject: row.id.clone(),
             detail: format!(
                 "document={} findings={} reserved={} row={} answer={}",
-                self.document.sha256,
-                sha256(self.findings.as_bytes()),
-                self.held(),
+                row.document,
+                sha256(findings_json(&row.findings).as_bytes()),
+                row.reserved,
                 Seal::of(&self.cells()),
                 Seal::of(&self.answer_cells(key))
             ),
@@ -37,31 +39,32 @@ impl NewOrder {
 
     /// The values of the row to be, in the order of [`crate::store::seal::ORDER`].
     fn cells(&self) -> [Cell<'_>; 24] {
-        let (keys, at) = (&self.keys, self.at.timestamp_micros());
+        let row = &self.row;
+        let at = row.received_at.timestamp_micros();
         let cents = |amount: Option<Money>| Cell::maybe_number(amount.map(Money::cents));
         [
-            Cell::text(&self.id),
-            Cell::text(&keys.programme),
-            Cell::text(keys.comune.as_str()),
-            Cell::text(&keys.number),
-            Cell::text(self.order_date.to_string()),
-            Cell::maybe_number(self.sent_at.map(|at| at.timestamp_micros())),
-            Cell::text(&keys.supplier),
-            Cell::maybe_text(self.cup.as_deref()),
-            Cell::maybe_text(keys.cig.as_deref()),
-            cents(self.totals.net),
-            cents(self.totals.vat),
-            cents(self.totals.gross),
-            Cell::Number(self.own_funds.cents()),
-            Cell::Number(self.held().cents()),
-            Cell::text(categories_json(&self.categories)),
-            Cell::text(self.verdict.as_str()),
-            Cell::text(OrderState::from_verdict(self.verdict).as_str()),
-            Cell::Number(i64::from(self.is_accepted())),
+            Cell::text(&row.id),
+            Cell::text(&row.programme),
+            Cell::text(row.comune.as_str()),
+            Cell::text(&row.number),
+            Cell::text(row.order_date.to_string()),
+            Cell::maybe_number(row.sent_at.map(|at| at.timestamp_micros())),
+            Cell::text(&row.supplier),
+            Cell::maybe_text(row.cup.as_deref()),
+            Cell::maybe_text(row.cig.as_deref()),
+            cents(row.net),
+            cents(row.vat),
+            cents(row.gross),
+            Cell::Number(row.own_funds.cents()),
+            Cell::Number(row.reserved.cents()),
+            Cell::text(categories_json(&row.categories)),
+            Cell::text(row.verdict.as_str()),
+            Cell::text(row.state.as_str()),
+            Cell::Number(i64::from(row.state.is_live())),
             Cell::Nothing,
-            Cell::text(&self.document.sha256),
-            Cell::text(self.document.media_type),
-            Cell::Number(1),
+            Cell::text(&row.document),
+            Cell::text(&row.media_type),
+            Cell::Number(row.version),
             Cell::Number(at),
             Cell::Number(at),
         ]

@@ -11,10 +11,9 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 
 use crate::domain::money::Money;
-use crate::domain::order_state::OrderState;
 use crate::store::audit::{Head, Record};
 use crate::store::idempotency::IdempotencyKey;
-use crate::store::orders::OrderRow;
+use crate::store::orders::{OrderRow, findings_json};
 use crate::store::{StoreError, Tx};
 
 use super::NewOrder;
@@ -24,7 +23,7 @@ const STORE: &[&str] = &[
     "INSERT INTO orders (id, programme, comune, number, order_date, sent_at, supplier, supplier_name, cup, cig, net, vat,
      gross, own_funds, reserved, categories, verdict, state, live, findings, document, media_type, version, received_at,
      updated_at) VALUES (:id, :programme, :comune, :number, :order_date, :sent_at, :supplier, :supplier_name, :cup, :cig,
-     :net, :vat, :gross, :own_funds, :reserved, :categories, :verdict, :state, :live, :findings, :sha256, :media_type, 1,
+     :net, :vat, :gross, :own_funds, :reserved, :categories, :verdict, :state, :live, :findings, :sha256, :media_type, :version,
      :at, :at)",
     "INSERT INTO document (order_id, bytes, received_at) VALUES (:id, :document, :at)",
     "INSERT INTO idempotency (scope, key, body_sha256, status, location, body, created_at)
@@ -109,47 +108,48 @@ impl<'k> Decided<'k> {
         let accepted = self.order.is_accepted();
         Shape {
             accepted,
-            holds: !self.order.held().is_zero(),
-            categories: if accepted { self.order.categories.len() } else { 0 },
+            holds: accepted && !self.order.row.reserved.is_zero(),
+            categories: if accepted { self.order.row.categories.len() } else { 0 },
         }
     }
 
     /// Every value of the order by the name that the statements call it by, then those of each category it counts in.
     fn values(&self) -> impl Iterator<Item = (&'static str, Value<'_>)> {
-        let (order, keys, key, record) = (&self.order, &self.order.keys, self.key, &self.record);
+        let (row, key, record) = (&self.order.row, self.key, &self.record);
         let cents = |amount: Option<Money>| Value::MaybeNumber(amount.map(Money::cents));
-        let text = |text: &'_ str| Value::Text(Cow::Owned(text.to_owned()));
+        let text = |text: String| Value::Text(Cow::Owned(text));
         let of_order = [
-            ("id", Value::of(&order.id)),
-            ("programme", Value::of(&keys.programme)),
-            ("comune", Value::of(keys.comune.as_str())),
-            ("number", Value::of(&keys.number)),
-            ("order_date", text(&order.order_date.to_string())),
-            ("sent_at", Value::MaybeNumber(order.sent_at.map(|at| at.timestamp_micros()))),
-            ("supplier", Value::of(&keys.supplier)),
-            ("supplier_name", Value::MaybeText(order.supplier_name.as_deref())),
-            ("cup", Value::MaybeText(order.cup.as_deref())),
-            ("cig", Value::MaybeText(keys.cig.as_deref())),
-            ("net", cents(order.totals.net)),
-            ("vat", cents(order.totals.vat)),
-            ("gross", cents(order.totals.gross)),
-            ("own_funds", Value::Number(order.own_funds.cents())),
-            ("reserved", Value::Number(order.held().cents())),
-            ("categories", text(&categories_json(&order.categories))),
-            ("verdict", Value::of(order.verdict.as_str())),
-            ("state", Value::of(OrderState::from_verdict(order.verdict).as_str())),
-            ("live", Value::Number(i64::from(order.is_accepted()))),
-            ("findings", Value::of(&order.findings)),
-            ("sha256", Value::of(&order.document.sha256)),
-            ("media_type", Value::of(order.document.media_type)),
-            ("at", Value::Number(order.at.timestamp_micros())),
-            ("document", Value::Bytes(&order.document.bytes)),
+            ("id", Value::of(&row.id)),
+            ("programme", Value::of(&row.programme)),
+            ("comune", Value::of(row.comune.as_str())),
+            ("number", Value::of(&row.number)),
+            ("order_date", text(row.order_date.to_string())),
+            ("sent_at", Value::MaybeNumber(row.sent_at.map(|at| at.timestamp_micros()))),
+            ("supplier", Value::of(&row.supplier)),
+            ("supplier_name", Value::MaybeText(row.supplier_name.as_deref())),
+            ("cup", Value::MaybeText(row.cup.as_deref())),
+            ("cig", Value::MaybeText(row.cig.as_deref())),
+            ("net", cents(row.net)),
+            ("vat", cents(row.vat)),
+            ("gross", cents(row.gross)),
+            ("own_funds", Value::Number(row.own_funds.cents())),
+            ("reserved", Value::Number(row.reserved.cents())),
+            ("categories", text(categories_json(&row.categories))),
+            ("verdict", Value::of(row.verdict.as_str())),
+            ("state", Value::of(row.state.as_str())),
+            ("live", Value::Number(i64::from(row.state.is_live()))),
+            ("findings", text(findings_json(&row.findings))),
+            ("sha256", Value::of(&row.document)),
+            ("media_type", Value::of(&row.media_type)),
+            ("version", Value::Number(row.version)),
+            ("at", Value::Number(row.received_at.timestamp_micros())),
+            ("document", Value::Bytes(&self.order.document)),
             ("scope", Value::of(&key.scope)),
             ("key", Value::of(&key.key)),
             ("body_sha256", Value::of(&key.body_sha256)),
-            ("status", Value::Number(i64::from(order.reply.status))),
-            ("location", Value::MaybeText(order.reply.location.as_deref())),
-            ("reply", Value::of(&order.reply.body)),
+            ("status", Value::Number(i64::from(self.order.reply.status))),
+            ("location", Value::MaybeText(self.order.reply.location.as_deref())),
+            ("reply", Value::of(&self.order.reply.body)),
             ("actor", Value::of(&record.actor.id)),
             ("capacity", Value::of(&record.actor.capacity)),
             ("action", Value::of(record.action)),
@@ -158,7 +158,7 @@ impl<'k> Decided<'k> {
             ("previous", Value::of(&self.previous)),
             ("hash", Value::of(&self.hash)),
         ];
-        let counted = &order.categories[..self.shape().categories];
+        let counted = &row.categories[..self.shape().categories];
         let of_categories = counted.iter().flat_map(|(category, net)| {
             [("category", Value::of(category)), ("category_net", Value::Number(net.cents()))]
         });
@@ -316,43 +316,45 @@ mod tests {
     use sqlx::{Connection, SqliteConnection};
 
     use crate::domain::finding::Verdict;
-    use crate::domain::order::Totals;
+    use crate::domain::order_state::OrderState;
     use crate::store::audit::Actor;
-    use crate::store::facts::{OrderKeys, STANDING};
+    use crate::store::facts::STANDING;
     use crate::store::idempotency::Reply;
-    use crate::store::place::Document;
 
     use super::*;
 
     fn accepted_order() -> NewOrder {
-        let text = String::new;
-        let keys = OrderKeys {
+        let (text, net) = (String::new, Money::from_cents(1));
+        let row = OrderRow {
+            id: text(),
             programme: text(),
             comune: "001006".parse().unwrap(),
             number: text(),
-            cig: None,
-            supplier: text(),
-        };
-        let net = Money::from_cents(1);
-        NewOrder {
-            id: text(),
-            keys,
             order_date: chrono::NaiveDate::MIN,
             sent_at: None,
+            supplier: text(),
             supplier_name: None,
             cup: None,
-            totals: Totals::default(),
+            cig: None,
+            net: None,
+            vat: None,
+            gross: None,
             own_funds: Money::ZERO,
-            reserve: net,
+            reserved: net,
             categories: vec![("C1".into(), net), ("C2".into(), net)],
             verdict: Verdict::Accepted,
-            findings: text(),
-            document: Document { sha256: text(), media_type: "", bytes: Arc::from(&b""[..]) },
-            declarations: Vec::new(),
-            reply: Reply { status: 201, location: None, body: text() },
-            actor: Actor::worker(),
-            at: DateTime::UNIX_EPOCH,
-        }
+            state: OrderState::Accepted,
+            oda_number: None,
+            findings: Vec::new(),
+            document: text(),
+            media_type: text(),
+            version: 1,
+            received_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let reply = Reply { status: 201, location: None, body: text() };
+        let document = Arc::from(&b""[..]);
+        NewOrder { row, document, declarations: Vec::new(), reply, actor: Actor::worker() }
     }
 
     async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {

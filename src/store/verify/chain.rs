@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
+use crate::domain::sha256::sha256;
 use crate::store::StoreError;
-use crate::store::audit::{hex, link};
+use crate::store::audit::link;
 
 use super::{Check, Heads, PAGE};
 
@@ -60,9 +60,6 @@ pub(super) async fn chains(
 
 /// One digest over all heads, which anybody can recompute: of the lines `chain seq hash`, in the order of chains.
 fn digest(ends: &BTreeMap<String, (i64, String)>) -> String {
-    let mut lines = Sha256::new();
-    for (chain, (seq, hash)) in ends {
-        lines.update(format!("{chain} {seq} {hash}\n"));
-    }
-    hex(&lines.finalize())
+    let lines: String = ends.iter().map(|(chain, (seq, hash))| format!("{chain} {seq} {hash}\n")).collect();
+    sha256(lines.as_bytes())
 }

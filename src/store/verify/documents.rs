@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use crate::domain::money::Money;
+use crate::domain::sha256::sha256;
 use crate::store::StoreError;
-use crate::store::audit::sha256;
 use crate::store::declarations::{filed_under_code, to_body};
 use crate::store::seal::{Cell, ORDER};
 

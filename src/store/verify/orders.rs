@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use crate::domain::budget::EntryKind;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
+use crate::domain::sha256::sha256;
 use crate::store::StoreError;
-use crate::store::audit::sha256;
 use crate::store::seal::{Cell, DECLARATION, ORDER, Seal};
 
 use super::life::{Entry, Life};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The audit records by what they are about. The table has no index for that, since it would make every order dearer: the
-//! check makes one for itself, in a temporary file.
+//! check makes one for itself, in memory.
 
 use sqlx::SqliteConnection;
 

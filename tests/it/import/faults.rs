@@ -30,12 +30,34 @@ fn amounts_that_cannot_be_granted() {
 
 #[test]
 fn one_comune_twice_names_both_rows() {
-    let list =
-        import("istat;comune;importo\n001006;Almese;1,00\n001008;Alpignano;2,00\n;Comune di Almese;3,00\n");
-    let status: Vec<Status> = list.rows.iter().map(|row| row.status).collect();
-    assert_eq!(status, [Status::Taken, Status::Taken, Status::Rejected]);
-    let reason = reason(&list.rows[2]);
-    assert!(reason.contains("elenco 2") && reason.contains("elenco 4"), "{reason}");
+    let statuses = |amount: &str| {
+        let list = import(&format!(
+            "istat;comune;importo\n001006;Almese;1,00\n001008;Alpignano;2,00\n;Comune di Almese;{amount}\n"
+        ));
+        let reason = reason(&list.rows[2]).to_owned();
+        assert!(reason.contains("elenco 2") && reason.contains("elenco 4"), "{reason}");
+        assert_eq!(list.rejected() + list.taken.len(), 3);
+        list.rows.iter().map(|row| row.status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("1,00"), [Status::Taken, Status::Taken, Status::Rejected]);
+    assert_eq!(
+        statuses("3,00"),
+        [Status::Rejected, Status::Taken, Status::Rejected],
+        "which amount is right?"
+    );
+}
+
+#[test]
+fn an_amount_below_the_least_is_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("elenco.csv");
+    std::fs::write(&path, "comune;importo\nAlmese;35,47\nAlpignano;30.000,00\n").unwrap();
+    let rows = read_file(&path).unwrap().rows;
+    let bounds = [Money::from_cents(3_000_000), MAXIMUM];
+    let list = resolve(&rows, comuni(), bounds, &mut |_, _| {}).unwrap();
+    assert_eq!(list.taken.len(), 2);
+    assert_eq!(list.warnings.len(), 1);
+    assert!(list.warnings[0].text.it.contains("inferiore al minimo"), "{:?}", list.warnings);
 }
 
 #[test]
@@ -72,7 +94,7 @@ fn progress_ends_at_the_end() {
     let path = folder.path().join("a.csv");
     std::fs::write(&path, format!("istat;importo\n{rows}")).unwrap();
     let mut told = Vec::new();
-    read_beneficiaries(&path, comuni(), MAXIMUM, &mut |done, all| told.push((done, all))).unwrap();
+    read(&path, &mut |done, all| told.push((done, all))).unwrap();
     assert_eq!(told.last(), Some(&(501, 501)));
     assert!(told.len() > 3 && told.is_sorted(), "{told:?}");
 }
@@ -123,13 +145,10 @@ fn damaged_and_empty_files() {
         let error = import_as("a.xlsx", &bytes).unwrap_err();
         assert!(matches!(error, ImportError::Corrupt(_) | ImportError::Empty), "{error:?}");
     }
-    let missing = read_beneficiaries(&PathBuf::from("/nowhere/a.csv"), comuni(), MAXIMUM, &mut |_, _| {});
+    let missing = read(&PathBuf::from("/nowhere/a.csv"), &mut |_, _| {});
     assert!(matches!(missing.unwrap_err(), ImportError::Unreadable(_)));
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        read_beneficiaries(folder.path(), comuni(), MAXIMUM, &mut |_, _| {}).unwrap_err(),
-        ImportError::Unreadable(_)
-    ));
+    assert!(matches!(read(folder.path(), &mut |_, _| {}).unwrap_err(), ImportError::Unreadable(_)));
 }
 
 #[test]

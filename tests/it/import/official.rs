@@ -11,7 +11,7 @@ fn every_row_of_both_lists_is_taken() {
         ("data/allocations/first-list-synthetic.csv", 1853, "99999989.92"),
     ] {
         let Some(path) = shared(file) else { return };
-        let list = read_beneficiaries(&path, comuni(), MAXIMUM, &mut |_, _| {}).unwrap();
+        let list = read(&path, &mut |_, _| {}).unwrap();
         assert_eq!((list.taken.len(), list.rows.len(), list.rejected()), (rows, rows, 0));
         assert_eq!(list.total().unwrap().to_string(), sum);
         assert_eq!(list.warnings, []);

@@ -47,7 +47,7 @@ pub(super) fn messy() -> Vec<u8> {
     row(south, 0, &["COMUNE", "PROVINCIA", "IMPORTO CONCESSO"]);
     row(south, 1, &["San Teodoro", "SS"]);
     south.write_number(1, 2, 52_631.57).unwrap();
-    row(south, 2, &["Comune di Almese", "TO", "1,00"]);
+    row(south, 2, &["Comune di Almese", "TO", "35.471,47"]);
     row(south, 3, &["San Teodoro", "ME"]);
     south.write_number(3, 2, 52_631.575).unwrap();
     let notes = book.add_worksheet().set_name("Note").unwrap();

@@ -90,7 +90,7 @@ async fn answers_about_another_reference_are_a_doubt() {
 async fn a_document_the_portal_would_not_take_is_not_sent() {
     let server = Server::start(|_, _| Reply::json(201, draft(REFERENCE)));
     let client = platforms(&server.url()).acquistinretepa;
-    let error = client.hand_over(reference(), vec![b' '; (1 << 20) + 1]).await.unwrap_err();
+    let error = client.hand_over(reference(), vec![b' '; (8 << 20) + 1]).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Unwritable { .. }), "{error}");
     assert_eq!(server.calls(), 0);
 }

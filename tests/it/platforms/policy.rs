@@ -181,12 +181,13 @@ async fn an_answer_larger_than_agreed_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_refused_are_final() {
+async fn credentials_that_are_refused_did_nothing_and_are_not_pressed_at_once() {
     for status in [401, 403] {
         let server = Server::start(move |_, _| Reply::html(status));
         let error = acts(&platforms(&server.url())).await;
         assert!(matches!(error.kind, Kind::Denied { .. }), "{error}");
-        assert_eq!(error.repeat, Repeat::Never);
+        assert_eq!(error.repeat, Repeat::Safe { after: None }, "a person mends them, then it goes well");
+        assert_eq!(server.calls(), 1, "a wrong password is not tried three times");
     }
 }
 

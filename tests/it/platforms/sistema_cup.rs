@@ -189,7 +189,10 @@ async fn refusals_are_final_and_carry_the_platforms_words() {
     let error = generate(move |_| Reply::xml(200, envelope(GENERATED, "ERRORE_APPLICATIVO", words)))
         .await
         .unwrap_err();
-    assert_eq!((error.kind, error.repeat), (Kind::Denied { text: words.into() }, Repeat::Never));
+    assert_eq!(
+        (error.kind, error.repeat),
+        (Kind::Denied { text: words.into() }, Repeat::Safe { after: None })
+    );
 }
 
 #[tokio::test]

@@ -103,21 +103,22 @@ pub(super) fn check(notes: &mut Notes<'_, '_>) {
     if let Some(id) = wire.customization_id.filter(|id| !id.text().starts_with(CUSTOMIZATION)) {
         notes.add_text(&R034, &id);
     }
-    amounts(notes);
+    for (amount, _) in
+        wire.sightings.amounts.iter().filter(|(amount, in_price)| !in_price && decimals(amount) > 2)
+    {
+        notes.add_text(&R028, amount);
+    }
 }
 
-fn amounts(notes: &mut Notes<'_, '_>) {
+/// One currency for all: an amount in another one, or in none, would be added up as if it were in that of the order.
+pub(super) fn currencies(notes: &mut Notes<'_, '_>) {
     let wire = notes.wire;
-    let currency = wire.currency.map(|currency| currency.text());
-    for (amount, in_price) in &wire.sightings.amounts {
-        if let (Some(stated), Some(currency)) = (amount.attribute, &currency)
-            && stated.trim_ascii() != currency
-        {
-            let values = vec![(FOUND, shown(stated)), (EXPECTED, shown(currency))];
+    let currency = super::super::order::currency(wire);
+    for (amount, _) in &wire.sightings.amounts {
+        let stated = amount.attribute.map(str::trim_ascii).unwrap_or_default();
+        if stated != currency {
+            let values = vec![(FOUND, shown(stated)), (EXPECTED, shown(&currency))];
             notes.add(&R003, wire.attribute_offset(amount), values);
-        }
-        if !in_price && decimals(amount) > 2 {
-            notes.add_text(&R028, amount);
         }
     }
 }
