@@ -314,3 +314,24 @@ fn a_definitive_list_puts_nobody_out_unasked() {
     let (code, told) = import("admission", "001006;Almese;troppo\n", &[]);
     assert!(code == Some(1) && told.contains("no row could be taken"), "{told}");
 }
+
+#[test]
+fn audit_verify_prints_the_heads_to_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let heads = || {
+        let output = run(&["audit", "verify", "--data-dir", &data, "--format", "json"]);
+        assert!(output.status.success(), "{output:?}");
+        json_lines(&output).remove(0)["heads"].take()
+    };
+    assert!(run(&["migrate", "--data-dir", &data]).status.success());
+    let empty = heads();
+    assert_eq!(empty["last_record"], 0);
+    let added = run(&["clients", "add", "--data-dir", &data, "--name", "office", "--role", "programma"]);
+    assert!(added.status.success(), "{added:?}");
+    let one = heads();
+    assert_eq!(one["last_record"], 1);
+    assert_eq!(one["digest"].as_str().map(str::len), Some(64));
+    assert_ne!(one["digest"], empty["digest"]);
+    assert_eq!(one, heads(), "nothing happened: nothing changes");
+}
