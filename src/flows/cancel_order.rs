@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::answer;
 use crate::app::App;
 use crate::domain::order_state::OrderState;
@@ -11,7 +13,9 @@ use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::{Change, Principal, once, reread, visible};
+use crate::store::audit::{Actor, Record};
 use crate::store::idempotency::Reply;
+use crate::store::orders::OrderRow;
 use crate::store::outbox::{CANCEL, HAND_OVER};
 
 /// Withdraws an order.
@@ -32,7 +36,10 @@ pub async fn cancel_order(
             let order = visible(&gateway, &principal, tx.order(&id).await?)?;
             let on_platform = order.state == OrderState::Submitted;
             match order.state {
-                OrderState::Submitted => tx.enqueue_for_order(CANCEL, &order, at, at).await?,
+                OrderState::Submitted => {
+                    tx.enqueue_for_order(CANCEL, &order, at, at).await?;
+                    tx.audit(&[asked(&order, principal.actor(), at)]).await?;
+                }
                 OrderState::Accepted if !tx.withdraw(HAND_OVER, &id, at).await? => {
                     // Where it was left to a person, the platform is asked again what became of it.
                     tx.enqueue_for_order(HAND_OVER, &order, at, at).await?;
@@ -53,6 +60,18 @@ pub async fn cancel_order(
     let reply = cancelling.await?;
     app.call_queued.notify_one();
     Ok(reply)
+}
+
+/// Who asked for the withdrawal: the worker writes down only when the platform has done it.
+fn asked(order: &OrderRow, actor: Actor, at: DateTime<Utc>) -> Record {
+    Record {
+        chain: order.comune.to_string(),
+        at,
+        actor,
+        action: "call.requested",
+        subject: order.id.clone(),
+        detail: format!("call={CANCEL}"),
+    }
 }
 
 fn under_way() -> Error {
