@@ -6,15 +6,14 @@ use crate::domain::money::Money;
 use crate::domain::sha256::sha256;
 use crate::store::audit::Record;
 use crate::store::idempotency::IdempotencyKey;
-use crate::store::orders::findings_json;
 use crate::store::seal::{Cell, Seal};
 
 use super::NewOrder;
 use super::script::categories_json;
 
 impl NewOrder {
-    /// The first record of the order, which was asked for under that key.
-    pub(super) fn record(&self, key: &IdempotencyKey) -> Record {
+    /// The first record of the order, which was asked for under that key. `findings` are its findings as stored.
+    pub(super) fn record(&self, key: &IdempotencyKey, findings: &str) -> Record {
         let row = &self.row;
         Record {
             chain: row.comune.to_string(),
@@ -29,7 +28,7 @@ impl NewOrder {
             detail: format!(
                 "document={} findings={} reserved={} row={} answer={}",
                 row.document,
-                sha256(findings_json(&row.findings).as_bytes()),
+                sha256(findings.as_bytes()),
                 row.reserved,
                 Seal::of(&self.cells()),
                 Seal::of(&self.answer_cells(key))

@@ -84,6 +84,8 @@ pub(in crate::store) struct Scripts(HashMap<(Shape, usize), Arc<str>>);
 pub(super) struct Decided<'k> {
     key: &'k IdempotencyKey,
     order: NewOrder,
+    /// The findings as they are stored, and as the record's digest covers them.
+    findings: String,
     record: Record,
     seq: i64,
     previous: String,
@@ -93,11 +95,12 @@ pub(super) struct Decided<'k> {
 impl<'k> Decided<'k> {
     /// Appends the order's record to the chain.
     pub(super) fn new(key: &'k IdempotencyKey, order: NewOrder, heads: &mut HashMap<String, Head>) -> Self {
-        let record = order.record(key);
+        let findings = findings_json(&order.row.findings);
+        let record = order.record(key, &findings);
         let head = heads.entry(record.chain.clone()).or_default();
         let previous = head.append(&record);
         let (seq, hash) = (head.seq, head.hash.clone());
-        Self { key, order, record, seq, previous, hash }
+        Self { key, order, findings, record, seq, previous, hash }
     }
 
     pub(super) fn order(&self) -> &NewOrder {
@@ -138,7 +141,7 @@ impl<'k> Decided<'k> {
             ("verdict", Value::of(row.verdict.as_str())),
             ("state", Value::of(row.state.as_str())),
             ("live", Value::Number(i64::from(row.state.is_live()))),
-            ("findings", text(findings_json(&row.findings))),
+            ("findings", Value::of(&self.findings)),
             ("sha256", Value::of(&row.document)),
             ("media_type", Value::of(&row.media_type)),
             ("version", Value::Number(row.version)),
