@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::routing::post;
+use axum::routing::{get, post};
 use mepa_gateway::app::App;
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::http;
@@ -67,6 +67,9 @@ struct Round {
     uniform: Option<Transactions>,
     hot: Option<Transactions>,
     orders: Vec<Answers>,
+    ping_per_second: f64,
+    /// The newest order of each Comune, read while orders keep coming.
+    reads: Answers,
 }
 
 struct Bench {
@@ -75,6 +78,7 @@ struct Bench {
     echo: SocketAddr,
     json: Arc<Vec<Request>>,
     ubl: Arc<Vec<Request>>,
+    reads: Arc<Vec<Request>>,
     postgres: Option<Postgres>,
     numbers: Arc<AtomicU64>,
     seconds: u64,
@@ -117,6 +121,8 @@ impl Bench {
             let body = makings.ubl(&buyer.comune, &buyer.cup, SIZE)?;
             anyhow::Ok(Request::order(&buyer.token, "application/xml", &body))
         });
+        let newest = format!("{}/orders?limit=1", http::BASE);
+        let reads = buyers.iter().map(|buyer| Request::get(&newest, &buyer.token)).collect();
         let gateway = server.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let echo = server.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let bench = Self {
@@ -125,13 +131,15 @@ impl Bench {
             echo: echo.local_addr()?,
             json: Arc::new(json.collect()),
             ubl: Arc::new(ubl.collect::<anyhow::Result<_>>()?),
+            reads: Arc::new(reads),
             postgres: Postgres::start(folder)?,
             numbers: Arc::new(AtomicU64::new(1)),
             seconds: argument("--seconds", 2),
         };
         server.spawn(http::serve(Arc::clone(app), gateway, std::future::pending()));
         let floor = Router::new()
-            .route("/echo", post(|body: Bytes| async move { format!("{{\"n\":{}}}", body.len()) }));
+            .route("/echo", post(|body: Bytes| async move { format!("{{\"n\":{}}}", body.len()) }))
+            .route("/ping", get(|| async { "pong" }));
         server.spawn(async move { axum::serve(echo, floor).await });
         Ok(bench)
     }
@@ -141,7 +149,17 @@ impl Bench {
         let reserve =
             |hot| self.postgres.as_ref().map(|postgres| postgres.reserve(hot, self.seconds)).transpose();
         let echo = Request::post("/echo", "none", "text/plain", &vec![b'x'; SIZE]);
+        let ping = Arc::new(vec![Request::get("/ping", "none")]);
+        let writes = self.load(self.gateway, Arc::clone(&self.json), 32, lasting);
+        let reads = self.load(self.gateway, Arc::clone(&self.reads), 32, lasting);
         Ok(Round {
+            ping_per_second: self.load(self.echo, ping, 32, lasting / 2).run()?.per_second,
+            reads: std::thread::scope(|scope| {
+                let writing = scope.spawn(|| writes.run());
+                let read = reads.run();
+                writing.join().map_err(|_| anyhow::anyhow!("the writing thread panicked"))??;
+                read
+            })?,
             sync_ms: disk::sync_ms(&self.folder, lasting / 4)?,
             echo_per_second: self.load(self.echo, Arc::new(vec![echo]), 32, lasting / 2).run()?.per_second,
             uniform: reserve(false)?,
@@ -205,6 +223,9 @@ fn report(all: &[Round]) {
         let accepted: u64 = all.iter().map(|round| round.orders[n].accepted).sum();
         println!("  answers by status {statuses:?}, of them accepted {accepted}");
     }
+    line("axum, GET ping, 32 connections", "/s", &|round| Some(round.ping_per_second));
+    line("reads of an order while orders come, 32 connections", "/s", &|round| Some(round.reads.per_second));
+    line("  p99", "ms", &|round| Some(quantile(&round.reads.latencies_ms, 0.99)));
     ratios(&rounds);
 }
 
@@ -214,6 +235,9 @@ fn ratios(rounds: &[&Round]) {
         print_ratio(name, &values, bar);
     };
     println!();
+    print("P22 reads/s during writes / axum ping, both 32", Bar::AtLeast(0.15), &|round| {
+        Some(round.reads.per_second / round.ping_per_second)
+    });
     for (kind, at) in [("JSON, accepted", 0), ("UBL, stored", 4)] {
         let name = |what: &str| format!("{what} [{kind}]");
         let rate = move |round: &Round, n: usize| round.orders[at + n].per_second;

@@ -41,6 +41,12 @@ impl Request {
         Self { bytes, numbers, cigs }
     }
 
+    /// A GET of a path of the API; it is the same each time.
+    pub(crate) fn get(path: &str, token: &str) -> Self {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+        Self { bytes: head.into_bytes(), numbers: Vec::new(), cigs: Vec::new() }
+    }
+
     fn write(&self, n: u64, into: &mut Vec<u8>) {
         into.clear();
         into.extend_from_slice(&self.bytes);
