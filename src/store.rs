@@ -61,6 +61,8 @@ impl Store {
         let reads = SqlitePoolOptions::new()
             .min_connections(1)
             .max_connections(READERS)
+            // A connection to a file of this machine does not go stale while it waits.
+            .test_before_acquire(false)
             .connect_with(options(path).pragma("query_only", "on"))
             .await?;
         Ok(Self { reads, writer: writer::Writer::start(options(path)).await? })
