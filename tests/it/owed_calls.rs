@@ -391,3 +391,23 @@ async fn a_refused_hand_over_is_seen_where_people_look() {
     assert_eq!(cancel(&test, &id, "c1").await, 200);
     test.assert_whole().await;
 }
+
+#[tokio::test]
+async fn an_order_sent_after_the_window_is_an_event_for_people() {
+    let test = TestApp::purchasing().await;
+    let ids =
+        [accepted(&test, "k1", &order_of(1, 100)).await, accepted(&test, "k2", &order_of(2, 100)).await];
+    test.work().await;
+    for (id, at) in ids.iter().zip(["2026-03-31T21:59:59Z", "2026-03-31T22:00:00Z"]) {
+        test.move_to(at);
+        let number = test.app.store.order(id).await.unwrap().unwrap().oda_number.unwrap();
+        test.stand_ins.act(&number, Azione::FirmaEInvia, None).unwrap();
+    }
+    hours(&test, 1).await;
+    let events = test.app.store.events(None, 0, 200).await.unwrap();
+    let late: Vec<_> = events.iter().filter(|event| event.action == "oda.sent_outside_window").collect();
+    assert_eq!(late.len(), 1, "{events:?}");
+    assert_eq!((&late[0].subject, &*late[0].detail), (&ids[1], "sent_at=2026-03-31T22:00:00Z"));
+    assert_eq!(state(&test, &ids[1]).await, "sent", "the contract stands all the same");
+    test.assert_whole().await;
+}

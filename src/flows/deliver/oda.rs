@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -12,7 +12,8 @@ use crate::domain::oda::OdaState;
 use crate::domain::order_state::OrderState;
 use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
 use crate::platforms::error::Repeat;
-use crate::store::audit::Actor;
+use crate::programme::WindowEvent;
+use crate::store::audit::{Actor, Record};
 use crate::store::orders::OrderRow;
 use crate::store::outbox::{Claimed, Delivery, FOLLOW};
 use crate::store::{StoreError, Tx};
@@ -131,22 +132,48 @@ async fn follow_to(
         );
         return write_back(app, call, Delivery::ToVerify { why }).await;
     };
+    let late = sent_outside_window(app, &order, &steps, status, now);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             let last = steps.last().copied().unwrap_or(order.state);
             let delivery = if last.is_live() { Delivery::Next { at: next_at } } else { Delivery::Done };
             tx.deliver(&call, &delivery, now).await?;
-            walk(tx, order, steps, now).await
+            walk(tx, order, steps, now).await?;
+            match late {
+                Some(record) => tx.audit(&[record]).await,
+                None => Ok(()),
+            }
         })
     });
     written.await
+}
+
+/// What to write down when the portal says that the order was sent on a day outside the purchase window: the contract
+/// stands and its money is committed, but whether the grant pays it is for people to clear up.
+fn sent_outside_window(
+    app: &App,
+    order: &OrderRow,
+    steps: &[OrderState],
+    status: &OdaStatus,
+    now: DateTime<Utc>,
+) -> Option<Record> {
+    let counts = app.programme.window_event.value == WindowEvent::Sent && steps.contains(&OrderState::Sent);
+    let sent = status.history.iter().rfind(|(state, _)| *state == OdaState::Inviato).filter(|_| counts)?;
+    (!app.programme.windows.current().contains(sent.1)).then(|| Record {
+        chain: order.comune.to_string(),
+        at: now,
+        actor: Actor::worker(),
+        action: "oda.sent_outside_window",
+        subject: order.id.clone(),
+        detail: format!("sent_at={}", sent.1.to_rfc3339_opts(SecondsFormat::Secs, true)),
+    })
 }
 
 async fn walk(
     tx: &mut Tx,
     mut order: OrderRow,
     steps: Vec<OrderState>,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for next in steps {
         tx.step_order(&order, next, &Actor::worker(), now).await?;
