@@ -10,10 +10,13 @@ use sqlx::AssertSqlSafe;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 
+use crate::domain::budget::EntryKind;
 use crate::domain::money::Money;
+use crate::domain::participation::ParticipationState;
 use crate::store::audit::{Head, Record};
 use crate::store::idempotency::IdempotencyKey;
 use crate::store::orders::{OrderRow, findings_json};
+use crate::store::outbox::HAND_OVER;
 use crate::store::{StoreError, Tx};
 
 use super::NewOrder;
@@ -38,16 +41,16 @@ const STORE: &[&str] = &[
 /// owed.
 const ACCEPT: &[&str] = &[
     "UPDATE participation SET reserved = reserved + :reserved, updated_at = :at
-     WHERE programme = :programme AND comune = :comune AND state = 'confirmed' AND :reserved >= 0
+     WHERE programme = :programme AND comune = :comune AND state = :confirmed AND :reserved >= 0
      AND assigned - reserved - committed - invoiced - paid >= :reserved",
     "INSERT INTO outbox (event_key, kind, programme, comune, order_id, state, attempt, fence, lease_until, not_before,
      created_at, updated_at)
-     VALUES ('oda.hand_over:' || :id, 'oda.hand_over', :programme, :comune, :id, 'pending', 0, 0, 0, :at, :at, :at)",
+     VALUES (:hand_over || ':' || :id, :hand_over, :programme, :comune, :id, 'pending', 0, 0, 0, :at, :at, :at)",
 ];
 
 /// The entry of an accepted order that holds anything.
 const HOLD: &str = "INSERT INTO journal (programme, comune, kind, amount, order_id, event_key, booked_at)
-     VALUES (:programme, :comune, 'reservation', :reserved, :id, 'reservation:' || :id, :at)";
+     VALUES (:programme, :comune, :reservation, :reserved, :id, :reservation || ':' || :id, :at)";
 
 /// Adds an order to the sum of its supplier in one of its categories.
 const COUNT: &str =
@@ -147,6 +150,9 @@ impl<'k> Decided<'k> {
             ("version", Value::Number(row.version)),
             ("at", Value::Number(row.received_at.timestamp_micros())),
             ("document", Value::Bytes(&self.order.document)),
+            ("confirmed", Value::of(ParticipationState::Confirmed.as_str())),
+            ("reservation", Value::of(EntryKind::Reservation.as_str())),
+            ("hand_over", Value::of(HAND_OVER)),
             ("scope", Value::of(&key.scope)),
             ("key", Value::of(&key.key)),
             ("body_sha256", Value::of(&key.body_sha256)),
