@@ -16,7 +16,6 @@ use crate::domain::text::Text;
 use crate::error::{BrokenCode, Error};
 use crate::flows::Principal;
 use crate::flows::judge::{judge_now, judge_stored, keys};
-use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::facts::{OrderKeys, StoredFacts};
 use crate::store::idempotency::{IdempotencyKey, Reply};
@@ -106,7 +105,6 @@ pub async fn place_order(
         }
         Placed::Repeat(reply) => Ok(reply),
         Placed::KeyReused => Err(Error::KeyReused),
-        Placed::Undecided => Err(StoreError::Undecided.into()),
     }
 }
 

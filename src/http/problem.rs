@@ -290,7 +290,7 @@ fn store(error: &StoreError) -> Problem {
     tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the store did not serve a request");
     match error {
         StoreError::Overloaded | StoreError::Changed => Problem::overloaded(),
-        StoreError::Undecided => Problem::internal(),
+        StoreError::Panicked => Problem::internal(),
         StoreError::Full => Problem::new(
             StatusCode::INSUFFICIENT_STORAGE,
             "disk-full",

@@ -40,9 +40,9 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    /// A judgement panicked: a fault of the program. Nothing was written.
-    #[error("the order could not be decided")]
-    Undecided,
+    /// The work panicked: a fault of the program. Nothing of it was written.
+    #[error("the work broke off")]
+    Panicked,
     /// The writer's thread could not be started.
     #[error("the writer could not be started")]
     NoWriter(#[from] std::io::Error),

@@ -6,7 +6,6 @@
 //! decided before it, so a decision is never stale. The order of questions matters: is the request known, is the number
 //! or CIG taken, is there money. The conditional update and the unique indexes hold all the same, whatever was decided.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::domain::declaration::Declaration;
@@ -67,8 +66,6 @@ pub enum Placed {
     Repeat(Reply),
     /// The key belongs to another request.
     KeyReused,
-    /// Deciding failed: a fault of the program. Nothing of this order is stored.
-    Undecided,
 }
 
 impl Tx {
@@ -88,12 +85,7 @@ impl Tx {
                 placed.push(order.idempotency.compare(digest, reply.clone()).into());
                 continue;
             }
-            // A panic must cost its own order only, never the writer.
-            let facts = standing.facts(&order.keys);
-            let Ok(decided) = catch_unwind(AssertUnwindSafe(|| (order.decide)(facts))) else {
-                placed.push(Placed::Undecided);
-                continue;
-            };
+            let decided = (order.decide)(standing.facts(&order.keys));
             if decided.is_accepted() {
                 standing.take(&order.keys, &decided.row);
             }

@@ -5,8 +5,10 @@
 //! transaction of its own. After any error the connection is closed and opened anew: SQLite has then already rolled
 //! back, and a driver that still believes itself inside a transaction would refuse every later write.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -198,7 +200,7 @@ async fn in_transaction<T>(
     };
     let outcome = async {
         sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.connection).await?;
-        let value = work(&mut tx).await?;
+        let value = unless_it_panics(work(&mut tx)).await?;
         sqlx::query("COMMIT").execute(&mut tx.connection).await?;
         Ok(value)
     }
@@ -217,6 +219,17 @@ async fn in_transaction<T>(
             Err(error)
         }
     }
+}
+
+/// What the work comes to, a panic in it included: it must cost its own transaction only, never the writer. What is left
+/// of the transaction is dropped with its connection, so nothing half-done is looked at again.
+async fn unless_it_panics<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))
+            .unwrap_or(Poll::Ready(Err(StoreError::Panicked)))
+    })
+    .await
 }
 
 /// Folds the log for as long as the store is open. Without it the log would grow without end, so a failure is told and

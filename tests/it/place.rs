@@ -120,19 +120,35 @@ async fn an_order_counts_for_those_decided_after_it_in_the_same_group() {
 }
 
 #[tokio::test]
-async fn a_judgement_that_panics_costs_its_own_order_only() {
+async fn a_panic_costs_its_own_work_only() {
     let (test, seen) = (TestApp::purchasing().await, Seen::default());
+    let store = &test.app.store;
     let mut broken = placing(&test, "b", "2", 0, Verdict::Accepted, &seen);
     broken.decide = Box::new(|_| panic!("a rule with a fault"));
-    let group = vec![
-        placing(&test, "a", "1", 1_000, Verdict::Accepted, &seen),
-        broken,
-        placing(&test, "c", "3", 1_000, Verdict::Accepted, &seen),
-    ];
-    let placed = place(&test, group).await.unwrap();
-    assert!(matches!(placed[..], [Placed::Stored { .. }, Placed::Undecided, Placed::Stored { .. }]));
+    // Sent at once, so that they wait together.
+    let (first, second, third) = tokio::join!(
+        store.place(placing(&test, "a", "1", 1_000, Verdict::Accepted, &seen)),
+        store.place(broken),
+        store.place(placing(&test, "c", "3", 1_000, Verdict::Accepted, &seen)),
+    );
+    assert!(matches!((first, third), (Ok(Placed::Stored { .. }), Ok(Placed::Stored { .. }))));
+    assert!(matches!(second, Err(StoreError::Panicked)));
+
+    let at = test.app.clock.now();
+    let client = store.clients().await.unwrap().remove(0);
+    let broken = store.write(move |tx| {
+        Box::pin(async move {
+            assert!(tx.revoke_client(&client.id, &Actor::operator(), at).await?);
+            panic!("a flow with a fault")
+        })
+    });
+    assert!(matches!(broken.await, Err::<(), _>(StoreError::Panicked)));
+    assert!(
+        store.clients().await.unwrap().iter().all(|client| client.revoked_at.is_none()),
+        "all or nothing"
+    );
     assert_eq!(test.balances(ALMESE).await.0, 2_000);
-    assert!(test.app.store.is_well().await);
+    assert!(store.is_well().await);
     assert_eq!(faults(&test).await, [] as [String; 0]);
 }
 
