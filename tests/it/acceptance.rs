@@ -6,6 +6,7 @@ use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::participation::ParticipationState;
 use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Changes, Grant, GrantList, ListKind, take_in};
+use mepa_gateway::platforms::sistema_cup::CupRequest;
 use mepa_gateway_mocks::{Fault, Operation, Platform};
 use serde_json::Value;
 
@@ -206,6 +207,42 @@ async fn a_comune_confirmed_by_the_list_gets_no_second_cup_and_keeps_its_grant()
         assert_eq!(shown["balances"]["assigned"]["amount"], "35471.47");
         assert_eq!(test.stand_ins.ledger().calls(Operation::GenerateCup), 0);
         assert_eq!(test.app.store.next_due().await.unwrap(), None, "the call is done with");
+        test.assert_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn a_cup_that_a_list_told_is_read_back_and_communicated() {
+    for (holder, state) in [(ALMESE, "accepted"), (ALPIGNANO, "cup_generated")] {
+        let test = TestApp::empty(at("2026-01-12T09:00:00Z")).await;
+        let app = &test.app;
+        let holder = app.reference.comuni.by_istat(&holder.parse().unwrap()).unwrap();
+        let request = CupRequest {
+            event_key: "by-hand".into(),
+            holder_tax_code: holder.tax_code,
+            comune: holder.istat,
+            comune_name: holder.name.to_string(),
+            decision_year: 2026,
+            title: app.programme.name.it.to_string(),
+            template: app.programme.cup_template.value.clone(),
+            codes: app.programme.cup_codes.value.clone(),
+            cost: Money::from_cents(3_547_147),
+        };
+        let cup = app.platforms.sistema_cup.generate(&request).await.unwrap();
+        let told = GrantList { kind: ListKind::Admission, ..definitive_with_cup(ALMESE, cup.as_str()) };
+        take_in(app, told, at("2026-01-12T09:00:00Z")).await.unwrap();
+        assert_eq!(accept(&test, "a").await, 202);
+        test.work().await;
+        let shown = comune(&test).await;
+        assert_eq!(
+            (&shown["state"], &shown["cup"]),
+            (&state.into(), &cup.as_str().into()),
+            "{:?}",
+            troubles(&test).await
+        );
+        let communicated = usize::from(state == "accepted");
+        assert_eq!(test.stand_ins.ledger().effects_of(Operation::CommunicateCup), communicated);
+        assert_eq!(test.stand_ins.ledger().effects_of(Operation::GenerateCup), 1, "none but that by hand");
         test.assert_whole().await;
     }
 }

@@ -147,8 +147,8 @@ pub(super) async fn communicate(app: &Arc<App>, call: Claimed) -> Result<(), Sto
     if subject.row.state != ParticipationState::CupGenerated {
         return no_longer_owed(app, call, subject.row.state).await;
     }
-    let Some((cup, generated_on)) = subject.row.cup.zip(subject.row.cup_generated_on) else {
-        let why = "the CUP or the day of its generation is not stored".to_owned();
+    let Some(cup) = subject.row.cup else {
+        let why = "the CUP is not stored".to_owned();
         return write_back(app, call, Delivery::ToVerify { why }).await;
     };
     if call.uncertain {
@@ -161,6 +161,17 @@ pub(super) async fn communicate(app: &Arc<App>, call: Claimed) -> Result<(), Sto
     if is_past_deadline(app, app.clock.now()) {
         return give_up(app, call, subject.row).await;
     }
+    let generated_on = match subject.row.cup_generated_on {
+        Some(day) => day,
+        // A list told the CUP alone.
+        None => match app.platforms.sistema_cup.read(&cup).await {
+            Ok(found) => match unfit(&found, &app.programme.cup_template.value, subject.comune) {
+                None => found.generated_on,
+                Some(why) => return write_back(app, call, Delivery::ToVerify { why }).await,
+            },
+            Err(error) => return failed(app, call, &error).await,
+        },
+    };
     let communication = CupCommunication {
         tax_code: subject.comune.tax_code,
         comune: subject.comune.istat,
