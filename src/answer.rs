@@ -16,6 +16,10 @@ use crate::store::orders::OrderRow;
 use crate::store::outbox::Trouble;
 use crate::store::participation::ParticipationRow;
 
+mod portal;
+
+pub use portal::{portal_oda, portal_oda_page};
+
 /// Path under which the API lives.
 pub const BASE: &str = "/rest/acquisti/v1";
 

@@ -20,6 +20,7 @@ mod demo;
 mod doctor;
 pub(crate) mod import;
 mod out;
+mod portal;
 mod rules;
 mod serve;
 
@@ -68,6 +69,9 @@ enum Command {
     /// Say who may call
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
+    /// Link ODA that were made on the portal
+    #[command(subcommand)]
+    Portal(portal::PortalCommand),
     /// Prove what is stored
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -143,6 +147,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),
+        Command::Portal(command) => block_on(portal::run(settings, command)).map(done),
         Command::Audit(command) => block_on(audit::run(settings, command)),
     }
 }

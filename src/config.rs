@@ -103,6 +103,8 @@ pub struct WorkerSettings {
     pub attempts_max: u32,
     /// How often an ODA on the platform is looked at, seconds.
     pub follow_every_s: u32,
+    /// How often the portal is read for ODA that were made there, seconds.
+    pub pull_every_s: u32,
     /// How often the queue is looked at when nothing wakes the worker, milliseconds.
     pub poll_ms: u64,
 }
@@ -231,6 +233,7 @@ impl Settings {
             ("worker.concurrency", worker.concurrency.into()),
             ("worker.attempts_max", worker.attempts_max.into()),
             ("worker.follow_every_s", worker.follow_every_s.into()),
+            ("worker.pull_every_s", worker.pull_every_s.into()),
             ("worker.poll_ms", worker.poll_ms),
         ] {
             if value == 0 {

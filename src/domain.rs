@@ -32,6 +32,7 @@ mod exact;
 pub mod finding;
 pub mod iban;
 pub mod istat;
+pub mod linking;
 pub mod money;
 mod money_italian;
 pub mod oda;

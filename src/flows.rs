@@ -18,12 +18,18 @@ use crate::store::orders::OrderRow;
 
 pub mod accept_grant;
 pub mod cancel_order;
+mod decision;
 pub mod declare;
 pub mod deliver;
 pub mod import_beneficiaries;
 pub mod judge;
+pub mod link_by_hand;
+mod link_oda;
+mod oda_story;
 pub mod place_order;
 pub mod preview_list;
+pub mod pull_portal;
+mod rejudge;
 pub mod verify;
 
 /// Who calls: a client whose token was verified.

@@ -23,6 +23,7 @@ pub mod comuni;
 pub mod events;
 pub mod limits;
 pub mod orders;
+pub mod portal_orders;
 pub mod problem;
 pub mod programme;
 pub mod service;
@@ -72,6 +73,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/orders/{id}/declarations", post(orders::declare))
         .route("/orders/{id}/recheck", post(orders::recheck))
         .route("/orders/{id}/cancellation", post(orders::cancel))
+        .route("/portal-orders", get(portal_orders::list))
+        .route("/portal-orders/{number}", get(portal_orders::show))
+        .route("/portal-orders/{number}/link", post(portal_orders::link))
+        .route("/portal-orders/{number}/unlink", post(portal_orders::unlink))
+        .route("/portal-orders/{number}/dismissal", post(portal_orders::dismiss))
         .route("/programmes/{id}/summary", get(programme::summary))
         .route("/events", get(events::list))
         .method_not_allowed_fallback(problem::method_not_allowed);

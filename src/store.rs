@@ -21,10 +21,12 @@ pub mod error;
 pub mod facts;
 pub mod idempotency;
 pub mod journal;
+pub mod judgements;
 pub mod orders;
 pub mod outbox;
 pub mod participation;
 pub mod place;
+pub mod portal;
 pub mod read_only;
 mod seal;
 pub mod verify;
@@ -35,8 +37,10 @@ pub use read_only::ReadOnlyStore;
 pub use writer::Tx;
 
 /// Migrations in order; a released one is never changed.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "main job", include_str!("store/migrations/sqlite/0001_main_job.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "main job", include_str!("store/migrations/sqlite/0001_main_job.sql")),
+    (2, "portal", include_str!("store/migrations/sqlite/0002_portal.sql")),
+];
 
 /// First SQLite release without the write-ahead-log reset fault.
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);

@@ -15,6 +15,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
 use crate::flows::deliver::{PAUSE_LAST_S, deliver};
+use crate::flows::pull_portal;
 use crate::store::StoreError;
 use crate::store::outbox::Claimed;
 
@@ -57,14 +58,24 @@ pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
     }
 }
 
-/// Claims as many due calls as there are free slots and begins to deliver them; returns how many.
+/// Claims as many due calls as there are free slots, and the reading of the portal when it is due, and begins with them;
+/// returns how many.
 async fn fill(app: &Arc<App>, slots: &mut Slots) -> Result<usize, StoreError> {
-    let room = slots.room(app.settings.worker.concurrency);
+    let mut room = slots.room(app.settings.worker.concurrency);
     if room == 0 {
         return Ok(0);
     }
+    let reading = pull_portal::claim(app).await?;
+    if let Some(pull) = reading {
+        let gateway = Arc::clone(app);
+        slots.begin("portal.pull".into(), async move { pull_portal::pull(&gateway, pull).await });
+        room -= 1;
+    }
+    if room == 0 {
+        return Ok(1);
+    }
     let claimed = claim(app, room).await?;
-    let count = claimed.len();
+    let count = claimed.len() + usize::from(reading.is_some());
     for call in claimed {
         let (app, event) = (Arc::clone(app), call.event_key.clone());
         slots.begin(event, async move { deliver(&app, call).await });

@@ -191,6 +191,9 @@ impl Service for Acquistinretepa {
     fn operation(&self, request: &Request) -> Option<Operation> {
         match (request.method.as_str(), segments(request, BASE).as_slice()) {
             ("POST", ["bozze"]) => Some(Operation::CreateDraft),
+            ("GET", ["ordini"]) if parameter(request, "modificati_da").is_some() => {
+                Some(Operation::ListChanges)
+            }
             ("GET", ["ordini"]) => Some(Operation::FindOrders),
             ("GET", ["ordini", _]) => Some(Operation::ReadOrder),
             ("GET", ["ordini", _, "documento"]) => Some(Operation::ReadDocument),

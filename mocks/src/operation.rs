@@ -33,8 +33,10 @@ pub enum Operation {
     ReadReceipt,
     /// Acquistinretepa: hand over a draft ODA.
     CreateDraft,
-    /// Acquistinretepa: look ODA up by our reference, or by moment of change.
+    /// Acquistinretepa: look ODA up by our reference.
     FindOrders,
+    /// Acquistinretepa: a page of the ODA that changed since a moment.
+    ListChanges,
     /// Acquistinretepa: an ODA with its story.
     ReadOrder,
     /// Acquistinretepa: the document of an ODA.
@@ -52,6 +54,7 @@ impl Operation {
             Self::ListComuni | Self::CommunicateCup | Self::ReadReceipt => Platform::LavoroPubblico,
             Self::CreateDraft
             | Self::FindOrders
+            | Self::ListChanges
             | Self::ReadOrder
             | Self::ReadDocument
             | Self::CancelDraft => Platform::Acquistinretepa,

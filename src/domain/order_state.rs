@@ -27,11 +27,13 @@ pub enum OrderState {
     Revoked,
     /// Withdrawn by the Comune before it was sent. A dead end.
     Cancelled,
+    /// Taken in from the portal, then found not to belong here. A dead end.
+    Unlinked,
 }
 
 impl OrderState {
     /// Every state, in the order of life.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Accepted,
         Self::Incomplete,
         Self::Refused,
@@ -42,6 +44,7 @@ impl OrderState {
         Self::RevocationProposed,
         Self::Revoked,
         Self::Cancelled,
+        Self::Unlinked,
     ];
 
     /// The state a verdict puts an order in.
@@ -66,6 +69,7 @@ impl OrderState {
             Self::RevocationProposed => "revocation_proposed",
             Self::Revoked => "revoked",
             Self::Cancelled => "cancelled",
+            Self::Unlinked => "unlinked",
         }
     }
 
@@ -82,9 +86,12 @@ impl OrderState {
             | Self::Sent
             | Self::SupplierAccepted
             | Self::RevocationProposed => true,
-            Self::Incomplete | Self::Refused | Self::SupplierRefused | Self::Revoked | Self::Cancelled => {
-                false
-            }
+            Self::Incomplete
+            | Self::Refused
+            | Self::SupplierRefused
+            | Self::Revoked
+            | Self::Cancelled
+            | Self::Unlinked => false,
         }
     }
 
@@ -94,13 +101,19 @@ impl OrderState {
     /// [`NoSuchStep`] when `next` cannot follow this state.
     pub const fn step(self, next: Self) -> Result<Option<EntryKind>, NoSuchStep> {
         match (self, next) {
-            (Self::Incomplete, Self::Accepted) => Ok(Some(EntryKind::Reservation)),
+            // An order that the portal already holds, declarations missing or not, binds the Comune: its money is held.
+            (Self::Incomplete, Self::Accepted | Self::Submitted) => Ok(Some(EntryKind::Reservation)),
             (Self::Submitted, Self::Sent) => Ok(Some(EntryKind::Commitment)),
-            (Self::Accepted | Self::Submitted, Self::Cancelled) => Ok(Some(EntryKind::ReservationRelease)),
-            (Self::Sent, Self::SupplierRefused) | (Self::RevocationProposed, Self::Revoked) => {
+            (Self::Accepted | Self::Submitted, Self::Cancelled) | (Self::Submitted, Self::Unlinked) => {
+                Ok(Some(EntryKind::ReservationRelease))
+            }
+            (Self::Sent, Self::SupplierRefused | Self::Unlinked)
+            | (Self::SupplierAccepted, Self::Unlinked)
+            | (Self::RevocationProposed, Self::Revoked | Self::Unlinked) => {
                 Ok(Some(EntryKind::CommitmentRelease))
             }
-            (Self::Incomplete, Self::Refused | Self::Cancelled)
+            (Self::Incomplete, Self::Refused | Self::Cancelled | Self::Unlinked)
+            | (Self::Refused, Self::Unlinked)
             | (Self::Accepted, Self::Submitted)
             | (Self::Sent, Self::SupplierAccepted)
             | (Self::SupplierAccepted, Self::RevocationProposed)

@@ -37,6 +37,8 @@ pub enum Act {
     CancelOrder,
     /// Accept the grant: have the CUP generated and communicated.
     AcceptGrant,
+    /// Say to what an ODA of the portal belongs.
+    LinkOda,
     /// See the health of platforms and queues.
     SeeHealth,
 }
@@ -86,6 +88,7 @@ impl Role {
             Act::SubmitOrder => matches!(self, Self::Ordinante | Self::Rup | Self::Macchina),
             Act::Declare => matches!(self, Self::Istruttore | Self::Ordinante | Self::Rup | Self::Macchina),
             Act::CancelOrder => matches!(self, Self::Ordinante | Self::Rup),
+            Act::LinkOda => matches!(self, Self::Rup),
             Act::AcceptGrant => matches!(self, Self::Rup | Self::Ordinante | Self::Macchina),
             Act::SeeHealth => matches!(self, Self::Operatore | Self::Programma | Self::Macchina),
         }

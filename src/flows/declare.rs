@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use crate::answer;
 use crate::app::App;
-use crate::documents::{ReadOrder, read_order};
 use crate::domain::declaration::Declaration;
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::judge::{judge_stored, with_declarations};
+use crate::flows::link_oda::Linker;
+use crate::flows::oda_story::sent_at;
+use crate::flows::rejudge::{is_open, rejudge};
 use crate::flows::{Change, Principal, once, reread, visible};
 use crate::store::idempotency::Reply;
-use crate::store::orders::{OrderRow, Rejudged};
-use crate::store::{StoreError, Tx};
 
 /// Keeps declarations for an order that is incomplete, or lives: some are due by payment or by reporting only.
 ///
@@ -49,8 +48,8 @@ pub async fn add_declarations(
     adding.await
 }
 
-/// Judges an incomplete order again, with every declaration given since, on the facts of the transaction that stores the
-/// judgement.
+/// Judges an incomplete order again, with every declaration given since; one that the portal holds goes where its ODA
+/// stands.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the order is not incomplete.
@@ -66,18 +65,21 @@ pub async fn recheck(
     let checking = once(app, &change, move |tx| {
         Box::pin(async move {
             let order = visible(&gateway, &principal, tx.order(&id).await?)?;
-            if order.state != OrderState::Incomplete {
+            if !is_open(&order) {
                 return Err(not_in(order.state));
             }
-            let read = read_again(&gateway, tx, &order).await?;
-            let stored = tx.order_facts(&order.keys()).await?;
-            let judged = judge_stored(&gateway, &order.comune, &read, stored, at);
-            let rejudged = Rejudged {
-                verdict: judged.judgement.verdict,
-                findings: judged.judgement.findings,
-                reserve: judged.reserve,
+            let story = match &order.oda_number {
+                Some(number) => tx.portal_oda(&gateway.programme.id, number).await?.map(|oda| oda.story),
+                None => None,
             };
-            tx.rejudge(&order, &rejudged, &principal.actor(), at).await?;
+            let sent = story.as_ref().and_then(sent_at);
+            let by = (&principal.actor(), at);
+            rejudge(&gateway, tx, &order, sent, by).await?;
+            if let Some(story) = story.filter(|_| order.state == OrderState::Incomplete) {
+                let linker = Linker { app: &gateway, actor: principal.actor(), at };
+                let order = reread(tx, &id).await?;
+                linker.settle(tx, order, &story).await?;
+            }
             let body = answer::order(&gateway, &reread(tx, &id).await?, lang);
             Ok(Reply { status: 200, location: None, body })
         })
@@ -85,19 +87,6 @@ pub async fn recheck(
     let reply = checking.await?;
     app.call_queued.notify_one();
     Ok(reply)
-}
-
-/// The order's document with the declarations given since.
-async fn read_again(app: &App, tx: &mut Tx, order: &OrderRow) -> Result<ReadOrder, Error> {
-    let missing = || StoreError::Inconsistent {
-        table: "document",
-        column: "order_id",
-        row: order.id.clone(),
-        value: order.document.clone(),
-    };
-    let bytes = tx.document(&order.id).await?.ok_or_else(missing)?;
-    let read = read_order(&bytes, Some(&order.media_type), &app.limits)?;
-    Ok(with_declarations(read, tx.declarations(&order.id).await?))
 }
 
 fn not_in(state: OrderState) -> Error {

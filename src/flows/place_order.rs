@@ -8,19 +8,15 @@ use chrono::{DateTime, Utc};
 use crate::answer::{self, Lang};
 use crate::app::App;
 use crate::documents::{ReadOrder, read_order};
-use crate::domain::money::Money;
-use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::{BrokenCode, Error};
 use crate::flows::Principal;
-use crate::flows::judge::{judge_now, judge_stored, keys};
-use crate::store::audit::Actor;
-use crate::store::facts::{OrderKeys, StoredFacts};
+use crate::flows::decision::Decision;
+use crate::flows::judge::{judge_now, keys};
 use crate::store::idempotency::{IdempotencyKey, Reply};
-use crate::store::orders::OrderRow;
-use crate::store::place::{NewOrder, Placed, Placing};
+use crate::store::place::{Placed, Placing};
 
 /// An order as it arrives.
 #[derive(Debug, Clone)]
@@ -83,17 +79,20 @@ pub async fn place_order(
     let keys = keys(app, comune, &read);
     let idempotency = IdempotencyKey {
         scope: format!("{} POST /orders", principal.client),
-        key: request.key.clone(),
+        key: request.key,
         body_sha256: sha256(&request.body),
     };
     let decide = Decision {
         app: Arc::clone(app),
         id: app.clock.new_id().to_string(),
-        digest: idempotency.body_sha256.clone(),
         keys: keys.clone(),
         actor: principal.actor(),
         read,
-        request,
+        document: request.body,
+        digest: idempotency.body_sha256.clone(),
+        lang: request.lang,
+        at: request.at,
+        oda: None,
     };
     let decide = Box::new(move |stored| decide.on(stored));
     match app.store.place(Placing { keys, idempotency, decide }).await? {
@@ -105,64 +104,5 @@ pub async fn place_order(
         }
         Placed::Repeat(reply) => Ok(reply),
         Placed::KeyReused => Err(Error::KeyReused),
-    }
-}
-
-/// Everything about an order but the facts, which the writer reads in the transaction that stores it.
-struct Decision {
-    app: Arc<App>,
-    id: String,
-    digest: String,
-    keys: OrderKeys,
-    actor: Actor,
-    read: ReadOrder,
-    request: OrderRequest,
-}
-
-impl Decision {
-    fn on(&self, stored: StoredFacts) -> NewOrder {
-        let Self { app, read, request, .. } = self;
-        let judged = judge_stored(app, &self.keys.comune, read, stored, request.at);
-        let (order, keys, judgement) = (&read.order, self.keys.clone(), judged.judgement);
-        let state = OrderState::from_verdict(judgement.verdict);
-        let row = OrderRow {
-            id: self.id.clone(),
-            programme: keys.programme,
-            comune: keys.comune,
-            number: keys.number,
-            order_date: order.order_date,
-            sent_at: order.sent_at,
-            supplier: keys.supplier,
-            supplier_name: order.supplier.name.clone(),
-            cup: order.cup().map(ToString::to_string),
-            cig: keys.cig,
-            net: order.totals.net,
-            vat: order.totals.vat,
-            gross: order.totals.gross,
-            own_funds: order.own_funds,
-            reserved: if state.is_live() { judged.reserve } else { Money::ZERO },
-            categories: judged.categories,
-            verdict: judgement.verdict,
-            state,
-            oda_number: None,
-            findings: judgement.findings,
-            document: self.digest.clone(),
-            media_type: read.media_type().to_owned(),
-            version: 1,
-            received_at: request.at,
-            updated_at: request.at,
-        };
-        let reply = Reply {
-            status: 201,
-            location: Some(answer::order_url(app, &self.id)),
-            body: answer::order(app, &row, request.lang),
-        };
-        NewOrder {
-            row,
-            document: Arc::clone(&request.body),
-            declarations: order.declarations.clone(),
-            reply,
-            actor: self.actor.clone(),
-        }
     }
 }

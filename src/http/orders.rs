@@ -243,7 +243,7 @@ pub(super) fn bad_query(rejection: &axum::extract::rejection::QueryRejection) ->
     invalid("query", reason)
 }
 
-fn invalid(pointer: &str, reason: Text) -> Error {
+pub(super) fn invalid(pointer: &str, reason: Text) -> Error {
     Error::Invalid { pointer: pointer.into(), reason }
 }
 

@@ -4,13 +4,13 @@
 //!
 //! | operation | idempotent | what proves that nothing was done |
 //! | --- | --- | --- |
-//! | find by reference, state | reads | |
+//! | find by reference, state, changes, document | reads | |
 //! | hand over | key (our reference) and look-up | no connection, 429, the portal's own 503, its typed 4xx |
 //! | cancel | look-up of the state | the same |
 
 mod wire;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use uuid::Uuid;
@@ -28,6 +28,8 @@ use super::{problem, rest};
 const HAND_OVER: Operation = Operation { name: "hand_over", effect: Effect::Acts, answer_max: 256 << 10 };
 const FIND: Operation = Operation { name: "find_by_reference", effect: Effect::Reads, answer_max: 256 << 10 };
 const STATE: Operation = Operation { name: "state", effect: Effect::Reads, answer_max: 256 << 10 };
+const CHANGES: Operation = Operation { name: "changes", effect: Effect::Reads, answer_max: 256 << 10 };
+const DOCUMENT: Operation = Operation { name: "document", effect: Effect::Reads, answer_max: DOCUMENT_MAX };
 const CANCEL: Operation = Operation { name: "cancel", effect: Effect::Acts, answer_max: 256 << 10 };
 
 const PATH: [&str; 2] = ["oda", "v1"];
@@ -56,6 +58,28 @@ pub struct OdaStatus {
     pub history: Vec<(OdaState, DateTime<Utc>)>,
     /// Our reference; none for an ODA made on the portal.
     pub reference: Option<Uuid>,
+}
+
+/// An ODA that changed on the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OdaChange {
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub state: OdaState,
+    /// Our reference; none for an ODA made on the portal.
+    pub reference: Option<Uuid>,
+    /// When it last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A page of changes, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The changes.
+    pub items: Vec<OdaChange>,
+    /// What to ask for the next page with, if there is one.
+    pub next: Option<String>,
 }
 
 /// The client.
@@ -125,6 +149,42 @@ impl Acquistinretepa {
         self.policy.call(&STATE, &request, |answer| order(answer, number)).await
     }
 
+    /// A page of what changed on the portal at or after a moment, oldest change first.
+    ///
+    /// # Errors
+    /// As for any call that reads.
+    pub async fn changes(
+        &self,
+        since: DateTime<Utc>,
+        cursor: Option<&str>,
+    ) -> Result<Changes, PlatformError> {
+        let mut url = self.url(&["ordini"]);
+        let moment = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        url.query_pairs_mut()
+            .append_pair("modificati_da", &moment)
+            .extend_pairs(cursor.map(|at| ("cursor", at)));
+        let request = rest::request(Method::GET, url, &self.headers);
+        let read = |answer: &Answer| match answer.status {
+            200 => changes(answer.json()?, since),
+            _ => Err(problem::refusal(answer, KINDS, ABSENT)),
+        };
+        self.policy.call(&CHANGES, &request, read).await
+    }
+
+    /// The order of an ODA as the portal holds it: bytes of whatever kind, for the reader of orders to judge.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when the portal does not know the number.
+    pub async fn document(&self, number: &str) -> Result<Vec<u8>, PlatformError> {
+        let request = rest::request(Method::GET, self.url(&["ordini", number, "documento"]), &self.headers);
+        let read = |answer: &Answer| match (answer.status, &*answer.media_type) {
+            (200, "application/xml" | "text/xml") => Ok(answer.body.clone()),
+            (200, other) => Err(Failure::garbled(format!("an order of type {other:?}"))),
+            _ => Err(problem::refusal(answer, KINDS, ABSENT)),
+        };
+        self.policy.call(&DOCUMENT, &request, read).await
+    }
+
     /// Withdraws a draft; one that is withdrawn already stays so.
     ///
     /// # Errors
@@ -184,6 +244,29 @@ fn found(list: wire::Ordini, reference: Uuid) -> Result<Option<OdaDraft>, Failur
             Err(Failure::last_word(Kind::Several { count, text: said(&numbers.join(", ")) }))
         }
     }
+}
+
+fn changes(list: wire::Ordini, since: DateTime<Utc>) -> Result<Changes, Failure> {
+    let items: Vec<OdaChange> = list
+        .items
+        .into_iter()
+        .map(|item| OdaChange {
+            number: item.numero_oda.into(),
+            state: item.stato,
+            reference: item.riferimento_esterno,
+            changed_at: item.aggiornato_al,
+        })
+        .collect();
+    if !items.is_sorted_by_key(|item| item.changed_at) {
+        return Err(Failure::garbled("the changes are not in order of time"));
+    }
+    if items.first().is_some_and(|item| item.changed_at < since.trunc_subsecs(0)) {
+        return Err(Failure::garbled("a change from before the moment asked for"));
+    }
+    if items.is_empty() && list.next_cursor.is_some() {
+        return Err(Failure::garbled("an empty page with a next one"));
+    }
+    Ok(Changes { items, next: list.next_cursor })
 }
 
 fn order(answer: &Answer, number: &str) -> Result<OdaStatus, Failure> {

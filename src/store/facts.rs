@@ -52,6 +52,29 @@ pub struct StoredFacts {
     pub declarations_on_file: Vec<Declaration>,
 }
 
+impl StoredFacts {
+    /// The facts as they would stand without one live order, which is to be judged again.
+    #[must_use]
+    pub fn without(mut self, order: &OrderRow) -> Self {
+        if let Some(participation) = &mut self.participation {
+            let free = participation.available.checked_add(order.reserved);
+            participation.available = free.unwrap_or(participation.available);
+        }
+        self.same_number.retain(|id| *id != order.id);
+        self.cig_uses.retain(|held| held.order != order.id);
+        for (category, net) in &order.categories {
+            let own =
+                |total: &&mut PurchaseTotal| total.supplier == order.supplier && total.category == *category;
+            if let Some(total) = self.purchases.iter_mut().find(own) {
+                total.orders = total.orders.saturating_sub(1);
+                total.net = total.net.checked_sub(*net).unwrap_or_default();
+            }
+        }
+        self.purchases.retain(|total| total.orders > 0);
+        self
+    }
+}
+
 /// One order that is asked about, with the key of its request if an answer may have been kept under it.
 pub(super) type Question<'a> = (&'a OrderKeys, Option<&'a IdempotencyKey>);
 

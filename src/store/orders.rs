@@ -13,13 +13,11 @@ use crate::domain::finding::{Finding, Verdict};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
-use crate::domain::sha256::sha256;
 
 use super::audit::{Actor, Record};
 use super::declarations::to_body;
 use super::facts::OrderKeys;
 use super::journal::NewEntry;
-use super::outbox::HAND_OVER;
 use super::participation::instant;
 use super::{Store, StoreError, Tx};
 
@@ -234,17 +232,6 @@ impl Tx {
     }
 }
 
-/// A new judgement of a stored order.
-#[derive(Debug, Clone)]
-pub struct Rejudged {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The findings.
-    pub findings: Vec<Finding>,
-    /// What to hold of the grant if the verdict is `accepted`.
-    pub reserve: Money,
-}
-
 impl Tx {
     /// The order of that id, as of this transaction.
     ///
@@ -276,61 +263,18 @@ impl Tx {
         .bind(&order.id)
         .bind(order.state.as_str())
         .execute(&mut self.connection)
-        .await?;
+        .await
+        .map_err(taken)?;
         if updated.rows_affected() != 1 {
             return Err(StoreError::Changed);
         }
         if let Some(kind) = entry {
             self.book_order(order, kind, order.reserved, at).await?;
         }
-        if order.state.is_live() && !next.is_live() {
-            self.count_purchase(order, false).await?;
+        if order.state.is_live() != next.is_live() {
+            self.count_purchase(order, next.is_live()).await?;
         }
         let detail = format!("from={} row={}", order.state.as_str(), self.order_seal(&order.id).await?);
-        self.audit(&[order_record(order, action(next), detail, actor, at)]).await
-    }
-
-    /// Stores a new judgement of an incomplete order; an accepted one reserves and is queued for hand-over.
-    ///
-    /// # Errors
-    /// [`StoreError::Changed`] when the order is no longer as it was read, or the facts no longer hold.
-    pub async fn rejudge(
-        &mut self,
-        order: &OrderRow,
-        judged: &Rejudged,
-        actor: &Actor,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let next = OrderState::from_verdict(judged.verdict);
-        let accepted = next == OrderState::Accepted;
-        let findings = findings_json(&judged.findings);
-        let updated = sqlx::query(
-            "UPDATE orders SET verdict = $1, state = $2, live = $3, reserved = $4, findings = $5,
-             version = version + 1, updated_at = $6 WHERE id = $7 AND version = $8 AND state = $9",
-        )
-        .bind(judged.verdict.as_str())
-        .bind(next.as_str())
-        .bind(i64::from(accepted))
-        .bind(if accepted { judged.reserve.cents() } else { 0 })
-        .bind(&findings)
-        .bind(at.timestamp_micros())
-        .bind(&order.id)
-        .bind(order.version)
-        .bind(OrderState::Incomplete.as_str())
-        .execute(&mut self.connection)
-        .await
-        .map_err(taken)?;
-        if updated.rows_affected() != 1 {
-            return Err(StoreError::Changed);
-        }
-        if accepted {
-            self.book_order(order, EntryKind::Reservation, judged.reserve, at).await?;
-            self.count_purchase(order, true).await?;
-            self.enqueue_for_order(HAND_OVER, order, at, at).await?;
-        }
-        let reserved = if accepted { judged.reserve } else { Money::ZERO };
-        let (findings, row) = (sha256(findings.as_bytes()), self.order_seal(&order.id).await?);
-        let detail = format!("findings={findings} reserved={reserved} row={row}");
         self.audit(&[order_record(order, action(next), detail, actor, at)]).await
     }
 
@@ -384,7 +328,7 @@ impl Tx {
         self.audit(&[order_record(order, "order.declarations_added", details.join(" "), actor, at)]).await
     }
 
-    async fn book_order(
+    pub(super) async fn book_order(
         &mut self,
         order: &OrderRow,
         kind: EntryKind,
@@ -411,14 +355,14 @@ pub(super) fn findings_json(findings: &[Finding]) -> String {
 }
 
 /// A unique index of live orders refused the row: another order took the number or the CIG meanwhile.
-fn taken(error: sqlx::Error) -> StoreError {
+pub(super) fn taken(error: sqlx::Error) -> StoreError {
     match &error {
         sqlx::Error::Database(inner) if inner.is_unique_violation() => StoreError::Changed,
         _ => error.into(),
     }
 }
 
-fn action(state: OrderState) -> &'static str {
+pub(super) fn action(state: OrderState) -> &'static str {
     match state {
         OrderState::Accepted => "order.accepted",
         OrderState::Incomplete => "order.incomplete",
@@ -430,10 +374,11 @@ fn action(state: OrderState) -> &'static str {
         OrderState::RevocationProposed => "order.revocation_proposed",
         OrderState::Revoked => "order.revoked",
         OrderState::Cancelled => "order.cancelled",
+        OrderState::Unlinked => "order.unlinked",
     }
 }
 
-fn order_record(
+pub(super) fn order_record(
     order: &OrderRow,
     action: &'static str,
     detail: String,

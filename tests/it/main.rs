@@ -13,6 +13,7 @@ mod crash;
 mod declarations;
 mod hostile_orders;
 mod import;
+mod linking;
 mod order_documents;
 mod orders;
 mod owed_calls;

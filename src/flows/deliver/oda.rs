@@ -3,20 +3,19 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::documents::{HandOver, read_order, write_ubl};
-use crate::domain::oda::OdaState;
 use crate::domain::order_state::OrderState;
+use crate::flows::oda_story::{sent_outside_window, steps_to, walk};
 use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
 use crate::platforms::error::Repeat;
-use crate::programme::WindowEvent;
-use crate::store::audit::{Actor, Record};
+use crate::store::StoreError;
+use crate::store::audit::Actor;
 use crate::store::orders::OrderRow;
 use crate::store::outbox::{Claimed, Delivery, FOLLOW};
-use crate::store::{StoreError, Tx};
 
 use super::{dangling, failed, next_at, not_told, write_back, write_back_failure};
 
@@ -124,7 +123,7 @@ async fn follow_to(
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let next_at = now + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
-    let Some(steps) = steps_to(order.state, status) else {
+    let Some(steps) = steps_to(order.state, &status.history) else {
         let why = format!(
             "on the platform the ODA is {}, here the order is {}",
             status.state.as_str(),
@@ -132,7 +131,7 @@ async fn follow_to(
         );
         return write_back(app, call, Delivery::ToVerify { why }).await;
     };
-    let late = sent_outside_window(app, &order, &steps, status, now);
+    let late = sent_outside_window(app, &order, &steps, &status.history, now);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             let last = steps.last().copied().unwrap_or(order.state);
@@ -146,76 +145,6 @@ async fn follow_to(
         })
     });
     written.await
-}
-
-/// What to write down when the portal says that the order was sent on a day outside the purchase window: the contract
-/// stands and its money is committed, but whether the grant pays it is for people to clear up.
-fn sent_outside_window(
-    app: &App,
-    order: &OrderRow,
-    steps: &[OrderState],
-    status: &OdaStatus,
-    now: DateTime<Utc>,
-) -> Option<Record> {
-    let counts = app.programme.window_event.value == WindowEvent::Sent && steps.contains(&OrderState::Sent);
-    let sent = status.history.iter().rfind(|(state, _)| *state == OdaState::Inviato).filter(|_| counts)?;
-    (!app.programme.windows.current().contains(sent.1)).then(|| Record {
-        chain: order.comune.to_string(),
-        at: now,
-        actor: Actor::worker(),
-        action: "oda.sent_outside_window",
-        subject: order.id.clone(),
-        detail: format!("sent_at={}", sent.1.to_rfc3339_opts(SecondsFormat::Secs, true)),
-    })
-}
-
-async fn walk(
-    tx: &mut Tx,
-    mut order: OrderRow,
-    steps: Vec<OrderState>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    for next in steps {
-        tx.step_order(&order, next, &Actor::worker(), now).await?;
-        order.state = next;
-    }
-    Ok(())
-}
-
-/// The steps from where the order stands to where the platform's history says it is. States that passed between two
-/// looks are walked one by one, so that each is written down. `None` when no such walk exists.
-fn steps_to(from: OrderState, status: &OdaStatus) -> Option<Vec<OrderState>> {
-    let history: Vec<OrderState> = status
-        .history
-        .iter()
-        .map(|(state, _)| order_state(*state))
-        .chain([order_state(status.state)])
-        .collect();
-    // The last time the history stood where the order stands; what comes after is new.
-    let known = history.iter().rposition(|state| *state == from)?;
-    let mut at = from;
-    let mut steps = Vec::new();
-    for &next in &history[known..] {
-        if next == at {
-            continue;
-        }
-        at.step(next).ok()?;
-        steps.push(next);
-        at = next;
-    }
-    Some(steps)
-}
-
-const fn order_state(state: OdaState) -> OrderState {
-    match state {
-        OdaState::Bozza => OrderState::Submitted,
-        OdaState::Inviato => OrderState::Sent,
-        OdaState::Accettato => OrderState::SupplierAccepted,
-        OdaState::Rifiutato => OrderState::SupplierRefused,
-        OdaState::PropostaRevoca => OrderState::RevocationProposed,
-        OdaState::Revocato => OrderState::Revoked,
-        OdaState::Annullato => OrderState::Cancelled,
-    }
 }
 
 pub(super) async fn cancel(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {

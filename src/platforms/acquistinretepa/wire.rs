@@ -57,8 +57,7 @@ pub(super) struct Voce {
     pub(super) numero_oda: Numero,
     pub(super) stato: OdaState,
     pub(super) riferimento_esterno: Option<Uuid>,
-    #[serde(rename = "aggiornato_al")]
-    _aggiornato_al: DateTime<Utc>,
+    pub(super) aggiornato_al: DateTime<Utc>,
 }
 
 #[derive(Debug, Deserialize)]

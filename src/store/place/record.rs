@@ -60,7 +60,7 @@ impl NewOrder {
             Cell::text(row.verdict.as_str()),
             Cell::text(row.state.as_str()),
             Cell::Number(i64::from(row.state.is_live())),
-            Cell::Nothing,
+            Cell::maybe_text(row.oda_number.as_deref()),
             Cell::text(&row.document),
             Cell::text(&row.media_type),
             Cell::Number(row.version),

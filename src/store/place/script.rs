@@ -24,10 +24,10 @@ use super::NewOrder;
 /// What is stored of every order, whatever its verdict.
 const STORE: &[&str] = &[
     "INSERT INTO orders (id, programme, comune, number, order_date, sent_at, supplier, supplier_name, cup, cig, net, vat,
-     gross, own_funds, reserved, categories, verdict, state, live, findings, document, media_type, version, received_at,
-     updated_at) VALUES (:id, :programme, :comune, :number, :order_date, :sent_at, :supplier, :supplier_name, :cup, :cig,
-     :net, :vat, :gross, :own_funds, :reserved, :categories, :verdict, :state, :live, :findings, :sha256, :media_type, :version,
-     :at, :at)",
+     gross, own_funds, reserved, categories, verdict, state, live, oda_number, findings, document, media_type, version,
+     received_at, updated_at) VALUES (:id, :programme, :comune, :number, :order_date, :sent_at, :supplier, :supplier_name, :cup, :cig,
+     :net, :vat, :gross, :own_funds, :reserved, :categories, :verdict, :state, :live, :oda_number, :findings, :sha256,
+     :media_type, :version, :at, :at)",
     "INSERT INTO document (order_id, bytes, received_at) VALUES (:id, :document, :at)",
     "INSERT INTO idempotency (scope, key, body_sha256, status, location, body, created_at)
      VALUES (:scope, :key, :body_sha256, :status, :location, :reply, :at)",
@@ -45,7 +45,7 @@ const ACCEPT: &[&str] = &[
      AND assigned - reserved - committed - invoiced - paid >= :reserved",
     "INSERT INTO outbox (event_key, kind, programme, comune, order_id, state, attempt, fence, lease_until, not_before,
      created_at, updated_at)
-     VALUES (:hand_over || ':' || :id, :hand_over, :programme, :comune, :id, 'pending', 0, 0, 0, :at, :at, :at)",
+     VALUES (:hand_over || ':' || :id, :hand_over, :programme, :comune, :id, :owed, 0, 0, 0, :at, :at, :at)",
 ];
 
 /// The entry of an accepted order that holds anything.
@@ -153,6 +153,9 @@ impl<'k> Decided<'k> {
             ("confirmed", Value::of(ParticipationState::Confirmed.as_str())),
             ("reservation", Value::of(EntryKind::Reservation.as_str())),
             ("hand_over", Value::of(HAND_OVER)),
+            ("oda_number", Value::MaybeText(row.oda_number.as_deref())),
+            // What the portal holds already is not handed over.
+            ("owed", Value::of(if row.oda_number.is_none() { "pending" } else { "withdrawn" })),
             ("scope", Value::of(&key.scope)),
             ("key", Value::of(&key.key)),
             ("body_sha256", Value::of(&key.body_sha256)),

@@ -51,6 +51,7 @@ impl Life {
         }
         match told.action.strip_prefix("order.") {
             Some("declarations_added") => self.declarations = told.word("declarations").map(Into::into),
+            Some("reassessed") => self.findings = told.word("findings").unwrap_or_default().into(),
             Some(name) => match OrderState::from_name(name) {
                 Some(next) => self.step(next, told),
                 None => self.broken = Some("a record is of an unknown kind"),

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Reading the portal: every ODA that changed since the last reading is looked at, and those that did not come from here
+//! are linked or kept for a person. The position moves on only past what was taken in, so nothing is skipped, and what
+//! is seen twice changes nothing.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::app::App;
+use crate::flows::link_oda::{SeenOda, set_aside, take_in};
+use crate::platforms::acquistinretepa::OdaChange;
+use crate::platforms::error::PlatformError;
+use crate::store::StoreError;
+use crate::store::portal::Pull;
+
+/// Most pages read in one go; the rest is for the next time, which is then at once.
+const PAGES_MAX: usize = 20;
+/// Most of those set aside that are looked at again in one go.
+const SET_ASIDE_MAX: u32 = 20;
+
+/// Claims a reading when one is due; `None` when it is not, or another process is at it.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn claim(app: &Arc<App>) -> Result<Option<Pull>, StoreError> {
+    let now = app.clock.now();
+    let programme = app.programme.id.clone();
+    if app.store.next_pull(&programme).await?.is_some_and(|due| due > now) {
+        return Ok(None);
+    }
+    let begin = begin(app);
+    let lease = TimeDelta::seconds(i64::from(app.settings.worker.lease_s));
+    app.store
+        .write(move |tx| Box::pin(async move { tx.claim_pull(&programme, begin, now, lease).await }))
+        .await
+}
+
+/// The first moment at which an ODA of the programme can have been made: that at which its first window opened.
+fn begin(app: &App) -> DateTime<Utc> {
+    let opened = app.programme.windows.history().map(|window| window.bounds().0);
+    opened.min().unwrap_or_else(|| app.programme.windows.current().bounds().0)
+}
+
+/// Reads what changed, and writes back how far it came.
+///
+/// # Errors
+/// When the store cannot be written. The lease then ends by itself.
+pub async fn pull(app: &Arc<App>, mut pull: Pull) -> Result<(), StoreError> {
+    let outcome = read_changes(app, &mut pull).await;
+    let now = app.clock.now();
+    let pause = TimeDelta::seconds(i64::from(app.settings.worker.pull_every_s));
+    let (next, error) = match outcome {
+        Ok(Reading::Whole) => (now + pause, None),
+        Ok(Reading::More) => (now, None),
+        Err(Broken::Platform(error)) => {
+            tracing::warn!(platform.name = %error.platform, error = %error, "the portal could not be read");
+            (now + pause, Some(error.to_string()))
+        }
+        Err(Broken::Store(error)) => return Err(error),
+    };
+    let programme = app.programme.id.clone();
+    app.store
+        .write(move |tx| {
+            Box::pin(async move { tx.end_pull(&programme, pull, next, error.as_deref(), now).await })
+        })
+        .await
+}
+
+enum Reading {
+    Whole,
+    More,
+}
+
+enum Broken {
+    Platform(PlatformError),
+    Store(StoreError),
+}
+
+impl From<PlatformError> for Broken {
+    fn from(error: PlatformError) -> Self {
+        Self::Platform(error)
+    }
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+async fn read_changes(app: &Arc<App>, pull: &mut Pull) -> Result<Reading, Broken> {
+    look_again(app).await?;
+    let since = pull.position;
+    let mut cursor = None;
+    for _ in 0..PAGES_MAX {
+        let page = app.platforms.acquistinretepa.changes(since, cursor.as_deref()).await?;
+        for change in page.items {
+            look_at(app, &change).await?;
+            pull.position = change.changed_at;
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(Reading::Whole);
+        }
+    }
+    // So many changes at one moment that the pages never get past it: what is known then is skipped quickly.
+    Ok(if pull.position > since { Reading::More } else { Reading::Whole })
+}
+
+/// Those that were set aside have not changed on the portal, but may be linked, or read, by now.
+async fn look_again(app: &Arc<App>) -> Result<(), Broken> {
+    for oda in app.store.portal_odas_set_aside(&app.programme.id, SET_ASIDE_MAX).await? {
+        let changed_at = oda.story.last().map_or(oda.first_seen_at, |(_, at)| *at);
+        let change = OdaChange { number: oda.number, state: oda.state, reference: None, changed_at };
+        look_closely(app, &change).await?;
+    }
+    Ok(())
+}
+
+async fn look_at(app: &Arc<App>, change: &OdaChange) -> Result<(), Broken> {
+    if let Some(reference) = change.reference {
+        // Ours: it is followed as long as its order lives.
+        if app.store.order(&reference.to_string()).await?.is_some() {
+            return Ok(());
+        }
+    }
+    look_closely(app, change).await
+}
+
+async fn look_closely(app: &Arc<App>, change: &OdaChange) -> Result<(), Broken> {
+    let (client, number) = (&app.platforms.acquistinretepa, &change.number);
+    let unread = || Arc::from(Vec::new());
+    let (story, document) = match client.state(number).await {
+        Ok(status) => match client.document(number).await {
+            Ok(document) => (status.history, document.into()),
+            Err(error) if error.will_pass() => return Err(error.into()),
+            Err(_) => (status.history, unread()),
+        },
+        Err(error) if error.will_pass() => return Err(error.into()),
+        // The list knows it and the portal will not show it: the others must not wait for that.
+        Err(_) => (vec![(change.state, change.changed_at)], unread()),
+    };
+    let seen = SeenOda { number: number.clone(), story, document };
+    match take_in(app, seen.clone()).await {
+        // The order it belongs to changed at this moment.
+        Err(StoreError::Changed) => Ok(set_aside(app, seen).await?),
+        done => Ok(done?),
+    }
+}

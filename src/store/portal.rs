@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! ODA that were made on the portal: what was read of each, whether it is linked to an order, and how far the portal has
+//! been read. The position moves on only after everything before it is stored.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteExecutor};
+
+use crate::domain::istat::IstatCode;
+use crate::domain::linking::{Candidate, OrderFace, Waiting};
+use crate::domain::money::Money;
+use crate::domain::oda::OdaState;
+
+use super::participation::instant;
+use super::{Store, StoreError, Tx};
+
+/// Whether an ODA of the portal stands for an order here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkStatus {
+    /// It does.
+    Linked,
+    /// Nobody knows yet.
+    Unlinked,
+    /// It does not belong to the programme, a person said.
+    Dismissed,
+}
+
+impl LinkStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Linked, Self::Unlinked, Self::Dismissed];
+
+    /// The name stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// The status of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// States an ODA had and since when, oldest first.
+pub type Story = Vec<(OdaState, DateTime<Utc>)>;
+
+/// An ODA of the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalOda {
+    /// Programme.
+    pub programme: String,
+    /// Number on the portal.
+    pub number: String,
+    /// Where it stood when it was last read; once it is linked the order says.
+    pub state: OdaState,
+    /// How it came there.
+    pub story: Story,
+    /// SHA-256 of its document.
+    pub sha256: String,
+    /// Whether it is linked.
+    pub status: LinkStatus,
+    /// The order it stands for.
+    pub order_id: Option<String>,
+    /// The Comune, once it is known.
+    pub comune: Option<IstatCode>,
+    /// Why it is not linked.
+    pub waiting: Option<Waiting>,
+    /// What it could belong to, best first.
+    pub candidates: Vec<Candidate>,
+    /// Who said last what becomes of it; none while only the gateway did.
+    pub decided_by: Option<String>,
+    /// Why they said so.
+    pub reason: Option<String>,
+    /// Grows by one at each change.
+    pub version: i64,
+    /// When it was first read.
+    pub first_seen_at: DateTime<Utc>,
+    /// When it last changed here.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl<'r> FromRow<'r, SqliteRow> for PortalOda {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let number: String = row.try_get("number")?;
+        let bad = |column: &'static str, value: String| {
+            let error = StoreError::Inconsistent { table: "portal_oda", column, row: number.clone(), value };
+            sqlx::Error::Decode(error.into())
+        };
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let maybe_text = |column: &str| row.try_get::<Option<String>, _>(column);
+        let at = |column: &'static str| {
+            let micros: i64 = row.try_get(column)?;
+            instant(Some(micros)).ok_or_else(|| bad(column, micros.to_string()))
+        };
+        let (state, story, status) = (text("portal_state")?, text("story")?, text("status")?);
+        let (candidates, comune, waiting) =
+            (text("candidates")?, maybe_text("comune")?, maybe_text("waiting")?);
+        Ok(Self {
+            programme: text("programme")?,
+            state: OdaState::from_name(&state).ok_or_else(|| bad("portal_state", state))?,
+            story: serde_json::from_str(&story).map_err(|_| bad("story", story.clone()))?,
+            sha256: text("sha256")?,
+            status: LinkStatus::from_name(&status).ok_or_else(|| bad("status", status))?,
+            order_id: maybe_text("order_id")?,
+            comune: comune.map(|code| code.parse().map_err(|_| bad("comune", code))).transpose()?,
+            waiting: waiting
+                .map(|name| Waiting::from_name(&name).ok_or_else(|| bad("waiting", name)))
+                .transpose()?,
+            candidates: serde_json::from_str(&candidates)
+                .map_err(|_| bad("candidates", candidates.clone()))?,
+            decided_by: maybe_text("decided_by")?,
+            reason: maybe_text("reason")?,
+            version: row.try_get("version")?,
+            first_seen_at: at("first_seen_at")?,
+            updated_at: at("updated_at")?,
+            number,
+        })
+    }
+}
+
+impl PortalOda {
+    /// True when it belongs, or could belong, to the Comune.
+    #[must_use]
+    pub fn concerns(&self, comune: &IstatCode) -> bool {
+        self.comune.as_ref() == Some(comune)
+            || self.candidates.iter().any(|candidate| candidate.comune == *comune)
+    }
+}
+
+/// Which ODA to list.
+#[derive(Debug, Clone)]
+pub struct PortalFilter {
+    /// Only those of this status.
+    pub status: LinkStatus,
+    /// Only those that belong, or could belong, to this Comune.
+    pub concerning: Option<IstatCode>,
+    /// Only those after this number.
+    pub after: String,
+    /// At most this many.
+    pub limit: u32,
+}
+
+const COLUMNS: &str =
+    "programme, number, portal_state, story, sha256, status, order_id, comune, waiting, candidates,
+                       decided_by, reason, version, first_seen_at, updated_at";
+
+async fn find(
+    executor: impl SqliteExecutor<'_>,
+    programme: &str,
+    number: &str,
+) -> Result<Option<PortalOda>, StoreError> {
+    let select = format!("SELECT {COLUMNS} FROM portal_oda WHERE programme = $1 AND number = $2");
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(programme).bind(number);
+    Ok(query.fetch_optional(executor).await?)
+}
+
+async fn document(
+    executor: impl SqliteExecutor<'_>,
+    programme: &str,
+    number: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let query = sqlx::query_scalar("SELECT document FROM portal_oda WHERE programme = $1 AND number = $2");
+    Ok(query.bind(programme).bind(number).fetch_optional(executor).await?)
+}
+
+impl Store {
+    /// The ODA of that number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn portal_oda(&self, programme: &str, number: &str) -> Result<Option<PortalOda>, StoreError> {
+        find(self.reads(), programme, number).await
+    }
+
+    /// ODA of a status in the order of numbers as texts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn portal_odas(
+        &self,
+        programme: &str,
+        filter: &PortalFilter,
+    ) -> Result<Vec<PortalOda>, StoreError> {
+        let mut select =
+            QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM portal_oda WHERE programme = "));
+        select.push_bind(programme).push(" AND status = ").push_bind(filter.status.as_str());
+        if let Some(comune) = &filter.concerning {
+            let named = format!("%\"comune\":\"{comune}\"%");
+            select.push(" AND (comune = ").push_bind(comune.as_str());
+            select.push(" OR candidates LIKE ").push_bind(named).push(")");
+        }
+        select.push(" AND number > ").push_bind(&filter.after);
+        select.push(" ORDER BY number LIMIT ").push_bind(i64::from(filter.limit));
+        Ok(select.build_query_as().fetch_all(self.reads()).await?)
+    }
+
+    /// Up to `limit` ODA that were set aside, those longest unseen first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn portal_odas_set_aside(
+        &self,
+        programme: &str,
+        limit: u32,
+    ) -> Result<Vec<PortalOda>, StoreError> {
+        let select = format!(
+            "SELECT {COLUMNS} FROM portal_oda WHERE programme = $1 AND status = 'unlinked' AND decided_by IS NULL
+             AND waiting IN ($2, $3) ORDER BY updated_at, number LIMIT $4"
+        );
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(programme);
+        let query = query.bind(Waiting::UnderWay.as_str()).bind(Waiting::Unreadable.as_str());
+        Ok(query.bind(i64::from(limit)).fetch_all(self.reads()).await?)
+    }
+
+    /// When the portal is to be read again; `None` before it was read for the first time.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn next_pull(&self, programme: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let query =
+            sqlx::query_scalar("SELECT MAX(not_before, lease_until) FROM portal_feed WHERE programme = $1");
+        let due: Option<i64> = query.bind(programme).fetch_optional(self.reads()).await?;
+        Ok(instant(due))
+    }
+}
+
+/// A reading of the portal that was claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pull {
+    /// Everything that changed before this moment has been taken in.
+    pub position: DateTime<Utc>,
+    /// Must still stand when the reading is written back.
+    pub fence: i64,
+}
+
+impl Tx {
+    /// Claims the reading of the portal until `now + lease`; `None` when it is not due or another process is at it.
+    /// The first one begins at `begin`.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn claim_pull(
+        &mut self,
+        programme: &str,
+        begin: DateTime<Utc>,
+        now: DateTime<Utc>,
+        lease: TimeDelta,
+    ) -> Result<Option<Pull>, StoreError> {
+        let row: Option<(i64, i64)> = sqlx::query_as(
+            "INSERT INTO portal_feed (programme, position, fence, lease_until, not_before, updated_at)
+             VALUES ($1, $2, 1, $3, $4, $4) ON CONFLICT (programme) DO UPDATE SET
+             fence = portal_feed.fence + 1, lease_until = excluded.lease_until, updated_at = excluded.updated_at
+             WHERE portal_feed.lease_until <= $4 AND portal_feed.not_before <= $4 RETURNING position, fence",
+        )
+        .bind(programme)
+        .bind(begin.timestamp_micros())
+        .bind((now + lease).timestamp_micros())
+        .bind(now.timestamp_micros())
+        .fetch_optional(&mut self.connection)
+        .await?;
+        Ok(row.map(|(position, fence)| Pull { position: instant(Some(position)).unwrap_or(begin), fence }))
+    }
+
+    /// Writes back how far a claimed reading came and when the next one is due.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else claimed it meanwhile.
+    pub async fn end_pull(
+        &mut self,
+        programme: &str,
+        pull: Pull,
+        next: DateTime<Utc>,
+        error: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let updated = sqlx::query(
+            "UPDATE portal_feed SET position = $1, not_before = $2, lease_until = 0, last_error = $3, updated_at = $4
+             WHERE programme = $5 AND fence = $6",
+        )
+        .bind(pull.position.timestamp_micros())
+        .bind(next.timestamp_micros())
+        .bind(error)
+        .bind(at.timestamp_micros())
+        .bind(programme)
+        .bind(pull.fence)
+        .execute(&mut self.connection)
+        .await?;
+        if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
+    }
+
+    /// The ODA of that number, as of this transaction.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn portal_oda(
+        &mut self,
+        programme: &str,
+        number: &str,
+    ) -> Result<Option<PortalOda>, StoreError> {
+        find(&mut self.connection, programme, number).await
+    }
+
+    /// Its document, as read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn portal_document(
+        &mut self,
+        programme: &str,
+        number: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        document(&mut self.connection, programme, number).await
+    }
+
+    /// Keeps an ODA as it is now; `document` only when it was read anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it was changed since it was read here.
+    pub async fn keep_portal_oda(
+        &mut self,
+        oda: &PortalOda,
+        document: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        let json = |value: serde_json::Result<String>| {
+            value.map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))
+        };
+        let written = sqlx::query(
+            "INSERT INTO portal_oda (programme, number, portal_state, story, document, sha256, status, order_id, comune,
+             waiting, candidates, decided_by, reason, version, first_seen_at, updated_at)
+             VALUES ($1, $2, $3, $4, COALESCE($5, x''), $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             ON CONFLICT (programme, number) DO UPDATE SET portal_state = excluded.portal_state,
+             story = excluded.story, document = COALESCE($5, portal_oda.document), sha256 = excluded.sha256,
+             status = excluded.status, order_id = excluded.order_id, comune = excluded.comune,
+             waiting = excluded.waiting, candidates = excluded.candidates, decided_by = excluded.decided_by,
+             reason = excluded.reason, version = excluded.version, updated_at = excluded.updated_at
+             WHERE portal_oda.version = excluded.version - 1",
+        )
+        .bind(&oda.programme)
+        .bind(&oda.number)
+        .bind(oda.state.as_str())
+        .bind(json(serde_json::to_string(&oda.story))?)
+        .bind(document)
+        .bind(&oda.sha256)
+        .bind(oda.status.as_str())
+        .bind(&oda.order_id)
+        .bind(oda.comune.map(|comune| comune.to_string()))
+        .bind(oda.waiting.map(Waiting::as_str))
+        .bind(json(serde_json::to_string(&oda.candidates))?)
+        .bind(&oda.decided_by)
+        .bind(&oda.reason)
+        .bind(oda.version)
+        .bind(oda.first_seen_at.timestamp_micros())
+        .bind(oda.updated_at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        if written.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
+    }
+
+    /// The order that an ODA of the portal stands for, by the portal's number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn order_of_oda(
+        &mut self,
+        programme: &str,
+        number: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let query =
+            sqlx::query_scalar("SELECT id FROM orders WHERE programme = $1 AND oda_number = $2 AND live = 1");
+        Ok(query.bind(programme).bind(number).fetch_optional(&mut self.connection).await?)
+    }
+
+    /// Live or incomplete orders of a Comune, each with the number of the ODA that stands for it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn open_orders(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+    ) -> Result<Vec<OpenOrder>, StoreError> {
+        type Row = (String, String, Option<String>, String, Option<i64>, Option<String>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, number, cig, supplier, gross, oda_number FROM orders
+             WHERE programme = $1 AND comune = $2 AND (live = 1 OR state = 'incomplete') ORDER BY received_at, id",
+        )
+        .bind(programme)
+        .bind(comune.as_str())
+        .fetch_all(&mut self.connection)
+        .await?;
+        let open = |(id, number, cig, supplier, gross, oda_number): Row| OpenOrder {
+            id,
+            face: OrderFace { number, cig, supplier, gross: gross.map(Money::from_cents) },
+            oda_number,
+        };
+        Ok(rows.into_iter().map(open).collect())
+    }
+}
+
+/// An order that may still be what an ODA of the portal stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// Its id.
+    pub id: String,
+    /// What is compared.
+    pub face: OrderFace,
+    /// The ODA that stands for it.
+    pub oda_number: Option<String>,
+}
