@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::flows::link_by_hand::REASON_MAX;
 
 mod audit;
 mod check;
@@ -20,6 +21,7 @@ mod demo;
 mod doctor;
 pub(crate) mod import;
 mod out;
+mod outbox;
 mod portal;
 mod rules;
 mod serve;
@@ -69,6 +71,9 @@ enum Command {
     /// Say who may call
     #[command(subcommand)]
     Clients(clients::ClientsCommand),
+    /// Look after calls to platforms that are owed
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// Link ODA that were made on the portal
     #[command(subcommand)]
     Portal(portal::PortalCommand),
@@ -124,6 +129,15 @@ impl From<LangArg> for crate::answer::Lang {
     }
 }
 
+/// Why somebody decided something: one line.
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > REASON_MAX || text.contains(char::is_control) {
+        return Err(format!("one line of 1 to {REASON_MAX} characters expected"));
+    }
+    Ok(text.to_owned())
+}
+
 /// Name of the store inside a data folder.
 const STORE_FILE: &str = "mepa-gateway.db";
 
@@ -147,6 +161,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),
+        Command::Outbox(command) => block_on(outbox::run(settings, command)).map(done),
         Command::Portal(command) => block_on(portal::run(settings, command)).map(done),
         Command::Audit(command) => block_on(audit::run(settings, command)),
     }

@@ -30,6 +30,8 @@ pub mod place_order;
 pub mod preview_list;
 pub mod pull_portal;
 mod rejudge;
+pub mod resolve_call;
+pub mod support_text;
 pub mod verify;
 
 /// Who calls: a client whose token was verified.

@@ -40,6 +40,7 @@ pub use writer::Tx;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "main job", include_str!("store/migrations/sqlite/0001_main_job.sql")),
     (2, "portal", include_str!("store/migrations/sqlite/0002_portal.sql")),
+    (3, "platforms", include_str!("store/migrations/sqlite/0003_platforms.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

@@ -11,10 +11,10 @@ use crate::app::App;
 use crate::cli::out::say;
 use crate::config::Settings;
 use crate::error::Error;
-use crate::flows::link_by_hand::{Decision, REASON_MAX, decide_on_machine};
+use crate::flows::link_by_hand::{Decision, decide_on_machine};
 use crate::store::portal::{LinkStatus, PortalFilter, PortalOda};
 
-use super::{DataArgs, LangArg, open_existing, with_data_dir};
+use super::{DataArgs, LangArg, open_existing, reason, with_data_dir};
 
 /// Most ODA listed at once; the next page begins after the last number.
 const PAGE: u32 = 1000;
@@ -108,14 +108,6 @@ pub(crate) struct DecideArgs {
     /// Why; kept for the auditor
     #[arg(long, value_parser = reason)]
     reason: String,
-}
-
-fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > REASON_MAX || text.contains(char::is_control) {
-        return Err(format!("one line of 1 to {REASON_MAX} characters expected"));
-    }
-    Ok(text.to_owned())
 }
 
 pub(crate) async fn run(settings: Settings, command: PortalCommand) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::platforms::error::{PlatformError, Repeat};
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record};
+use crate::store::outbox::people::Evidence;
 use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER};
 
 mod cup;
@@ -35,10 +36,22 @@ pub async fn deliver(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
 }
 
 async fn write_back(app: &Arc<App>, call: Claimed, delivery: Delivery) -> Result<(), StoreError> {
+    write_back_with(app, call, delivery, None).await
+}
+
+async fn write_back_with(
+    app: &Arc<App>,
+    call: Claimed,
+    delivery: Delivery,
+    evidence: Option<Evidence>,
+) -> Result<(), StoreError> {
     let now = app.clock.now();
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &delivery, now).await?;
+            if let Some(evidence) = &evidence {
+                tx.keep_evidence(&call.event_key, evidence, now).await?;
+            }
             match ended(&call, &delivery, now) {
                 Some(record) => tx.audit(&[record]).await,
                 None => Ok(()),
@@ -84,7 +97,21 @@ async fn write_back_failure(
     delivery: Delivery,
 ) -> Result<(), StoreError> {
     tracing::warn!(platform.name = %error.platform, outbox.event = %call.event_key, error = %error, "a call to a platform failed");
-    write_back(app, call, delivery).await
+    write_back_with(app, call, delivery, Some(evidence(error))).await
+}
+
+/// What is kept of a call that failed.
+fn evidence(error: &PlatformError) -> Evidence {
+    let exchange = error.exchange.as_deref();
+    Evidence {
+        operation: error.operation.into(),
+        request_sha256: exchange.map(|exchange| exchange.request_sha256.clone()),
+        first_sent_at: None,
+        sent_at: exchange.map(|exchange| exchange.sent_at),
+        status: exchange.and_then(|exchange| exchange.status),
+        media_type: exchange.and_then(|exchange| exchange.media_type.clone()),
+        answer: exchange.and_then(|exchange| exchange.answer.clone()),
+    }
 }
 
 fn attempts_max(app: &App) -> i64 {
@@ -142,7 +169,7 @@ mod tests {
     const ATTEMPTS_MAX: i64 = 7;
 
     fn error(kind: Kind, repeat: Repeat) -> PlatformError {
-        PlatformError { platform: Platform::SistemaCup, operation: "generate", kind, repeat }
+        PlatformError { platform: Platform::SistemaCup, operation: "generate", kind, repeat, exchange: None }
     }
 
     fn safe(kind: Kind) -> PlatformError {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::breaker::Sign;
-use super::error::{Kind, said};
+use super::error::{Exchange, Kind, said};
 
 /// A complete HTTP answer. Nothing in it is trusted.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(super) struct Answer {
     pub(super) media_type: String,
     pub(super) body: Vec<u8>,
     pub(super) retry_after: Option<Duration>,
+    /// How long no call is left, by the platform's own count (`X-RateLimit-*`).
+    pub(super) spent_for: Option<Duration>,
 }
 
 /// Whether the platform has done what was asked.
@@ -35,19 +37,25 @@ pub(super) struct Failure {
     pub(super) kind: Kind,
     pub(super) outcome: Outcome,
     pub(super) after: Option<Duration>,
+    /// What was sent and what came back.
+    pub(super) exchange: Option<Box<Exchange>>,
 }
 
 impl Failure {
+    fn new(kind: Kind, outcome: Outcome) -> Self {
+        Self { kind, outcome, after: None, exchange: None }
+    }
+
     pub(super) fn not_done(kind: Kind) -> Self {
-        Self { kind, outcome: Outcome::NotDone, after: None }
+        Self::new(kind, Outcome::NotDone)
     }
 
     pub(super) fn last_word(kind: Kind) -> Self {
-        Self { kind, outcome: Outcome::Final, after: None }
+        Self::new(kind, Outcome::Final)
     }
 
     pub(super) fn unknown(kind: Kind) -> Self {
-        Self { kind, outcome: Outcome::Unknown, after: None }
+        Self::new(kind, Outcome::Unknown)
     }
 
     /// An answer that is not one of those agreed on.

@@ -10,14 +10,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use backoff::ExponentialBackoff;
+use chrono::{DateTime, Utc};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Url};
 
 use crate::clock::Clock;
+use crate::domain::sha256::sha256;
 
 use super::answer::{Answer, Failure, Outcome};
 use super::breaker::{Breaker, PlatformHealth, Sign};
-use super::error::{Kind, Platform, PlatformError, Repeat};
+use super::error::{Exchange, Kind, Platform, PlatformError, Repeat};
 use super::settings::{ATTEMPTS_MAX, CallSettings, SettingsError};
 use super::transport::{self, Request};
 
@@ -49,7 +51,12 @@ pub(super) struct Policy {
     breaker: Breaker,
     settings: CallSettings,
     clock: Clock,
+    /// Whether answers may be kept for auditors.
+    keeps_answers: bool,
 }
+
+/// Most bytes kept of an answer.
+const KEPT_MAX: usize = 64 << 10;
 
 impl Policy {
     pub(super) fn new(
@@ -71,7 +78,13 @@ impl Policy {
             breaker: Breaker::new(platform, failures, settings.breaker_interval(), clock.clone()),
             settings: settings.clone(),
             clock,
+            keeps_answers: true,
         })
+    }
+
+    /// The same for a platform that may quote our credentials back at us.
+    pub(super) fn without_answers(self) -> Self {
+        Self { keeps_answers: false, ..self }
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -123,14 +136,14 @@ impl Policy {
 
     /// A failure told to the outside: this is where it is decided whether the call may be repeated.
     pub(super) fn error(&self, operation: &Operation, failure: Failure) -> PlatformError {
-        let Failure { kind, outcome, after } = failure;
+        let Failure { kind, outcome, after, exchange } = failure;
         let repeat = match (outcome, operation.effect) {
             (Outcome::Final, _) => Repeat::Never,
             (Outcome::Unknown, Effect::Acts) => Repeat::AskFirst,
             (Outcome::Unknown, Effect::Reads) if matches!(kind, Kind::TooBig { .. }) => Repeat::Never,
             (Outcome::NotDone, _) | (Outcome::Unknown, Effect::Reads) => Repeat::Safe { after },
         };
-        PlatformError { platform: self.platform, operation: operation.name, kind, repeat }
+        PlatformError { platform: self.platform, operation: operation.name, kind, repeat, exchange }
     }
 
     async fn attempt<T>(
@@ -143,13 +156,33 @@ impl Policy {
         self.wait_for_turn(started).await?;
         let begun = Instant::now();
         let wait = self.timeout(operation.effect).min(self.left(started));
-        let sent = transport::send(&self.http, request, operation.answer_max, wait, self.clock.now()).await;
-        let result = sent.and_then(|answer| match answer.status {
-            300..=399 | 429 => Err(answer.trouble()),
-            _ => read(&answer),
-        });
+        let sent_at = self.clock.now();
+        let sent = transport::send(&self.http, request, operation.answer_max, wait, sent_at).await;
+        let (mut result, answer) = match sent {
+            Ok(answer) if matches!(answer.status, 300..=399 | 429) => (Err(answer.trouble()), Some(answer)),
+            Ok(answer) => (read(&answer), Some(answer)),
+            Err(failure) => (Err(failure), None),
+        };
+        if let Some(pause) = answer.as_ref().and_then(|answer| answer.spent_for) {
+            self.breaker.hold(Instant::now(), pause);
+        }
         self.take_note(operation, &result, begun);
+        if let Err(failure) = &mut result {
+            failure.exchange = Some(Box::new(self.exchange(request, sent_at, answer)));
+        }
         result
+    }
+
+    /// What is kept of a try that failed.
+    fn exchange(&self, request: &Request, sent_at: DateTime<Utc>, answer: Option<Answer>) -> Exchange {
+        let (status, media_type) =
+            (answer.as_ref().map(|a| a.status), answer.as_ref().map(|a| a.media_type.clone()));
+        let answer = answer.filter(|_| self.keeps_answers).map(|answer| {
+            let mut body = answer.body;
+            body.truncate(KEPT_MAX);
+            body
+        });
+        Exchange { sent_at, request_sha256: sha256(&request.body), status, media_type, answer }
     }
 
     /// Waits for the pause the platform asked for, then for the rate limit; passes the breaker last, so that a probe

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use crate::domain::text::Text;
@@ -166,6 +167,23 @@ pub struct PlatformError {
     pub kind: Kind,
     /// Whether it may be repeated.
     pub repeat: Repeat,
+    /// What was sent and what came back at the last try, for people and auditors.
+    pub exchange: Option<Box<Exchange>>,
+}
+
+/// What was sent and what came back at one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+    /// SHA-256 of the body that was sent.
+    pub request_sha256: String,
+    /// HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// Its media type, as said.
+    pub media_type: Option<String>,
+    /// Its body, cut short; none where the platform may quote our credentials back.
+    pub answer: Option<Vec<u8>>,
 }
 
 impl PlatformError {
@@ -328,6 +346,7 @@ mod tests {
             operation: "generate",
             kind: Kind::Denied { text: "Utente non autorizzato".into() },
             repeat: Repeat::Safe { after: None },
+            exchange: None,
         };
         assert_eq!(error.message().it, "Sistema CUP: credenziali non accettate: Utente non autorizzato");
         let remedy = error.remedy();
@@ -346,6 +365,7 @@ mod tests {
             operation: "hand_over",
             kind: Kind::TimedOut { waited: Duration::from_millis(1500) },
             repeat: Repeat::AskFirst,
+            exchange: None,
         };
         assert!(error.remedy().it.contains("Non ripetere"));
         assert_eq!(error.message().it, "Acquistinretepa: nessuna risposta entro 1500 ms");

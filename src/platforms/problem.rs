@@ -85,7 +85,13 @@ mod tests {
     const KINDS: &str = "urn:x:problema:";
 
     fn answer(status: u16, media_type: &str, body: &str) -> Answer {
-        Answer { status, media_type: media_type.into(), body: body.into(), retry_after: None }
+        Answer {
+            status,
+            media_type: media_type.into(),
+            body: body.into(),
+            retry_after: None,
+            spent_for: None,
+        }
     }
 
     fn document(status: u16, kind: &str) -> Answer {

@@ -88,7 +88,7 @@ impl SistemaCup {
                 return Err(SettingsError::Credentials { platform, why });
             }
         }
-        let policy = Policy::new(platform, &settings.base_url, &settings.call, clock)?;
+        let policy = Policy::new(platform, &settings.base_url, &settings.call, clock)?.without_answers();
         let (user, password) = (settings.user.clone(), settings.password.clone());
         Ok(Self { policy, user, password })
     }

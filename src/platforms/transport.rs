@@ -13,6 +13,13 @@ use super::answer::{Answer, Failure};
 use super::error::{Kind, said};
 use super::retry_after;
 
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+/// A larger number is a moment, not a pause.
+const DAY_S: i64 = 86_400;
+/// The longest pause that is kept in one go, as for `Retry-After`.
+const PAUSE_MAX_S: i64 = 3_600;
+
 /// What is sent.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -92,6 +99,7 @@ async fn receive(mut response: Response, answer_max: usize, now: DateTime<Utc>) 
         status: status.as_u16(),
         media_type: media_type(text_of(headers, &CONTENT_TYPE).unwrap_or_default()),
         retry_after: wait.and_then(|wait| retry_after::parse(wait, text_of(headers, &DATE), now)),
+        spent_for: spent_for(headers, now),
         body: Vec::new(),
     };
     while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
@@ -106,6 +114,18 @@ async fn receive(mut response: Response, answer_max: usize, now: DateTime<Utc>) 
         }
     }
     Ok(answer)
+}
+
+/// How long the platform will take no more calls, when it says that none is left: `X-RateLimit-Reset` is in seconds, or
+/// a moment in seconds since 1970, as some write it.
+fn spent_for(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let number = |name| text_of(headers, &name)?.trim().parse::<i64>().ok();
+    if number(RATE_REMAINING)? > 0 {
+        return None;
+    }
+    let reset = number(RATE_RESET)?;
+    let seconds = if reset > DAY_S { reset.saturating_sub(now.timestamp()) } else { reset };
+    u64::try_from(seconds.min(PAUSE_MAX_S)).ok().map(Duration::from_secs)
 }
 
 fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

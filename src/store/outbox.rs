@@ -14,6 +14,8 @@ use super::orders::OrderRow;
 use super::participation::instant;
 use super::{Store, StoreError, Tx};
 
+pub mod people;
+
 /// Generate the CUP of a Comune.
 pub const GENERATE_CUP: &str = "cup.generate";
 /// Communicate the CUP of a Comune.

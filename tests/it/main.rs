@@ -16,6 +16,7 @@ mod import;
 mod linking;
 mod order_documents;
 mod orders;
+mod outbox;
 mod owed_calls;
 mod place;
 mod platforms;
