@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::documents::Limits;
 use crate::platforms::Platforms;
+use crate::platforms::quota::TakeCalls;
 use crate::programme::Programme;
 use crate::reference::Reference;
 use crate::store::Store;
@@ -46,7 +47,7 @@ impl App {
             std::fs::create_dir_all(folder)?;
         }
         let store = Store::open(&settings.store.path).await?;
-        let platforms = Platforms::new(&settings.platforms, clock.clone())?;
+        let platforms = Platforms::new(&settings.platforms, clock.clone(), counted_in(&store))?;
         let limits = Limits {
             json_bytes: settings.server.json_max_bytes,
             xml_bytes: settings.server.xml_max_bytes,
@@ -63,6 +64,18 @@ impl App {
             call_queued: Notify::new(),
         }))
     }
+}
+
+/// The calls of a day are counted in the store, so that all processes that share it share the count.
+fn counted_in(store: &Store) -> TakeCalls {
+    let store = store.clone();
+    Arc::new(move |platform, day, want, ceiling| {
+        let store = store.clone();
+        Box::pin(async move {
+            let taken = store.take_calls(platform.as_str(), day, want, ceiling).await;
+            taken.map_err(|error| error.to_string())
+        })
+    })
 }
 
 /// The reference tables that the settings name.

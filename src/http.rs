@@ -23,6 +23,7 @@ pub mod comuni;
 pub mod events;
 pub mod limits;
 pub mod orders;
+pub mod platforms;
 pub mod portal_orders;
 pub mod problem;
 pub mod programme;
@@ -64,7 +65,7 @@ pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/status", get(service::status))
         .route("/rules", get(service::rules))
-        .route("/platforms", get(service::platforms))
+        .route("/platforms", get(platforms::list))
         .route("/comuni", get(comuni::list))
         .route("/comuni/{code}", get(comuni::show))
         .route("/comuni/{code}/acceptance", post(comuni::accept))

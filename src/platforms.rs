@@ -12,6 +12,7 @@ mod call;
 pub mod error;
 pub mod lavoro_pubblico;
 mod problem;
+pub mod quota;
 mod rest;
 mod retry_after;
 pub mod secret;
@@ -24,11 +25,13 @@ mod xml;
 use crate::clock::Clock;
 
 use acquistinretepa::Acquistinretepa;
+use call::Around;
 use lavoro_pubblico::{LavoroPubblico, ListKind};
+use quota::TakeCalls;
 use settings::SettingsError;
 use sistema_cup::SistemaCup;
 
-pub use breaker::PlatformHealth;
+pub use breaker::{BreakerState, PlatformHealth};
 pub use error::{Kind, Platform, PlatformError, Repeat};
 pub use settings::PlatformSettings;
 
@@ -44,15 +47,20 @@ pub struct Platforms {
 }
 
 impl Platforms {
-    /// Builds the clients. Nothing is called.
+    /// Builds the clients; `take_calls` keeps the count of the calls of a day. Nothing is called.
     ///
     /// # Errors
     /// Names the setting that cannot be used.
-    pub fn new(settings: &PlatformSettings, clock: Clock) -> Result<Self, SettingsError> {
+    pub fn new(
+        settings: &PlatformSettings,
+        clock: Clock,
+        take_calls: TakeCalls,
+    ) -> Result<Self, SettingsError> {
+        let around = Around { clock, take_calls };
         Ok(Self {
-            sistema_cup: SistemaCup::new(&settings.sistema_cup, clock.clone())?,
-            lavoro_pubblico: LavoroPubblico::new(&settings.lavoro_pubblico, clock.clone())?,
-            acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, clock)?,
+            sistema_cup: SistemaCup::new(&settings.sistema_cup, &around)?,
+            lavoro_pubblico: LavoroPubblico::new(&settings.lavoro_pubblico, &around)?,
+            acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, &around)?,
         })
     }
 

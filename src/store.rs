@@ -26,6 +26,7 @@ pub mod orders;
 pub mod outbox;
 pub mod participation;
 pub mod place;
+mod platforms;
 pub mod portal;
 pub mod read_only;
 mod seal;

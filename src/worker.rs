@@ -9,20 +9,26 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
 use crate::flows::deliver::{PAUSE_LAST_S, deliver};
 use crate::flows::pull_portal;
+use crate::platforms::PlatformHealth;
 use crate::store::StoreError;
 use crate::store::outbox::Claimed;
+
+/// How often the health of the platforms is written down while nothing remarkable happens.
+const HEALTH_EVERY: TimeDelta = TimeDelta::seconds(60);
 
 /// Works until `stop` becomes true, then lets calls under way finish.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut slots = Slots::default();
+    let mut health = HealthNote::default();
     while !*stop.borrow() {
+        health.keep(&app).await;
         if let Err(error) = fill(&app, &mut slots).await {
             tracing::error!(error = %error, "the worker cannot reach the store");
         }
@@ -35,6 +41,33 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
     }
     while slots.some_end().await {}
+}
+
+/// How the platforms did when it was last written down: those who look from another process read it there.
+#[derive(Default)]
+struct HealthNote {
+    written: Vec<PlatformHealth>,
+    at: Option<DateTime<Utc>>,
+}
+
+impl HealthNote {
+    /// Writes it down when a breaker or an error is new, and else once in a while.
+    async fn keep(&mut self, app: &App) {
+        let (now, health) = (app.clock.now(), app.platforms.health());
+        let news = |(was, is): (&PlatformHealth, &PlatformHealth)| {
+            (was.since, &was.last_error) != (is.since, &is.last_error)
+        };
+        let is_news = self.written.len() != health.len() || self.written.iter().zip(&health).any(news);
+        let is_old = self.at.is_none_or(|at| now - at >= HEALTH_EVERY) && self.written != health;
+        if !is_news && !is_old {
+            return;
+        }
+        let body = |health: &PlatformHealth| (health.name.to_string(), crate::answer::json(health));
+        match app.store.keep_health(health.iter().map(body).collect(), now).await {
+            Ok(()) => (self.written, self.at) = (health, Some(now)),
+            Err(error) => tracing::error!(error = %error, "how the platforms do could not be written down"),
+        }
+    }
 }
 
 /// Delivers everything that is due now, also what falls due by delivering; returns how many calls were made.

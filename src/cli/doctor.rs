@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::domain::rome::{rome_date, rome_string};
 use crate::flows::verify::verify_read_only;
-use crate::platforms::Platforms;
 use crate::platforms::error::PlatformError;
+use crate::platforms::quota::uncounted;
+use crate::platforms::{BreakerState, Platform, PlatformHealth, Platforms};
 use crate::store::ReadOnlyStore;
 use crate::store::outbox::{HAND_OVER, Trouble};
 
@@ -44,13 +46,15 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     match open(&settings).await {
         Ok(open) => {
             tell("store", whole(&settings, &open).await);
-            for (name, outcome) in calls(&open).await {
+            for (name, outcome) in
+                calls(&open).await.into_iter().chain(seen_by_service(&settings, &open).await)
+            {
                 tell(&name, outcome);
             }
         }
         Err(mend) => tell("store", Err(mend)),
     }
-    let platforms = Platforms::new(&settings.platforms, Clock::system())?;
+    let platforms = Platforms::new(&settings.platforms, Clock::system(), uncounted())?;
     for (name, reached) in platforms.reach().await {
         let mend = |error: PlatformError| {
             format!(
@@ -97,14 +101,50 @@ async fn calls(store: &ReadOnlyStore) -> Vec<(String, Result<String, String>)> {
     lines
 }
 
+/// How each platform does as the service that uses this store saw it last: a breaker opens there, not here.
+async fn seen_by_service(
+    settings: &Settings,
+    store: &ReadOnlyStore,
+) -> Vec<(String, Result<String, String>)> {
+    let today = rome_date(Clock::system().now());
+    let (health, taken) = match (store.platform_health().await, store.calls_taken(today).await) {
+        (Ok(health), Ok(taken)) => (health, taken),
+        (Err(error), _) | (_, Err(error)) => return vec![("platforms".into(), Err(error.to_string()))],
+    };
+    health
+        .into_iter()
+        .filter_map(|(body, at)| Some((serde_json::from_str::<PlatformHealth>(&body).ok()?, at?)))
+        .map(|(health, at)| {
+            let platform = Platform::ALL.into_iter().find(|platform| platform.as_str() == health.name);
+            let per_day = platform.map_or(0, |platform| settings.platforms.call(platform).calls_per_day);
+            let taken = taken.iter().find(|(name, _)| *name == health.name).map_or(0, |(_, taken)| *taken);
+            let left = match per_day {
+                0 => "no daily limit set".to_owned(),
+                per_day => format!("{} of {per_day} calls left today", (i64::from(per_day) - taken).max(0)),
+            };
+            let seen = format!("seen by the service {} Rome time; {left}", rome_string(at));
+            let told = match (&health.breaker, &health.last_error) {
+                (BreakerState::Open { .. }, Some(error)) => Err(format!(
+                    "not called since {} Rome time: {} {} ({seen})",
+                    rome_string(health.since),
+                    error.text.it,
+                    error.remedy.it
+                )),
+                _ => Ok(seen),
+            };
+            (format!("{} in service", health.name), told)
+        })
+        .collect()
+}
+
 /// What was said last about calls that are not going well, and what to do about them.
 fn told(trouble: &Trouble) -> Result<String, String> {
     let Trouble { kind, state, count, event_key, last_error } = trouble;
     let last = format!("{count}, last {event_key}: {last_error}");
     match (state.as_str(), kind.as_str()) {
-        ("to_verify", _) => {
-            Err(format!("{last}; look on the portal what became of it, before asking for it again"))
-        }
+        ("to_verify", _) => Err(format!(
+            "{last}; look on the portal what became of it, then `mepa-gateway outbox show` and `resolve`"
+        )),
         ("refused", HAND_OVER) => Err(format!("{last}; the order still holds its money: withdraw it")),
         ("refused", _) => Ok(last),
         _ => Err(format!("{last}; tried again by itself, an hour apart at most")),

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The service about itself: status, rules, platforms, security contact.
+//! The service about itself: status, rules, security contact.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::answer::{self, Lang};
-use crate::domain::role::Act;
-use crate::error::Error;
 use crate::rules::{RULES, Rule};
 
 use super::Shared;
 use super::auth::Caller;
-use super::problem::Problem;
 use super::view;
 
 /// `GET /status`: 200 when requests can be served (ModI, RAC_REST_NAME_011).
@@ -45,19 +42,6 @@ pub fn rule_view(rule: &Rule, lang: Lang) -> serde_json::Value {
         "official": rule.source.official, "in_force_from": rule.in_force_from.to_string(),
         "in_force_to": rule.in_force_to.map(|last| last.to_string()),
     })
-}
-
-/// `GET /platforms`: health of the platforms and the calls that wait.
-pub async fn platforms(State(shared): State<Shared>, caller: Caller) -> Result<Response, Problem> {
-    caller.principal.must(Act::SeeHealth)?;
-    let counts = shared.app.store.outbox_counts().await.map_err(Error::from)?;
-    let calls: Vec<_> = counts
-        .into_iter()
-        .map(|(kind, state, count)| serde_json::json!({ "kind": kind, "state": state, "count": count }))
-        .collect();
-    let items = shared.app.platforms.health();
-    let body = serde_json::json!({ "items": items, "calls": calls });
-    Ok(view::ok(body.to_string(), caller.allowance))
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116). It expires a year after it was asked for.

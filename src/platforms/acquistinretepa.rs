@@ -15,12 +15,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use uuid::Uuid;
 
-use crate::clock::Clock;
 use crate::domain::oda::OdaState;
 
 use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
-use super::call::{Effect, Operation, Policy};
+use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
@@ -90,10 +89,10 @@ pub struct Acquistinretepa {
 }
 
 impl Acquistinretepa {
-    pub(super) fn new(settings: &RestSettings, clock: Clock) -> Result<Self, SettingsError> {
+    pub(super) fn new(settings: &RestSettings, around: &Around) -> Result<Self, SettingsError> {
         let platform = Platform::Acquistinretepa;
         let headers = rest::headers(platform, &settings.token)?;
-        Ok(Self { policy: Policy::new(platform, &settings.base_url, &settings.call, clock)?, headers })
+        Ok(Self { policy: Policy::new(platform, &settings.base_url, &settings.call, around)?, headers })
     }
 
     pub(super) fn health(&self) -> PlatformHealth {

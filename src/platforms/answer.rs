@@ -67,6 +67,16 @@ impl Failure {
         Self { after, ..self }
     }
 
+    /// Whether people should hear of it as a trouble of the platform, or of our credentials.
+    pub(super) fn is_trouble(&self) -> bool {
+        matches!(self.kind, Kind::Denied { .. }) || self.sign().is_some_and(|sign| sign != Sign::Well)
+    }
+
+    /// The same to be told to people, without what was exchanged.
+    pub(super) fn told(&self) -> Self {
+        Self { kind: self.kind.clone(), outcome: self.outcome, after: self.after, exchange: None }
+    }
+
     /// What it says about the platform's health; nothing when the platform was not asked.
     pub(super) fn sign(&self) -> Option<Sign> {
         match self.kind {
@@ -78,7 +88,7 @@ impl Failure {
             Kind::Refused { .. } | Kind::Denied { .. } | Kind::NotFound { .. } | Kind::Several { .. } => {
                 Some(Sign::Well)
             }
-            Kind::Queue | Kind::Breaker { .. } | Kind::Unwritable { .. } => None,
+            Kind::Queue | Kind::DaySpent { .. } | Kind::Breaker { .. } | Kind::Unwritable { .. } => None,
         }
     }
 }

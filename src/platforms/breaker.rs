@@ -3,18 +3,20 @@
 //! one call per interval goes through as a probe, and the first answer closes it. It also keeps the pause that a platform
 //! asked for with `Retry-After`.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
+use crate::domain::text::Text;
 
-use super::error::Platform;
+use super::error::{Platform, PlatformError};
 
 /// Whether calls go through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum BreakerState {
     /// They do.
@@ -27,19 +29,21 @@ pub enum BreakerState {
 }
 
 /// Something that went wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// When.
     pub at: DateTime<Utc>,
     /// What.
-    pub text: String,
+    pub text: Text,
+    /// What to do.
+    pub remedy: Text,
 }
 
 /// How a platform does, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformHealth {
     /// Name of the platform, e.g. `sistema_cup`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Whether calls go through.
     pub breaker: BreakerState,
     /// The last thing that went wrong.
@@ -131,11 +135,11 @@ impl Breaker {
     }
 
     /// Takes in how an attempt went; `error` is kept for people.
-    pub(super) fn record(&self, now: Instant, sign: Sign, error: Option<String>) {
+    pub(super) fn record(&self, now: Instant, sign: Sign, error: Option<&PlatformError>) {
         let at = self.clock.now();
         let mut state = self.lock();
-        if let Some(text) = error {
-            state.last_error = Some(LastError { at, text });
+        if let Some(error) = error {
+            state.last_error = Some(LastError { at, text: error.message(), remedy: error.remedy() });
         }
         if sign == Sign::Ill {
             state.failures = state.failures.saturating_add(1);
@@ -165,7 +169,7 @@ impl Breaker {
             BreakerState::Open { probe_at: now.checked_add_signed(left).unwrap_or(DateTime::<Utc>::MAX_UTC) }
         });
         PlatformHealth {
-            name: self.platform.as_str(),
+            name: self.platform.as_str().into(),
             breaker,
             last_error: state.last_error.clone(),
             last_ok_at: state.last_ok_at,
@@ -182,6 +186,7 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platforms::error::{Kind, Repeat};
 
     const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -196,10 +201,19 @@ mod tests {
             breaker.record(now, sign, None);
         }
         assert!(!breaker.is_open());
-        breaker.record(now, Sign::Ill, Some("no answer".into()));
+        let error = PlatformError {
+            platform: Platform::SistemaCup,
+            operation: "read",
+            kind: Kind::TimedOut { waited: INTERVAL },
+            repeat: Repeat::Safe { after: None },
+            exchange: None,
+        };
+        breaker.record(now, Sign::Ill, Some(&error));
         assert!(breaker.is_open());
         assert_eq!(breaker.admit(now), Err(INTERVAL));
-        assert_eq!(breaker.health().last_error.unwrap().text, "no answer");
+        let told = breaker.health().last_error.unwrap();
+        assert_eq!(told.text.it, "Sistema CUP: nessuna risposta entro 30000 ms");
+        assert!(told.remedy.it.contains("riproverà da solo"), "{}", told.remedy.it);
     }
 
     #[test]

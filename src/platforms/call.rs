@@ -6,6 +6,7 @@
 //! A call that only reads is repeated after a failure of the transport or of the platform. A call with an effect is
 //! repeated only when the answer proves that nothing was done.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use crate::domain::sha256::sha256;
 use super::answer::{Answer, Failure, Outcome};
 use super::breaker::{Breaker, PlatformHealth, Sign};
 use super::error::{Exchange, Kind, Platform, PlatformError, Repeat};
+use super::quota::{DailyQuota, TakeCalls};
 use super::settings::{ATTEMPTS_MAX, CallSettings, SettingsError};
 use super::transport::{self, Request};
 
@@ -41,6 +43,13 @@ pub(super) struct Operation {
     pub(super) answer_max: usize,
 }
 
+/// What every client is given.
+#[derive(Clone)]
+pub(super) struct Around {
+    pub(super) clock: Clock,
+    pub(super) take_calls: TakeCalls,
+}
+
 /// The way to one platform.
 #[derive(Debug)]
 pub(super) struct Policy {
@@ -49,6 +58,7 @@ pub(super) struct Policy {
     base: Url,
     limiter: DefaultDirectRateLimiter,
     breaker: Breaker,
+    quota: DailyQuota,
     settings: CallSettings,
     clock: Clock,
     /// Whether answers may be kept for auditors.
@@ -63,7 +73,7 @@ impl Policy {
         platform: Platform,
         base_url: &str,
         settings: &CallSettings,
-        clock: Clock,
+        around: &Around,
     ) -> Result<Self, SettingsError> {
         check_numbers(platform, settings)?;
         let base = parse_base(base_url).map_err(|why| SettingsError::BaseUrl { platform, why })?;
@@ -75,9 +85,10 @@ impl Policy {
             http,
             base,
             limiter: limiter(settings),
-            breaker: Breaker::new(platform, failures, settings.breaker_interval(), clock.clone()),
+            breaker: Breaker::new(platform, failures, settings.breaker_interval(), around.clock.clone()),
+            quota: DailyQuota::new(platform, settings, Arc::clone(&around.take_calls)),
             settings: settings.clone(),
-            clock,
+            clock: around.clock.clone(),
             keeps_answers: true,
         })
     }
@@ -153,7 +164,7 @@ impl Policy {
         read: &impl Fn(&Answer) -> Result<T, Failure>,
         started: Instant,
     ) -> Result<T, Failure> {
-        self.wait_for_turn(started).await?;
+        self.wait_for_turn(operation.effect, started).await?;
         let begun = Instant::now();
         let wait = self.timeout(operation.effect).min(self.left(started));
         let sent_at = self.clock.now();
@@ -185,9 +196,9 @@ impl Policy {
         Exchange { sent_at, request_sha256: sha256(&request.body), status, media_type, answer }
     }
 
-    /// Waits for the pause the platform asked for, then for the rate limit; passes the breaker last, so that a probe
-    /// is not spent in the queue.
-    async fn wait_for_turn(&self, started: Instant) -> Result<(), Failure> {
+    /// Waits for the pause the platform asked for, then for the rate limit; takes a call of the day's; passes the breaker
+    /// last, so that a probe is not spent in the queue.
+    async fn wait_for_turn(&self, effect: Effect, started: Instant) -> Result<(), Failure> {
         if let Some(probe_in) = self.breaker.shut_for(Instant::now()) {
             return Err(shut(probe_in));
         }
@@ -200,6 +211,7 @@ impl Policy {
         if turn.is_err() || self.left(started).is_zero() {
             return Err(Failure::not_done(Kind::Queue));
         }
+        self.quota.spend(effect, self.clock.now()).await?;
         self.breaker.admit(Instant::now()).map_err(shut)
     }
 
@@ -212,18 +224,18 @@ impl Policy {
                     self.breaker.hold(Instant::now(), pause);
                 }
                 let sign = failure.sign();
-                (sign, sign.filter(|sign| *sign != Sign::Well).map(|_| failure.kind.to_string()))
+                (sign, sign.filter(|_| failure.is_trouble()).map(|_| self.error(operation, failure.told())))
             }
         };
         tracing::debug!(
             platform.name = self.platform.as_str(),
             platform.operation = operation.name,
             duration_ms = u64::try_from(took).unwrap_or(u64::MAX),
-            error = error.as_deref(),
+            error = error.as_ref().map(tracing::field::display),
             "attempt"
         );
         if let Some(sign) = sign {
-            self.breaker.record(Instant::now(), sign, error);
+            self.breaker.record(Instant::now(), sign, error.as_ref());
         }
     }
 
@@ -277,6 +289,7 @@ fn worth_repeating(failure: &Failure, effect: Effect) -> bool {
             | Kind::Garbled { .. }
             | Kind::TooBig { .. }
             | Kind::Queue
+            | Kind::DaySpent { .. }
             | Kind::Breaker { .. }
             | Kind::Unwritable { .. }
             | Kind::Several { .. } => false,
@@ -306,6 +319,9 @@ fn check_numbers(platform: Platform, settings: &CallSettings) -> Result<(), Sett
         if !(1..=LONGEST_MS).contains(&value) {
             return Err(SettingsError::Number { platform, name, why: "1 to 3600000 milliseconds expected" });
         }
+    }
+    if settings.calls_kept_percent > 90 {
+        return Err(SettingsError::Number { platform, name: "calls_kept_percent", why: "at most 90" });
     }
     if settings.attempts_max > ATTEMPTS_MAX {
         return Err(SettingsError::Number { platform, name: "attempts_max", why: "at most 3" });
@@ -344,9 +360,9 @@ mod tests {
 
     #[test]
     fn segments_are_escaped_and_joined_to_any_base() {
+        let around = Around { clock: Clock::system(), take_calls: crate::platforms::quota::uncounted() };
         for base in ["http://x/a", "http://x/a/"] {
-            let policy =
-                Policy::new(Platform::SistemaCup, base, &CallSettings::default(), Clock::system()).unwrap();
+            let policy = Policy::new(Platform::SistemaCup, base, &CallSettings::default(), &around).unwrap();
             assert_eq!(policy.url(&["b", "../c?d"]).as_str(), "http://x/a/b/..%2Fc%3Fd");
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::domain::rome::rome_string;
 use crate::domain::text::Text;
 
 /// A platform the gateway talks to.
@@ -22,6 +23,9 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// Every platform.
+    pub const ALL: [Self; 3] = [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa];
+
     /// The name used in settings, logs and answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -133,6 +137,12 @@ pub enum Kind {
     /// Our own rate limit left no room before the deadline: nothing was sent.
     #[error("no room within our own rate limit")]
     Queue,
+    /// The calls of the day are spent: nothing was sent.
+    #[error("the calls of the day are spent until {until}")]
+    DaySpent {
+        /// Midnight in Rome.
+        until: DateTime<Utc>,
+    },
     /// The breaker is open after repeated failures: nothing was sent.
     #[error("not tried: the breaker is open, next probe in {} ms", probe_in.as_millis())]
     Breaker {
@@ -205,6 +215,7 @@ impl PlatformError {
             | Kind::Denied { .. }
             | Kind::Quota { .. }
             | Kind::Queue
+            | Kind::DaySpent { .. }
             | Kind::Breaker { .. } => true,
             Kind::Refused { .. }
             | Kind::NotFound { .. }
@@ -263,6 +274,9 @@ impl Kind {
             Self::TooBig { limit } => format!("risposta più grande di {limit} byte"),
             Self::Quota { .. } => "troppe richieste".into(),
             Self::Queue => "limite di frequenza del gateway raggiunto".into(),
+            Self::DaySpent { until } => {
+                format!("chiamate del giorno esaurite fino al {}", rome_string(*until))
+            }
             Self::Breaker { probe_in } => {
                 format!("non interrogata dopo errori ripetuti; nuova prova fra {} ms", probe_in.as_millis())
             }
@@ -300,6 +314,7 @@ impl Kind {
             | Self::TooBig { .. }
             | Self::Quota { .. }
             | Self::Queue
+            | Self::DaySpent { .. }
             | Self::Breaker { .. } => (
                 "Verificare lo stato sul portale della piattaforma.",
                 "Check the state on the portal of the platform.",

@@ -13,7 +13,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
 
-use crate::clock::Clock;
 use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::cup::Cup;
 use crate::domain::istat::IstatCode;
@@ -22,7 +21,7 @@ use crate::domain::sha256::sha256;
 
 use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
-use super::call::{Effect, Operation, Policy};
+use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
@@ -126,10 +125,10 @@ pub struct LavoroPubblico {
 }
 
 impl LavoroPubblico {
-    pub(super) fn new(settings: &RestSettings, clock: Clock) -> Result<Self, SettingsError> {
+    pub(super) fn new(settings: &RestSettings, around: &Around) -> Result<Self, SettingsError> {
         let platform = Platform::LavoroPubblico;
         let headers = rest::headers(platform, &settings.token)?;
-        Ok(Self { policy: Policy::new(platform, &settings.base_url, &settings.call, clock)?, headers })
+        Ok(Self { policy: Policy::new(platform, &settings.base_url, &settings.call, around)?, headers })
     }
 
     pub(super) fn health(&self) -> PlatformHealth {

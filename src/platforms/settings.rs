@@ -24,11 +24,20 @@ pub struct PlatformSettings {
 }
 
 impl PlatformSettings {
+    /// How calls to a platform are made.
+    #[must_use]
+    pub const fn call(&self, platform: Platform) -> &CallSettings {
+        match platform {
+            Platform::SistemaCup => &self.sistema_cup.call,
+            Platform::LavoroPubblico => &self.lavoro_pubblico.call,
+            Platform::Acquistinretepa => &self.acquistinretepa.call,
+        }
+    }
+
     /// The longest that one call may take, whichever platform it goes to.
     #[must_use]
     pub fn deadline_ms_max(&self) -> u64 {
-        let calls = [&self.sistema_cup.call, &self.lavoro_pubblico.call, &self.acquistinretepa.call];
-        calls.map(|call| call.deadline_ms).into_iter().fold(0, u64::max)
+        Platform::ALL.into_iter().map(|platform| self.call(platform).deadline_ms).fold(0, u64::max)
     }
 }
 
@@ -78,6 +87,10 @@ pub struct CallSettings {
     pub deadline_ms: u64,
     /// Mean wait before the second try; doubled before the third. The wait is random between nothing and twice this.
     pub backoff_ms: u64,
+    /// Calls a day (Europe/Rome), failed ones included, over all processes that share the store; 0: no limit is known.
+    pub calls_per_day: u32,
+    /// How much of these is kept for calls that somebody waits for, percent; 90 at most.
+    pub calls_kept_percent: u32,
     /// Failures in a row (no connection, no answer, 5xx) that open the breaker.
     pub breaker_failures: NonZeroU32,
     /// While it is open, one try per so long.
@@ -94,6 +107,8 @@ impl Default for CallSettings {
             write_timeout_ms: 30_000,
             deadline_ms: 60_000,
             backoff_ms: 500,
+            calls_per_day: 0,
+            calls_kept_percent: 20,
             breaker_failures: NonZeroU32::MIN.saturating_add(4),
             breaker_interval_ms: 30_000,
         }

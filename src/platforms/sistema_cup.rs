@@ -23,7 +23,7 @@ use crate::domain::cup::Cup;
 
 use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
-use super::call::{Effect, Operation, Policy};
+use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
 use super::secret::Secret;
 use super::settings::{SettingsError, SistemaCupSettings};
@@ -80,7 +80,7 @@ pub struct SistemaCup {
 }
 
 impl SistemaCup {
-    pub(super) fn new(settings: &SistemaCupSettings, clock: Clock) -> Result<Self, SettingsError> {
+    pub(super) fn new(settings: &SistemaCupSettings, around: &Around) -> Result<Self, SettingsError> {
         let platform = Platform::SistemaCup;
         for text in [settings.user.as_str(), settings.password.expose()] {
             if request::plain("credentials", text, 1, 60).is_err() {
@@ -88,7 +88,7 @@ impl SistemaCup {
                 return Err(SettingsError::Credentials { platform, why });
             }
         }
-        let policy = Policy::new(platform, &settings.base_url, &settings.call, clock)?.without_answers();
+        let policy = Policy::new(platform, &settings.base_url, &settings.call, around)?.without_answers();
         let (user, password) = (settings.user.clone(), settings.password.clone());
         Ok(Self { policy, user, password })
     }
@@ -193,6 +193,7 @@ impl SistemaCup {
             | Kind::TooBig { .. }
             | Kind::Quota { .. }
             | Kind::Queue
+            | Kind::DaySpent { .. }
             | Kind::Breaker { .. }
             | Kind::Unwritable { .. } => kind,
         }

@@ -11,12 +11,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::outbox::{self, OutboxCount, Trouble};
 use super::verify::{ReadAgain, Verified, verify};
-use super::{StoreError, check_version, migrations};
+use super::{StoreError, check_version, migrations, platforms};
 
 /// A store that can only be read.
 #[derive(Debug, Clone)]
@@ -93,6 +94,22 @@ impl ReadOnlyStore {
     /// When the store cannot be read.
     pub async fn outbox_counts(&self) -> Result<Vec<OutboxCount>, ReadOnlyError> {
         Ok(outbox::counts(&self.reads).await?)
+    }
+
+    /// How each platform did when a process that serves last looked, as JSON, and when that was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn platform_health(&self) -> Result<Vec<(String, Option<DateTime<Utc>>)>, ReadOnlyError> {
+        Ok(platforms::health(&self.reads).await?)
+    }
+
+    /// How many calls of a day are taken, per platform.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn calls_taken(&self, day: NaiveDate) -> Result<Vec<(String, i64)>, ReadOnlyError> {
+        Ok(platforms::calls_taken(&self.reads, day).await?)
     }
 
     /// Owed calls that are not going well, per (kind, state), each with what was said last.

@@ -261,3 +261,59 @@ async fn what_came_back_is_kept_and_the_help_desk_is_told_everything() {
         events["items"].as_array().unwrap().iter().find(|item| item["event"] == "call.resolved").unwrap();
     assert!(told["detail"].as_str().unwrap().ends_with("reason=la piattaforma risponde di nuovo"), "{told}");
 }
+
+/// Acquistinretepa as `GET /platforms` shows it.
+async fn shown(test: &TestApp) -> Value {
+    let body: Value = test.get("token-operatore", "/platforms").await.json().await.unwrap();
+    body["items"].as_array().unwrap().iter().find(|item| item["name"] == "acquistinretepa").unwrap().clone()
+}
+
+#[tokio::test]
+async fn people_see_how_a_platform_does_what_to_do_and_how_many_calls_are_left() {
+    let test = TestApp::purchasing_with(|settings| {
+        let call = &mut settings.platforms.acquistinretepa.call;
+        (call.calls_per_day, call.calls_kept_percent) = (10, 50);
+        (call.breaker_failures, call.attempts_max) = (std::num::NonZeroU32::MIN, std::num::NonZeroU32::MIN);
+    })
+    .await;
+    test.work().await;
+    let well = shown(&test).await;
+    assert_eq!((&well["reachable"], &well["quota"]["left"]), (&true.into(), &9.into()), "{well}");
+    test.stand_ins.add_fault(Fault::on(Operation::CreateDraft).status(503).forever());
+    test.submit("k1", &good_order()).await;
+    test.work().await;
+    let ill = shown(&test).await;
+    assert_eq!(
+        (&ill["reachable"], &ill["breaker"]["state"], &ill["calls"]["in_doubt"]),
+        (&false.into(), &"open".into(), &1.into()),
+        "{ill}"
+    );
+    assert!(
+        ill["last_error"]["text"].as_str().unwrap().starts_with("Acquistinretepa: servizio non disponibile")
+    );
+    assert!(ill["last_error"]["remedy"].as_str().unwrap().contains("Non ripetere a mano"));
+}
+
+#[tokio::test]
+async fn a_spent_day_is_waited_out_until_midnight_in_rome_and_survives_a_restart() {
+    let few = |settings: &mut Settings| {
+        let call = &mut settings.platforms.acquistinretepa.call;
+        (call.calls_per_day, call.calls_kept_percent) = (2, 50);
+    };
+    let test = TestApp::purchasing_with(few).await;
+    // Another process has had the calls of the day.
+    let today = mepa_gateway::domain::rome::rome_date(test.app.clock.now());
+    assert_eq!(test.app.store.take_calls("acquistinretepa", today, 5, 2).await.unwrap(), 2);
+    let (_, answer) = test.submit("k1", &good_order()).await;
+    let event = format!("oda.hand_over:{}", answer["id"].as_str().unwrap());
+    test.work().await;
+    let waiting = call(&test, &event).await;
+    assert_eq!(
+        (&*waiting.state, waiting.not_before.to_rfc3339()),
+        ("pending", "2026-03-12T23:00:00+00:00".into())
+    );
+    assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 0);
+    test.move_to("2026-03-12T23:00:00Z");
+    test.work().await;
+    assert_eq!(call(&test, &event).await.state, "confirmed");
+}

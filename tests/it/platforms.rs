@@ -11,6 +11,7 @@ mod sistema_cup;
 mod stand_ins;
 
 use mepa_gateway::clock::Clock;
+use mepa_gateway::platforms::quota::uncounted;
 use mepa_gateway::platforms::settings::CallSettings;
 use mepa_gateway::platforms::{PlatformSettings, Platforms};
 
@@ -38,7 +39,7 @@ fn clock() -> Clock {
 }
 
 fn platforms(base_url: &str) -> Platforms {
-    Platforms::new(&settings(base_url), clock()).unwrap()
+    Platforms::new(&settings(base_url), clock(), uncounted()).unwrap()
 }
 
 /// Clients whose calls are made as `change` says.
@@ -47,7 +48,7 @@ fn platforms_with(base_url: &str, change: impl Fn(&mut CallSettings)) -> Platfor
     change(&mut settings.sistema_cup.call);
     change(&mut settings.lavoro_pubblico.call);
     change(&mut settings.acquistinretepa.call);
-    Platforms::new(&settings, clock()).unwrap()
+    Platforms::new(&settings, clock(), uncounted()).unwrap()
 }
 
 /// A fixture with its `{PLACES}` filled in.

@@ -207,7 +207,10 @@ async fn the_breaker_opens_probes_and_closes() {
     assert_eq!(server.calls(), 3, "nobody asks while it is open");
     let health = &platforms.health()[2];
     assert!(matches!(health.breaker, BreakerState::Open { .. }));
-    assert_eq!(health.last_error.as_ref().unwrap().text, "unavailable (HTTP 500): an HTML page");
+    assert_eq!(
+        health.last_error.as_ref().unwrap().text.it,
+        "Acquistinretepa: servizio non disponibile (HTTP 500): an HTML page"
+    );
     assert_eq!(platforms.health()[0].breaker, BreakerState::Closed, "one breaker per platform");
 
     tokio::time::sleep(Duration::from_millis(210)).await;

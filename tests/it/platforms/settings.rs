@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Settings that cannot be used are refused at the start, by name; secrets do not show.
 
+use mepa_gateway::platforms::quota::uncounted;
 use mepa_gateway::platforms::secret::Secret;
 use mepa_gateway::platforms::{PlatformSettings, Platforms};
 
@@ -9,7 +10,7 @@ use super::{clock, settings};
 fn refused(change: impl Fn(&mut PlatformSettings)) -> String {
     let mut settings = settings("http://127.0.0.1:1");
     change(&mut settings);
-    Platforms::new(&settings, clock()).unwrap_err().to_string()
+    Platforms::new(&settings, clock(), uncounted()).unwrap_err().to_string()
 }
 
 #[test]
@@ -41,6 +42,6 @@ fn unknown_settings_are_errors_and_the_rest_has_defaults() {
 #[test]
 fn secrets_do_not_show() {
     let settings = settings("http://127.0.0.1:1");
-    let shown = format!("{settings:?} {:?}", Platforms::new(&settings, clock()).unwrap());
+    let shown = format!("{settings:?} {:?}", Platforms::new(&settings, clock(), uncounted()).unwrap());
     assert!(!shown.contains("p4ssw0rd") && !shown.contains("t0ken"), "{shown}");
 }

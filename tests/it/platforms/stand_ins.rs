@@ -4,6 +4,7 @@
 
 use mepa_gateway::domain::oda::OdaState;
 use mepa_gateway::platforms::lavoro_pubblico::{CupCommunication, ListKind};
+use mepa_gateway::platforms::quota::uncounted;
 use mepa_gateway::platforms::sistema_cup::{CupRequest, CupState};
 use mepa_gateway::platforms::{Kind, Platforms, Repeat};
 use mepa_gateway::programme::Programme;
@@ -38,7 +39,7 @@ impl Stage {
             call.write_timeout_ms = 5000;
             call.deadline_ms = 20_000;
         }
-        let platforms = Platforms::new(&settings, clock()).unwrap();
+        let platforms = Platforms::new(&settings, clock(), uncounted()).unwrap();
         Self { stand_ins, platforms, http: reqwest::Client::builder().build().unwrap() }
     }
 
