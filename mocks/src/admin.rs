@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use wiremock::Request;
 
+use crate::chaos::Chaos;
 use crate::clock::{ClockSetting, rfc3339};
 use crate::locked;
 use crate::reply::{Reply, Served};
@@ -32,6 +33,12 @@ pub(crate) fn serve(service: &dyn Service, shared: &Shared, request: &Request, p
         ("GET", ["ledger"]) => Ok(ok(&json!(locked(&shared.ledger).only(service.platform())))),
         ("GET", ["faults"]) => Ok(ok(&json!({"faults": locked(&shared.script).pending(service.platform())}))),
         ("PUT", ["faults"]) => put_faults(service, shared, request),
+        ("GET", ["chaos"]) => Ok(ok(&json!(locked(&shared.script).chaos(service.platform())))),
+        ("PUT", ["chaos"]) => body::<Chaos>(request).map(|chaos| {
+            locked(&shared.script)
+                .set_chaos(service.platform(), Some(chaos).filter(|chaos| chaos.rate_percent > 0));
+            ok(&json!(locked(&shared.script).chaos(service.platform())))
+        }),
         ("GET", ["clock"]) => Ok(ok(&json!({"now": rfc3339(shared.clock.now())}))),
         ("PUT", ["clock"]) => put_clock(shared, request),
         _ => Ok(service.admin(request, &path).unwrap_or_else(|| error(404, "no such admin address"))),

@@ -10,6 +10,7 @@
 
 mod acquistinretepa;
 mod admin;
+mod chaos;
 mod clock;
 mod lavoro_pubblico;
 mod ledger;
@@ -27,6 +28,7 @@ mod xml;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use acquistinretepa::{Azione, NotPossible, Stato};
+pub use chaos::{Chaos, ChaosKind};
 pub use clock::Clock;
 pub use lavoro_pubblico::{Comune, Elenco};
 pub use ledger::{Effect, Ledger};

@@ -67,7 +67,7 @@ impl Reply {
     /// The answer as the fault leaves it.
     pub(crate) fn spoilt(mut self, fault: &Fault) -> Self {
         match fault.kind {
-            Kind::Delay | Kind::Drop => self,
+            Kind::Delay | Kind::Drop | Kind::Foreign => self,
             Kind::Answer => Self::scripted(fault),
             Kind::Truncate => {
                 let middle = self.body.len() / 2;

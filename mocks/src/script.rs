@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Faults on demand, per platform and per operation: what to do to the next calls instead of answering well.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chaos::{Chaos, Draws};
 use crate::operation::{Operation, Platform};
 
 /// How a fault shows.
@@ -22,6 +24,8 @@ pub enum Kind {
     Empty,
     /// The connection is closed without an answer.
     Drop,
+    /// The answer to an earlier question about something else, if there was one. Implies the effect.
+    Foreign,
 }
 
 /// A fault. Faults are tried in the order in which they were given; the first that fits is played.
@@ -160,6 +164,13 @@ impl Fault {
         self
     }
 
+    /// Answers an earlier question about something else.
+    #[must_use]
+    pub fn foreign(mut self) -> Self {
+        self.kind = Kind::Foreign;
+        self
+    }
+
     /// Does the work before it goes wrong.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
@@ -198,42 +209,62 @@ impl Fault {
 
     /// Whether the effect takes place before the fault shows.
     pub(crate) fn has_effect(&self) -> bool {
-        self.after_effect || matches!(self.kind, Kind::Delay | Kind::Truncate | Kind::Empty)
+        self.after_effect || matches!(self.kind, Kind::Delay | Kind::Truncate | Kind::Empty | Kind::Foreign)
     }
 }
 
 /// The faults still to be played.
 #[derive(Debug, Default)]
-pub(crate) struct Script(Vec<Fault>);
+pub(crate) struct Script {
+    faults: Vec<Fault>,
+    chaos: HashMap<Platform, Draws>,
+}
 
 impl Script {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.faults.push(fault);
     }
 
     /// Replaces the faults of one platform.
     pub(crate) fn replace(&mut self, platform: Platform, faults: impl IntoIterator<Item = Fault>) {
-        self.0
+        self.faults
             .retain(|fault| fault.operation.map_or(fault.platform, |o| Some(o.platform())) != Some(platform));
-        self.0.extend(faults);
+        self.faults.extend(faults);
+    }
+
+    /// Begins, changes or ends the chaos of a platform.
+    pub(crate) fn set_chaos(&mut self, platform: Platform, chaos: Option<Chaos>) {
+        match chaos {
+            Some(chaos) => self.chaos.insert(platform, Draws::new(chaos)),
+            None => self.chaos.remove(&platform),
+        };
+    }
+
+    /// The chaos of a platform.
+    pub(crate) fn chaos(&self, platform: Platform) -> Option<&Chaos> {
+        self.chaos.get(&platform).map(Draws::setting)
     }
 
     /// The faults of one platform that are still to be played.
     pub(crate) fn pending(&self, platform: Platform) -> Vec<Fault> {
         let mine =
             |fault: &&Fault| fault.operation.map_or(fault.platform, |o| Some(o.platform())) == Some(platform);
-        self.0.iter().filter(mine).filter(|fault| fault.times != Some(0)).cloned().collect()
+        self.faults.iter().filter(mine).filter(|fault| fault.times != Some(0)).cloned().collect()
     }
 
     /// Takes the next fault if it closes the connection; any other is left for [`Script::take`].
     pub(crate) fn take_drop(&mut self, platform: Platform, operation: Option<Operation>) -> Option<Fault> {
-        let fault = self.0.iter_mut().find(|fault| fault.fits(platform, operation))?;
+        let Some(fault) = self.faults.iter_mut().find(|fault| fault.fits(platform, operation)) else {
+            return self.chaos.get_mut(&platform)?.draw_drop(platform, operation);
+        };
         (fault.kind == Kind::Drop && fault.skip == 0).then(|| spend(fault))
     }
 
     /// Takes the next fault for this call, or counts the call as one that was let through.
     pub(crate) fn take(&mut self, platform: Platform, operation: Option<Operation>) -> Option<Fault> {
-        let fault = self.0.iter_mut().find(|fault| fault.fits(platform, operation))?;
+        let Some(fault) = self.faults.iter_mut().find(|fault| fault.fits(platform, operation)) else {
+            return self.chaos.get_mut(&platform)?.take(operation);
+        };
         if fault.skip > 0 {
             fault.skip -= 1;
             return None;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wiremock::MockServer;
 
 use crate::acquistinretepa::{Acquistinretepa, Azione, NotPossible, Stato};
+use crate::chaos::Chaos;
 use crate::clock::Clock;
 use crate::lavoro_pubblico::{self, Comune, Elenco, LavoroPubblico};
 use crate::ledger::Ledger;
@@ -104,6 +105,11 @@ impl StandIns {
     /// Forgets the faults of a platform.
     pub fn clear_faults(&self, platform: Platform) {
         locked(&self.shared.script).replace(platform, []);
+    }
+
+    /// From now on so much goes wrong on a platform; `None` ends it.
+    pub fn set_chaos(&self, platform: Platform, chaos: Option<Chaos>) {
+        locked(&self.shared.script).set_chaos(platform, chaos);
     }
 
     /// Publishes a list of Comuni in place of the one before.

@@ -6,6 +6,7 @@ mod acceptance;
 mod audit;
 mod bad_input;
 mod beneficiaries;
+mod chaos;
 mod cli;
 mod conformance_codes;
 mod conformance_orders;

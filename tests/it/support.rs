@@ -76,6 +76,11 @@ impl TestApp {
         Self::with(now, |_| {}).await
     }
 
+    /// The same with other settings.
+    pub(crate) async fn empty_with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::with(now, change).await
+    }
+
     async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stand_ins = StandIns::start(Options { now: Some(now), ..Options::default() }).await.unwrap();
