@@ -25,6 +25,7 @@ mod cast;
 mod cig;
 mod draft;
 mod orders;
+mod platforms;
 mod programme;
 mod story;
 mod summary;
@@ -116,6 +117,8 @@ fn demo_settings(settings: Settings, args: &DemoArgs, folder: &Folder, stand_ins
     settings.store.path = folder.path.join(STORE_FILE);
     settings.worker.concurrency = 16;
     settings.worker.follow_every_s = 60;
+    settings.worker.pull_every_s = 60;
+    settings.worker.attempts_max = 3;
     settings.worker.poll_ms = 100;
     let urls = stand_ins.urls();
     let fast = CallSettings { rate_per_second: NonZeroU32::MAX, ..CallSettings::default() };

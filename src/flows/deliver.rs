@@ -103,11 +103,12 @@ async fn write_back_failure(
 /// What is kept of a call that failed.
 fn evidence(error: &PlatformError) -> Evidence {
     let exchange = error.exchange.as_deref();
+    let message = exchange.and_then(|exchange| exchange.message.as_ref());
     Evidence {
         operation: error.operation.into(),
-        request_sha256: exchange.map(|exchange| exchange.request_sha256.clone()),
+        request_sha256: message.map(|(_, digest)| digest.clone()),
         first_sent_at: None,
-        sent_at: exchange.map(|exchange| exchange.sent_at),
+        sent_at: message.map(|(at, _)| *at),
         status: exchange.and_then(|exchange| exchange.status),
         media_type: exchange.and_then(|exchange| exchange.media_type.clone()),
         answer: exchange.and_then(|exchange| exchange.answer.clone()),

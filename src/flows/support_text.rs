@@ -80,6 +80,7 @@ pub async fn support_text(app: &App, call: &OwedCall) -> Result<String, StoreErr
     say("Richiesta dal", instant(call.created_at));
     if let Some(evidence) = &call.evidence {
         exchange(evidence, &mut say);
+        say("Ultimo tentativo", instant(call.updated_at));
     }
     if let Some(error) = &call.last_error {
         say("Ultimo esito", error.clone());
@@ -89,7 +90,7 @@ pub async fn support_text(app: &App, call: &OwedCall) -> Result<String, StoreErr
 }
 
 fn exchange(evidence: &Evidence, say: &mut impl FnMut(&str, String)) {
-    say("Operazione", evidence.operation.clone());
+    say("Ultima operazione", evidence.operation.clone());
     if let Some(at) = evidence.first_sent_at {
         say("Primo invio", instant(at));
     }

@@ -179,21 +179,32 @@ impl Policy {
         }
         self.take_note(operation, &result, begun);
         if let Err(failure) = &mut result {
-            failure.exchange = Some(Box::new(self.exchange(request, sent_at, answer)));
+            failure.exchange = Some(Box::new(self.exchange(operation, request, sent_at, answer)));
         }
         result
     }
 
     /// What is kept of a try that failed.
-    fn exchange(&self, request: &Request, sent_at: DateTime<Utc>, answer: Option<Answer>) -> Exchange {
-        let (status, media_type) =
-            (answer.as_ref().map(|a| a.status), answer.as_ref().map(|a| a.media_type.clone()));
-        let answer = answer.filter(|_| self.keeps_answers).map(|answer| {
-            let mut body = answer.body;
-            body.truncate(KEPT_MAX);
-            body
-        });
-        Exchange { sent_at, request_sha256: sha256(&request.body), status, media_type, answer }
+    fn exchange(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        sent_at: DateTime<Utc>,
+        answer: Option<Answer>,
+    ) -> Exchange {
+        let message = (operation.effect == Effect::Acts).then(|| (sent_at, sha256(&request.body)));
+        let Some(answer) = answer else {
+            return Exchange { message, status: None, media_type: None, answer: None };
+        };
+        let mut body = answer.body;
+        body.truncate(KEPT_MAX);
+        let answer_kept = Some(body).filter(|_| self.keeps_answers);
+        Exchange {
+            message,
+            status: Some(answer.status),
+            media_type: Some(answer.media_type),
+            answer: answer_kept,
+        }
     }
 
     /// Waits for the pause the platform asked for, then for the rate limit; takes a call of the day's; passes the breaker

@@ -184,10 +184,8 @@ pub struct PlatformError {
 /// What was sent and what came back at one try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// When it was sent.
-    pub sent_at: DateTime<Utc>,
-    /// SHA-256 of the body that was sent.
-    pub request_sha256: String,
+    /// When the message with the effect was sent, and the SHA-256 of its body; none for a question.
+    pub message: Option<(DateTime<Utc>, String)>,
     /// HTTP status, if there was an answer.
     pub status: Option<u16>,
     /// Its media type, as said.

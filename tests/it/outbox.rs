@@ -212,6 +212,13 @@ async fn what_came_back_is_kept_and_the_help_desk_is_told_everything() {
     assert_eq!((evidence.status, evidence.answer.as_deref()), (Some(502), Some(page.as_bytes())));
     let digest = evidence.request_sha256.unwrap();
     assert_ne!(digest, sha256(b""));
+    // A question that fails afterwards does not hide what was sent.
+    test.stand_ins.add_fault(Fault::on(Operation::FindOrders).status(200).body("text/html", page).times(9));
+    decide(&test, &event, Resolution::Ask).await.unwrap();
+    later(&test).await;
+    let stuck = call(&test, &event).await;
+    assert_eq!(stuck.evidence.as_ref().unwrap().operation, "find_by_reference");
+    assert_eq!(stuck.evidence.as_ref().unwrap().request_sha256.as_ref(), Some(&digest));
     let text = support_text(&test.app, &stuck).await.unwrap();
     for word in [
         "Oggetto: Acquistinretepa: consegna della bozza di ODA",
@@ -221,7 +228,7 @@ async fn what_came_back_is_kept_and_the_help_desk_is_told_everything() {
         &format!("Nostro riferimento (X-Riferimento-Esterno): {id}"),
         &format!("Impronta SHA-256 del messaggio inviato: {digest}"),
         "Primo invio: 12/03/2026 16:00 (2026-03-12T15:00:00Z)",
-        "Risposta: HTTP 502 text/html",
+        "Risposta: HTTP 200 text/html",
         "con quale numero di ODA",
     ] {
         assert!(text.contains(word), "{word}\n{text}");
@@ -258,7 +265,7 @@ async fn what_came_back_is_kept_and_the_help_desk_is_told_everything() {
     assert_eq!(state(&test, &id).await, "submitted");
     let events: Value = test.get("token-rup", "/events?limit=500").await.json().await.unwrap();
     let told =
-        events["items"].as_array().unwrap().iter().find(|item| item["event"] == "call.resolved").unwrap();
+        events["items"].as_array().unwrap().iter().rfind(|item| item["event"] == "call.resolved").unwrap();
     assert!(told["detail"].as_str().unwrap().ends_with("reason=la piattaforma risponde di nuovo"), "{told}");
 }
 

@@ -26,11 +26,12 @@ pub(super) async fn live(story: &mut Story) -> anyhow::Result<()> {
     revoked_by_agreement(story).await?;
     withdrawn(story).await?;
     left_incomplete(story).await?;
+    super::platforms::live(story).await?;
     too_late(story).await
 }
 
 /// A complete order of a Comune: seats and monitors, every declaration on file.
-async fn draft<'a>(
+pub(super) async fn draft<'a>(
     story: &'a Story,
     istat: &str,
     number: &'a str,
@@ -51,7 +52,7 @@ async fn draft<'a>(
     })
 }
 
-async fn submit(story: &mut Story, istat: &str, order: &Value) -> anyhow::Result<Value> {
+pub(super) async fn submit(story: &mut Story, istat: &str, order: &Value) -> anyhow::Result<Value> {
     Ok(story.submit(istat, order.to_string().as_bytes()).await??)
 }
 
@@ -267,7 +268,7 @@ async fn act(story: &Story, id: &str, step: Azione) -> anyhow::Result<()> {
     story.stand_ins.act(&number, step, None).map(|_| ()).map_err(|why| anyhow::anyhow!("{number}: {why:?}"))
 }
 
-async fn follow(story: &Story, at: &str) -> anyhow::Result<()> {
+pub(super) async fn follow(story: &Story, at: &str) -> anyhow::Result<()> {
     let at = at.parse().context("not an instant")?;
     story.app.clock.jump_to(at);
     story.stand_ins.clock().run_from(at);
@@ -287,7 +288,7 @@ async fn expect_nothing_held(story: &mut Story, istat: &str) -> anyhow::Result<(
 }
 
 /// Number, verdict, what was reserved and which rules found something.
-fn told(answer: &Value) -> String {
+pub(super) fn told(answer: &Value) -> String {
     let reserved: Money = text(&answer["reserved"], "amount").parse().unwrap_or_default();
     let rules: Vec<_> = ["blocks", "curable", "warning", "info"]
         .iter()

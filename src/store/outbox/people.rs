@@ -14,11 +14,11 @@ use crate::store::{Store, StoreError, Tx};
 pub struct Evidence {
     /// What was asked of the platform.
     pub operation: String,
-    /// SHA-256 of the body that was sent; none when nothing was.
+    /// SHA-256 of the message with the effect, as last sent; none when it never was.
     pub request_sha256: Option<String>,
-    /// When it was first sent.
+    /// When that was first sent.
     pub first_sent_at: Option<DateTime<Utc>>,
-    /// When it was last sent.
+    /// When that was last sent.
     pub sent_at: Option<DateTime<Utc>>,
     /// HTTP status of the answer, if there was one.
     pub status: Option<u16>,
