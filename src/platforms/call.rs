@@ -217,7 +217,10 @@ impl Policy {
         if held >= self.left(started) {
             return Err(Failure::not_done(Kind::Quota { retry_after: Some(held) }).after(Some(held)));
         }
-        tokio::time::sleep(held).await;
+        if !held.is_zero() {
+            // Even a sleep of nothing waits for the next tick of the timer, a millisecond.
+            tokio::time::sleep(held).await;
+        }
         let turn = tokio::time::timeout(self.left(started), self.limiter.until_ready()).await;
         if turn.is_err() || self.left(started).is_zero() {
             return Err(Failure::not_done(Kind::Queue));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use mepa_gateway::app::App;
 use mepa_gateway::config::Settings;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::order_state::OrderState;
@@ -171,6 +172,37 @@ async fn orders_are_handed_over_once_whatever_goes_wrong() {
     println!("chaos: {} orders, {handed_over} handed over, {}", orders.len(), told(&test));
     assert_eq!(orders.len(), ORDERS as usize);
     assert!(handed_over >= 400, "{handed_over}");
+    test.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_on_one_store_send_nothing_twice() {
+    let test = TestApp::empty_with("2026-03-12T15:00:00Z".parse().unwrap(), hurried).await;
+    test.confirm(&[(ALMESE, CUP_ALMESE, 900_000_000_000), (ALPIGNANO, "J51B26000020006", 1)]).await;
+    let other = App::open(test.app.settings.clone(), test.app.clock.clone()).await.unwrap();
+    for n in 1..=120 {
+        let (_, answer) = test.submit(&format!("k{n}"), &order_of(n, 1)).await;
+        assert_eq!(answer["verdict"], "accepted", "{answer}");
+    }
+    go_wrong(&test, RATE_PERCENT);
+    for _ in 0..60 {
+        let now = test.app.clock.now() + TimeDelta::minutes(7);
+        test.app.clock.set(now);
+        other.clock.set(now);
+        test.stand_ins.clock().stop_at(now);
+        let (one, two) = tokio::join!(work_until_idle(&test.app), work_until_idle(&other));
+        (one.unwrap(), two.unwrap());
+    }
+    let ledger = test.stand_ins.ledger();
+    assert_eq!(ledger.doubles(), []);
+    let filter = OrderFilter { limit: 200, ..OrderFilter::default() };
+    for order in test.app.store.orders(&test.app.programme.id, &filter).await.unwrap() {
+        assert_eq!(
+            (order.state, ledger.effects_for(Operation::CreateDraft, &order.id)),
+            (OrderState::Submitted, 1)
+        );
+    }
+    println!("chaos: two processes, {}", told(&test));
     test.assert_whole().await;
 }
 
