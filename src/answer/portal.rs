@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::domain::istat::IstatCode;
 use crate::domain::linking::{Candidate, Clue};
 use crate::store::portal::PortalOda;
 
@@ -38,10 +39,12 @@ struct CandidateView<'a> {
     differs: &'a [Clue],
 }
 
-fn view<'a>(app: &'a App, oda: &'a PortalOda, lang: Lang) -> PortalOdaView<'a> {
+/// `viewer` is the Comune that looks: ids of orders are shown to those whose orders they are.
+fn view<'a>(app: &'a App, oda: &'a PortalOda, viewer: Option<IstatCode>, lang: Lang) -> PortalOdaView<'a> {
+    let own = |comune: IstatCode| viewer.is_none_or(|viewer| viewer == comune);
     let candidate = |candidate: &'a Candidate| CandidateView {
         comune: comune_ref(app, &candidate.comune),
-        order_id: candidate.order.as_deref(),
+        order_id: candidate.order.as_deref().filter(|_| own(candidate.comune)),
         score: candidate.score,
         agrees: &candidate.agrees,
         differs: &candidate.differs,
@@ -54,7 +57,7 @@ fn view<'a>(app: &'a App, oda: &'a PortalOda, lang: Lang) -> PortalOdaView<'a> {
         portal_state: oda.state.as_str(),
         story: oda.story.iter().map(|(state, at)| json!({ "state": state, "at": instant(*at) })).collect(),
         comune: oda.comune.as_ref().map(|comune| comune_ref(app, comune)),
-        order: oda.order_id.as_ref().map(|id| order_url(app, id)),
+        order: oda.order_id.as_ref().filter(|_| oda.comune.is_some_and(own)).map(|id| order_url(app, id)),
         candidates: oda.candidates.iter().map(candidate).collect(),
         decided_by: oda.decided_by.as_deref(),
         reason: oda.reason.as_deref(),
@@ -65,15 +68,21 @@ fn view<'a>(app: &'a App, oda: &'a PortalOda, lang: Lang) -> PortalOdaView<'a> {
 }
 
 /// An ODA of the portal as it stands.
-pub fn portal_oda(app: &App, oda: &PortalOda, lang: Lang) -> String {
-    super::json(&view(app, oda, lang))
+pub fn portal_oda(app: &App, oda: &PortalOda, viewer: Option<IstatCode>, lang: Lang) -> String {
+    super::json(&view(app, oda, viewer, lang))
 }
 
 /// A page of them; each can belong to the caller, so candidates of others are shown too: that is what has to be cleared
 /// up.
-pub fn portal_oda_page(app: &App, odas: &[PortalOda], lang: Lang, limit: u32) -> String {
+pub fn portal_oda_page(
+    app: &App,
+    odas: &[PortalOda],
+    viewer: Option<IstatCode>,
+    lang: Lang,
+    limit: u32,
+) -> String {
     let full = u32::try_from(odas.len()).is_ok_and(|count| count == limit);
     let next = odas.last().filter(|_| full).map(|oda| &oda.number);
-    let items: Vec<_> = odas.iter().map(|oda| view(app, oda, lang)).collect();
+    let items: Vec<_> = odas.iter().map(|oda| view(app, oda, viewer, lang)).collect();
     super::json(&json!({ "items": items, "limit": limit, "next_cursor": next }))
 }

@@ -158,6 +158,9 @@ async fn list(app: &Arc<App>, args: ListArgs) -> anyhow::Result<()> {
     for call in &calls {
         say!("{}", line(app, call));
     }
+    if calls.is_empty() {
+        say!("none");
+    }
     if let Some(last) = calls.last().filter(|_| calls.len() >= PAGE as usize) {
         say!("more: --after {}", last.event_key);
     }

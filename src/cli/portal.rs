@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::answer::{Lang, portal_oda};
 use crate::app::App;
@@ -87,11 +87,12 @@ pub(crate) struct ShowArgs {
 
 /// `portal link`
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("target").required(true).args(["order", "comune"])))]
 pub(crate) struct LinkArgs {
     #[command(flatten)]
     decide: DecideArgs,
     /// The order here that the ODA is
-    #[arg(long, value_name = "ID", conflicts_with = "comune", required_unless_present = "comune")]
+    #[arg(long, value_name = "ID")]
     order: Option<String>,
     /// The Comune whose new order the ODA is
     #[arg(long, value_name = "CODE")]
@@ -119,7 +120,7 @@ pub(crate) async fn run(settings: Settings, command: PortalCommand) -> anyhow::R
             let app = open_existing(with_data_dir(settings, &args.data)).await?;
             let found = app.store.portal_oda(&app.programme.id, &args.number).await?;
             let oda = found.with_context(|| unknown(&args.number))?;
-            say!("{}", portal_oda(&app, &oda, args.lang.into()));
+            say!("{}", portal_oda(&app, &oda, None, args.lang.into()));
             Ok(())
         }
         PortalCommand::Link(args) => {
@@ -162,6 +163,9 @@ async fn list(app: &Arc<App>, args: &ListArgs) -> anyhow::Result<()> {
     let odas = app.store.portal_odas(&app.programme.id, &filter).await?;
     for oda in &odas {
         say!("{}", line(app, oda));
+    }
+    if odas.is_empty() {
+        say!("none");
     }
     if let Some(last) = odas.last().filter(|_| odas.len() >= PAGE as usize) {
         say!("more: --after {}", last.number);

@@ -73,7 +73,7 @@ pub async fn decide(
     let deciding = once(app, &change, move |tx| {
         Box::pin(async move {
             let oda = carry_out(&gateway, tx, &decider, &number, decision, reason, at).await?;
-            let body = crate::answer::portal_oda(&gateway, &oda, lang);
+            let body = crate::answer::portal_oda(&gateway, &oda, Some(comune), lang);
             Ok(Reply { status: 200, location: None, body })
         })
     });

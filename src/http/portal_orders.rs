@@ -64,7 +64,10 @@ pub async fn list(
     let after = parameters.cursor.unwrap_or_default();
     let filter = PortalFilter { status, concerning: caller.principal.comune, after, limit };
     let odas = app.store.portal_odas(&app.programme.id, &filter).await.map_err(Error::from)?;
-    Ok(view::ok(answer::portal_oda_page(app, &odas, view::lang_of(&headers), limit), caller.allowance))
+    Ok(view::ok(
+        answer::portal_oda_page(app, &odas, caller.principal.comune, view::lang_of(&headers), limit),
+        caller.allowance,
+    ))
 }
 
 /// `GET /portal-orders/{number}`
@@ -79,7 +82,10 @@ pub async fn show(
     let found = app.store.portal_oda(&app.programme.id, &number).await.map_err(Error::from)?;
     let visible = found.filter(|oda| caller.principal.comune.is_none_or(|own| oda.concerns(&own)));
     let oda = visible.ok_or(Error::NotFound)?;
-    Ok(view::ok(answer::portal_oda(app, &oda, view::lang_of(&headers)), caller.allowance))
+    Ok(view::ok(
+        answer::portal_oda(app, &oda, caller.principal.comune, view::lang_of(&headers)),
+        caller.allowance,
+    ))
 }
 
 /// Body of `POST /portal-orders/{number}/link`.

@@ -191,7 +191,8 @@ async fn two_processes_on_one_store_send_nothing_twice() {
         other.clock.set(now);
         test.stand_ins.clock().stop_at(now);
         let (one, two) = tokio::join!(work_until_idle(&test.app), work_until_idle(&other));
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
     }
     let ledger = test.stand_ins.ledger();
     assert_eq!(ledger.doubles(), []);
