@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::domain::istat::IstatCode;
 use crate::flows::link_by_hand::REASON_MAX;
 
 mod audit;
@@ -127,6 +129,12 @@ impl From<LangArg> for crate::answer::Lang {
             LangArg::En => Self::En,
         }
     }
+}
+
+/// The Comune that a code given on the command line names.
+fn comune_of(app: &App, code: &str) -> anyhow::Result<IstatCode> {
+    let comune = app.reference.comuni.by_code(code);
+    Ok(comune.with_context(|| format!("{code}: no such Comune"))?.istat)
 }
 
 /// Why somebody decided something: one line.

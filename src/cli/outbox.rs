@@ -16,7 +16,7 @@ use crate::flows::resolve_call::{Resolution, resolve};
 use crate::flows::support_text::support_text;
 use crate::store::outbox::people::{CallFilter, OwedCall};
 
-use super::{DataArgs, open_existing, reason, with_data_dir};
+use super::{DataArgs, comune_of, open_existing, reason, with_data_dir};
 
 /// Most calls listed at once; the next page begins after the last event.
 const PAGE: u32 = 1000;
@@ -146,13 +146,7 @@ pub(crate) async fn run(settings: Settings, command: OutboxCommand) -> anyhow::R
 }
 
 async fn list(app: &Arc<App>, args: ListArgs) -> anyhow::Result<()> {
-    let comune = match &args.comune {
-        Some(code) => {
-            let comune = app.reference.comuni.by_code(code);
-            Some(comune.with_context(|| format!("{code}: no such Comune"))?.istat)
-        }
-        None => None,
-    };
+    let comune = args.comune.as_deref().map(|code| comune_of(app, code)).transpose()?;
     let state = args.state.map(|state| state.as_str().to_owned());
     let calls = app.store.owed_calls(&CallFilter { state, comune, after: args.after, limit: PAGE }).await?;
     for call in &calls {

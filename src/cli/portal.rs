@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::flows::link_by_hand::{Decision, decide_on_machine};
 use crate::store::portal::{LinkStatus, PortalFilter, PortalOda};
 
-use super::{DataArgs, LangArg, open_existing, reason, with_data_dir};
+use super::{DataArgs, LangArg, comune_of, open_existing, reason, with_data_dir};
 
 /// Most ODA listed at once; the next page begins after the last number.
 const PAGE: u32 = 1000;
@@ -127,11 +127,7 @@ pub(crate) async fn run(settings: Settings, command: PortalCommand) -> anyhow::R
             let app = open_existing(with_data_dir(settings, &args.decide.data)).await?;
             let decision = match (args.order, args.comune) {
                 (Some(id), _) => Decision::IsOrder(id),
-                (None, code) => {
-                    let code = code.unwrap_or_default();
-                    let comune = app.reference.comuni.by_code(&code);
-                    Decision::IsOfComune(comune.with_context(|| format!("{code}: no such Comune"))?.istat)
-                }
+                (None, code) => Decision::IsOfComune(comune_of(&app, code.as_deref().unwrap_or_default())?),
             };
             decide(&app, args.decide, decision).await
         }
@@ -147,13 +143,7 @@ pub(crate) async fn run(settings: Settings, command: PortalCommand) -> anyhow::R
 }
 
 async fn list(app: &Arc<App>, args: &ListArgs) -> anyhow::Result<()> {
-    let concerning = match &args.comune {
-        Some(code) => {
-            let comune = app.reference.comuni.by_code(code);
-            Some(comune.with_context(|| format!("{code}: no such Comune"))?.istat)
-        }
-        None => None,
-    };
+    let concerning = args.comune.as_deref().map(|code| comune_of(app, code)).transpose()?;
     let status = match args.status {
         StatusArg::Linked => LinkStatus::Linked,
         StatusArg::Unlinked => LinkStatus::Unlinked,
