@@ -16,7 +16,7 @@ const SUPPLIER_CODE: &str = "76543211007";
 /// The form of a procurement.
 pub(super) fn scheda(appalto: &Appalto) -> Value {
     let (code, version, procedure, award) = match appalto.cig.scheda {
-        Scheda::Ad3 => ("AD3", "1.0.2", procedure_ad3(appalto), award_ad3(appalto)),
+        Scheda::Ad3 => ("AD3", "1.0", procedure_ad3(appalto), award_ad3(appalto)),
         Scheda::Ad5 => ("AD5", "1.0", procedure_ad5(appalto), award_ad5(appalto)),
     };
     let stato = match appalto.cig.esito {

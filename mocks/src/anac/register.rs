@@ -214,7 +214,7 @@ pub(super) fn page(all: &[&Appalto], page: usize, per_page: usize) -> Reply {
             "totRows": rows,
             "totPages": rows.div_ceil(per_page.max(1)),
             "currentPage": page,
-            "elementPage": shown.len(),
+            "elementPage": per_page,
             "result": shown,
         })
     };

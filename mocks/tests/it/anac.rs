@@ -58,7 +58,7 @@ async fn an_ad3_is_found_and_read_back() {
     assert_eq!((found.status, &page["status"], &page["totRows"]), (200, &json!(200), &json!(1)));
     assert_eq!(
         (&page["totPages"], &page["currentPage"], &page["elementPage"]),
-        (&1.into(), &1.into(), &1.into())
+        (&1.into(), &1.into(), &20.into())
     );
     assert_eq!(page["result"][0]["idAppalto"], id.as_str());
     assert_eq!(page["result"][0]["stato"]["codice"], "CONF");

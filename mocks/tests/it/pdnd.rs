@@ -17,7 +17,7 @@ const CLIENT: &str = "5d2f3a1c-0000-4000-8000-000000000001";
 const PURPOSE: &str = "7b1f3a1c-0000-4000-8000-000000000002";
 /// 20 January 2026, 09:00 UTC: where the clock of the stand-ins stands.
 const NOW: i64 = 1_768_899_600;
-const HEADER: &str = r#"{"alg":"ES256","kid":"k","typ":"JWT"}"#;
+pub(crate) const HEADER: &str = r#"{"alg":"ES256","kid":"k","typ":"JWT"}"#;
 
 /// A client of PDND with a key of its own.
 pub(crate) struct Client {
@@ -36,8 +36,12 @@ impl Client {
     }
 
     pub(crate) fn sign(&self, header: &str, payload: &Value) -> String {
+        self.sign_text(header, &payload.to_string())
+    }
+
+    pub(crate) fn sign_text(&self, header: &str, payload: &str) -> String {
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        let signed = format!("{}.{}", part(header), part(&payload.to_string()));
+        let signed = format!("{}.{}", part(header), part(payload));
         let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -139,11 +143,10 @@ async fn a_voucher_serves_many_calls_until_it_expires() {
 
 #[tokio::test]
 async fn only_the_registered_key_is_taken() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let client = Client::new(&format!("http://{free}"));
+    let mut client = Client::new("");
     let key = client.key.public_key().as_ref().to_vec();
-    let (stand_ins, other) =
-        start(Options { anac: free, anac_public_key: Some(key), ..Options::default() }).await;
+    let (stand_ins, other) = start(Options { anac_public_key: Some(key), ..Options::default() }).await;
+    client.base = stand_ins.urls().anac;
     let voucher = client.voucher();
     assert_eq!(client.get(&voucher, APPALTO, FIND, ZERO).status, 200);
     assert_eq!(other.ask(&other.sign(HEADER, &other.assertion())).status, 401);
