@@ -18,6 +18,7 @@ use crate::flows::link_by_hand::REASON_MAX;
 
 mod audit;
 mod check;
+mod cig;
 mod clients;
 mod demo;
 mod doctor;
@@ -58,6 +59,9 @@ enum Command {
     /// Judge files offline: 0 nothing blocks, 1 something blocks, 2 unreadable
     #[command(after_help = "Example:\n  mepa-gateway check order.xml order.json --format json")]
     Check(check::CheckArgs),
+    /// Ask ANAC about a CIG: 0 nothing speaks against it, 1 something does
+    #[command(after_help = "Example:\n  mepa-gateway cig BFA0B1C51C --comune c_a218")]
+    Cig(cig::CigArgs),
     /// Take in lists
     #[command(subcommand)]
     Import(ImportCommand),
@@ -158,6 +162,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let done = |()| ExitCode::SUCCESS;
     match cli.command {
         Command::Check(args) => check::run(&settings, &args),
+        Command::Cig(args) => block_on(cig::run(settings, args)),
         Command::Rules(args) => rules::run(&args).map(done),
         Command::Demo(args) => block_on(demo::run(settings, args)),
         Command::Serve(args) => block_on(serve::run(settings, args)).map(done),

@@ -33,6 +33,7 @@ mod rejudge;
 pub mod resolve_call;
 pub mod support_text;
 pub mod verify;
+pub mod verify_cig;
 
 /// Who calls: a client whose token was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]

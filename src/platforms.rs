@@ -6,6 +6,7 @@
 //! own question.
 
 pub mod acquistinretepa;
+pub mod anac;
 mod answer;
 pub mod breaker;
 mod call;
@@ -25,6 +26,7 @@ mod xml;
 use crate::clock::Clock;
 
 use acquistinretepa::Acquistinretepa;
+use anac::Anac;
 use call::Around;
 use lavoro_pubblico::{LavoroPubblico, ListKind};
 use quota::TakeCalls;
@@ -44,6 +46,8 @@ pub struct Platforms {
     pub lavoro_pubblico: LavoroPubblico,
     /// Where orders are handed over.
     pub acquistinretepa: Acquistinretepa,
+    /// Where CIG are looked up, when it is connected.
+    pub anac: Option<Anac>,
 }
 
 impl Platforms {
@@ -61,13 +65,16 @@ impl Platforms {
             sistema_cup: SistemaCup::new(&settings.sistema_cup, &around)?,
             lavoro_pubblico: LavoroPubblico::new(&settings.lavoro_pubblico, &around)?,
             acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, &around)?,
+            anac: settings.anac.as_ref().map(|anac| Anac::new(anac, &around)).transpose()?,
         })
     }
 
     /// How each platform does, for people.
     #[must_use]
     pub fn health(&self) -> Vec<PlatformHealth> {
-        vec![self.sistema_cup.health(), self.lavoro_pubblico.health(), self.acquistinretepa.health()]
+        let always =
+            [self.sistema_cup.health(), self.lavoro_pubblico.health(), self.acquistinretepa.health()];
+        always.into_iter().chain(self.anac.as_ref().map(Anac::health)).collect()
     }
 
     /// Asks each platform something that changes nothing: whether it is there and takes our credentials.
@@ -79,10 +86,14 @@ impl Platforms {
             other => other.map(drop),
         };
         let oda = self.acquistinretepa.find_by_reference(clock.new_id()).await.map(drop);
-        vec![
+        let mut reached = vec![
             (Platform::SistemaCup.as_str(), cup),
             (Platform::LavoroPubblico.as_str(), list),
             (Platform::Acquistinretepa.as_str(), oda),
-        ]
+        ];
+        if let Some(anac) = &self.anac {
+            reached.push((Platform::Anac.as_str(), anac.reach().await));
+        }
+        reached
     }
 }

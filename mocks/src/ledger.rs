@@ -8,14 +8,15 @@ use serde::Serialize;
 
 use crate::operation::{Operation, Platform};
 
-/// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled.
+/// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled, a voucher issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effect {
     /// What was asked.
     pub operation: Operation,
-    /// The sender's key: `codifica_locale`, codice fiscale of the Comune, `X-Riferimento-Esterno`, number of the ODA.
+    /// The sender's key: `codifica_locale`, codice fiscale of the Comune, `X-Riferimento-Esterno`, number of the ODA,
+    /// `jti` of the assertion.
     pub key: String,
-    /// What came of it: CUP, protocol, number of the ODA.
+    /// What came of it: CUP, protocol, number of the ODA, client that has the voucher.
     pub result: String,
     /// When, by the clock of the stand-ins.
     pub at: DateTime<Utc>,

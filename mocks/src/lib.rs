@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Stand-ins of the national platforms mepa-gateway talks to: Sistema CUP, Lavoro Pubblico, Acquistinretepa.
+//! Stand-ins of the national platforms mepa-gateway talks to: Sistema CUP, Lavoro Pubblico, Acquistinretepa,
+//! ANAC (PCP through PDND).
 //!
 //! They are written from `schemas/` alone and share no code with the clients. They keep state (a CUP generated is found
 //! later, an ODA moves through its states), can be told to misbehave ([`Fault`]), run on a clock of their own, and write
@@ -10,6 +11,7 @@
 
 mod acquistinretepa;
 mod admin;
+mod anac;
 mod chaos;
 mod clock;
 mod lavoro_pubblico;
@@ -28,6 +30,7 @@ mod xml;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use acquistinretepa::{Azione, NotPossible, Stato};
+pub use anac::{EsitoConferma, RegisteredCig, Scheda};
 pub use chaos::{Chaos, ChaosKind};
 pub use clock::Clock;
 pub use lavoro_pubblico::{Comune, Elenco};

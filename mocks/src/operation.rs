@@ -13,6 +13,8 @@ pub enum Platform {
     LavoroPubblico,
     /// Acquistinretepa (MePA), REST and UBL.
     Acquistinretepa,
+    /// ANAC: the PCP and the PDND authorization server in front of it, REST.
+    Anac,
 }
 
 /// An operation of a platform.
@@ -43,6 +45,14 @@ pub enum Operation {
     ReadDocument,
     /// Acquistinretepa: cancel a draft ODA.
     CancelDraft,
+    /// ANAC: get a voucher from the authorization server of PDND.
+    IssueVoucher,
+    /// ANAC: look a procurement up by its CIG.
+    FindProcurement,
+    /// ANAC: the form of a procurement.
+    ReadProcurement,
+    /// ANAC: how the confirmation of a procurement ended.
+    ReadOutcome,
 }
 
 impl Operation {
@@ -58,6 +68,9 @@ impl Operation {
             | Self::ReadOrder
             | Self::ReadDocument
             | Self::CancelDraft => Platform::Acquistinretepa,
+            Self::IssueVoucher | Self::FindProcurement | Self::ReadProcurement | Self::ReadOutcome => {
+                Platform::Anac
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Options {
     pub lavoro_pubblico: SocketAddr,
     /// Where Acquistinretepa listens.
     pub acquistinretepa: SocketAddr,
+    /// Where ANAC listens: authorization server of PDND and PCP on one address.
+    pub anac: SocketAddr,
     /// Programme time at which the clock stands; `None`: the time of the machine.
     pub now: Option<DateTime<Utc>>,
     /// Faults from the start.
@@ -33,6 +35,12 @@ pub struct Options {
     pub templates: Vec<String>,
     /// First moment at which the communication of a CUP is too late.
     pub cup_closes: DateTime<Utc>,
+    /// Public key of the client of ANAC, a point of P-256 (`0x04`, x, y: 65 bytes); `None`: any signature is taken.
+    pub anac_public_key: Option<Vec<u8>>,
+    /// How long a voucher lives, in seconds.
+    pub voucher_lifetime: u32,
+    /// Calls of the PCP per minute before it answers 429.
+    pub anac_calls_per_minute: u32,
 }
 
 /// Template of the avviso "Risorse in Comune".
@@ -47,6 +55,7 @@ impl Default for Options {
             sistema_cup: free,
             lavoro_pubblico: free,
             acquistinretepa: free,
+            anac: free,
             now: None,
             faults: Vec::new(),
             ammissione: Vec::new(),
@@ -55,13 +64,16 @@ impl Default for Options {
             bearer: None,
             templates: vec![TEMPLATE.to_owned()],
             cup_closes: DateTime::from_timestamp(CUP_CLOSES, 0).unwrap_or_default(),
+            anac_public_key: None,
+            voucher_lifetime: 600,
+            anac_calls_per_minute: 100_000,
         }
     }
 }
 
 impl Options {
-    /// Listens on `address` and the two ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa;
-    /// port 0: three free ones.
+    /// Listens on `address` and the three ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa,
+    /// ANAC; port 0: four free ones.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         let port = |step: u16| match address.port() {
@@ -71,6 +83,7 @@ impl Options {
         self.sistema_cup = address;
         self.lavoro_pubblico = SocketAddr::new(address.ip(), port(1));
         self.acquistinretepa = SocketAddr::new(address.ip(), port(2));
+        self.anac = SocketAddr::new(address.ip(), port(3));
         self
     }
 }
@@ -87,7 +100,8 @@ mod tests {
     #[test]
     fn ports_follow_each_other() {
         let options = Options::default().listen("127.0.0.1:9100".parse().unwrap());
-        assert_eq!((options.lavoro_pubblico.port(), options.acquistinretepa.port()), (9101, 9102));
-        assert_eq!(Options::default().listen("127.0.0.1:0".parse().unwrap()).acquistinretepa.port(), 0);
+        let ports = (options.lavoro_pubblico.port(), options.acquistinretepa.port(), options.anac.port());
+        assert_eq!(ports, (9101, 9102, 9103));
+        assert_eq!(Options::default().listen("127.0.0.1:0".parse().unwrap()).anac.port(), 0);
     }
 }

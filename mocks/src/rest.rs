@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the two REST platforms have in common: problem+json, bearer token, JSON bodies held to their schema.
+//! What the REST platforms have in common: problem+json, bearer token, JSON bodies held to their schema.
 
 use serde_json::{Map, Value, json};
 use wiremock::Request;

@@ -42,6 +42,22 @@ pub enum Schema {
     AcquistiProblem,
     /// `acquistinretepa/conflitto.schema.json`.
     AcquistiConflitto,
+    /// `anac/client-assertion.schema.json`: payload.
+    AnacClientAssertion,
+    /// `anac/tracking-evidence.schema.json`: payload.
+    AnacTrackingEvidence,
+    /// `anac/voucher.schema.json`.
+    AnacVoucher,
+    /// `anac/token-error.schema.json`.
+    AnacTokenError,
+    /// `anac/ricerca-appalto.schema.json`.
+    AnacAppalti,
+    /// `anac/consulta-appalto.schema.json`.
+    AnacAppalto,
+    /// `anac/esito-operazione.schema.json`.
+    AnacEsiti,
+    /// `anac/problem.schema.json`.
+    AnacProblem,
 }
 
 /// A place where a document breaks its schema.
@@ -83,13 +99,16 @@ const LAVORO: Files = embedded!("lavoro_pubblico": "elenco.schema.json", "comuni
 const ACQUISTI: Files = embedded!("acquistinretepa": "order.xsd", "order-aggregates.xsd", "order-basics.xsd",
     "bozza-creata.schema.json", "ordini.schema.json", "ordine.schema.json", "annullamento.schema.json",
     "problem.schema.json", "conflitto.schema.json");
+const ANAC: Files = embedded!("anac": "client-assertion.schema.json", "tracking-evidence.schema.json",
+    "voucher.schema.json", "token-error.schema.json", "ricerca-appalto.schema.json", "consulta-appalto.schema.json",
+    "esito-operazione.schema.json", "problem.schema.json");
 
 /// A schema ready for use, or why it is not.
 type Compiled<T> = Result<T, String>;
 
 impl Schema {
     /// Every schema.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 22] = [
         Self::CupEnvelope,
         Self::CupPayload,
         Self::Elenco,
@@ -104,6 +123,14 @@ impl Schema {
         Self::Annullamento,
         Self::AcquistiProblem,
         Self::AcquistiConflitto,
+        Self::AnacClientAssertion,
+        Self::AnacTrackingEvidence,
+        Self::AnacVoucher,
+        Self::AnacTokenError,
+        Self::AnacAppalti,
+        Self::AnacAppalto,
+        Self::AnacEsiti,
+        Self::AnacProblem,
     ];
 
     /// Where the document breaks this schema; empty when it is valid. At most fifty places.
@@ -133,11 +160,20 @@ impl Schema {
             Self::Annullamento => (ACQUISTI, "annullamento.schema.json"),
             Self::AcquistiProblem => (ACQUISTI, "problem.schema.json"),
             Self::AcquistiConflitto => (ACQUISTI, "conflitto.schema.json"),
+            Self::AnacClientAssertion => (ANAC, "client-assertion.schema.json"),
+            Self::AnacTrackingEvidence => (ANAC, "tracking-evidence.schema.json"),
+            Self::AnacVoucher => (ANAC, "voucher.schema.json"),
+            Self::AnacTokenError => (ANAC, "token-error.schema.json"),
+            Self::AnacAppalti => (ANAC, "ricerca-appalto.schema.json"),
+            Self::AnacAppalto => (ANAC, "consulta-appalto.schema.json"),
+            Self::AnacEsiti => (ANAC, "esito-operazione.schema.json"),
+            Self::AnacProblem => (ANAC, "problem.schema.json"),
         }
     }
 
     fn xml_breaches(self, files: Files, file: &str, document: &str) -> Vec<Breach> {
-        static COMPILED: [OnceLock<Compiled<XsdValidator>>; 14] = [const { OnceLock::new() }; 14];
+        static COMPILED: [OnceLock<Compiled<XsdValidator>>; Schema::ALL.len()] =
+            [const { OnceLock::new() }; Schema::ALL.len()];
         let validator = match COMPILED[self as usize].get_or_init(|| compile_xsd(files, file)) {
             Ok(validator) => validator,
             Err(why) => return vec![Breach::new(file, why.clone())],
@@ -160,7 +196,8 @@ impl Schema {
     }
 
     fn json_breaches(self, files: Files, file: &str, document: &str) -> Vec<Breach> {
-        static COMPILED: [OnceLock<Compiled<jsonschema::Validator>>; 14] = [const { OnceLock::new() }; 14];
+        static COMPILED: [OnceLock<Compiled<jsonschema::Validator>>; Schema::ALL.len()] =
+            [const { OnceLock::new() }; Schema::ALL.len()];
         let validator = match COMPILED[self as usize].get_or_init(|| compile_json(files, file)) {
             Ok(validator) => validator,
             Err(why) => return vec![Breach::new(file, why.clone())],

@@ -20,7 +20,8 @@ pub enum Kind {
     Answer,
     /// The true answer cut in the middle. Implies the effect.
     Truncate,
-    /// A success that says nothing: for Sistema CUP an empty `risposta`, for the others an empty body. Implies the effect.
+    /// A success that says nothing: for Sistema CUP an empty `risposta`, for ANAC an
+    /// answer whose list is empty, for the others an empty body. Implies the effect.
     Empty,
     /// The connection is closed without an answer.
     Drop,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wiremock::MockServer;
 
 use crate::acquistinretepa::{Acquistinretepa, Azione, NotPossible, Stato};
+use crate::anac::{self, Anac, RegisteredCig};
 use crate::chaos::Chaos;
 use crate::clock::Clock;
 use crate::lavoro_pubblico::{self, Comune, Elenco, LavoroPubblico};
@@ -23,8 +24,9 @@ pub struct StandIns {
     shared: Shared,
     lavoro_pubblico: Arc<LavoroPubblico>,
     acquistinretepa: Arc<Acquistinretepa>,
-    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa.
-    servers: [MockServer; 3],
+    anac: Arc<Anac>,
+    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC.
+    servers: [MockServer; 4],
 }
 
 /// Base addresses, without a slash at the end: what the clients are given as `{base}`.
@@ -36,6 +38,8 @@ pub struct Urls {
     pub lavoro_pubblico: String,
     /// Acquistinretepa.
     pub acquistinretepa: String,
+    /// ANAC: authorization server and PCP.
+    pub anac: String,
 }
 
 impl StandIns {
@@ -61,6 +65,12 @@ impl StandIns {
         };
         let lavoro = Arc::new(LavoroPubblico::new(lavoro, shared.clone()));
         let acquisti = Arc::new(Acquistinretepa::new(options.bearer, shared.clone()));
+        let pcp = anac::Setup {
+            public_key: options.anac_public_key,
+            voucher_lifetime: options.voucher_lifetime,
+            calls_per_minute: options.anac_calls_per_minute,
+        };
+        let pcp = Arc::new(Anac::new(pcp, shared.clone()));
         for (elenco, comuni) in
             [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
         {
@@ -74,15 +84,21 @@ impl StandIns {
             server::open(options.sistema_cup, cup, shared.clone()).await?,
             server::open(options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
             server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
+            server::open(options.anac, pcp.clone(), shared.clone()).await?,
         ];
-        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, servers })
+        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, servers })
     }
 
     /// Where they listen.
     #[must_use]
     pub fn urls(&self) -> Urls {
-        let [cup, lavoro, acquisti] = &self.servers;
-        Urls { sistema_cup: cup.uri(), lavoro_pubblico: lavoro.uri(), acquistinretepa: acquisti.uri() }
+        let [cup, lavoro, acquisti, anac] = &self.servers;
+        Urls {
+            sistema_cup: cup.uri(),
+            lavoro_pubblico: lavoro.uri(),
+            acquistinretepa: acquisti.uri(),
+            anac: anac.uri(),
+        }
     }
 
     /// The clock all of them go by.
@@ -134,5 +150,13 @@ impl StandIns {
     /// The document is not an order the platform takes.
     pub fn draft_on_portal(&self, order: &str) -> Result<String, NotPossible> {
         self.acquistinretepa.draft_on_portal(order)
+    }
+
+    /// Lets ANAC know a CIG, in place of what it knew of it. Gives the `idAppalto`.
+    ///
+    /// # Errors
+    /// An answer about this CIG would break its schema; nothing is changed then.
+    pub fn register_cig(&self, cig: RegisteredCig) -> Result<String, String> {
+        self.anac.register(vec![cig]).map(|mut ids| ids.pop().unwrap_or_default())
     }
 }

@@ -9,13 +9,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use mepa_gateway_mocks::{Options, StandIns};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::platforms::settings::CallSettings;
+use crate::platforms::secret::Secret;
+use crate::platforms::settings::{AnacSettings, CallSettings};
 use crate::{http, telemetry};
 
 use super::serve::{interrupted, listen, serve_until};
@@ -91,7 +96,7 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     let folder = Folder::make(args.data_dir.as_deref(), &clock)?;
     let stand_ins =
         StandIns::start(Options { now: Some(programme::BEGINNING), ..Options::default() }).await?;
-    let app = App::open(demo_settings(settings, &args, &folder, &stand_ins), clock).await?;
+    let app = App::open(demo_settings(settings, &args, &folder, &stand_ins)?, clock).await?;
     let mut story = Story::new(app.clone(), stand_ins, folder.path.clone(), args.json);
     programme::live(&mut story).await?;
     let summary = story.finish().await?;
@@ -112,7 +117,12 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     Ok(if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn demo_settings(settings: Settings, args: &DemoArgs, folder: &Folder, stand_ins: &StandIns) -> Settings {
+fn demo_settings(
+    settings: Settings,
+    args: &DemoArgs,
+    folder: &Folder,
+    stand_ins: &StandIns,
+) -> anyhow::Result<Settings> {
     let mut settings = with_listen(settings, Some(args.listen));
     settings.store.path = folder.path.join(STORE_FILE);
     settings.worker.concurrency = 16;
@@ -128,5 +138,29 @@ fn demo_settings(settings: Settings, args: &DemoArgs, folder: &Folder, stand_ins
     settings.platforms.lavoro_pubblico.call = fast.clone();
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
     settings.platforms.acquistinretepa.call = fast.clone();
-    settings
+    settings.platforms.anac = Some(demo_anac(urls.anac, fast)?);
+    Ok(settings)
+}
+
+/// ANAC as its stand-in takes it, with a key made for this run: whose it is does not matter there.
+fn demo_anac(base_url: String, call: CallSettings) -> anyhow::Result<AnacSettings> {
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+        .map_err(|_| anyhow::anyhow!("no key could be made"))?;
+    let demo = || "demo".to_owned();
+    Ok(AnacSettings {
+        token_base_url: base_url.clone(),
+        base_url,
+        client_id: demo(),
+        key_id: demo(),
+        purpose_id: "2f1c8a52-8c0f-4f0d-9d0e-4d9a1b6c7e10".into(),
+        private_key: Secret::new(STANDARD.encode(key.as_ref())),
+        user_tax_code: "RSSMRA80A01H501U".into(),
+        user_role: "RP".into(),
+        user_loa: "3".into(),
+        user_idp_type: "SPID".into(),
+        ausa_code: "0000001001".into(),
+        platform_code: "11111111-1111-4111-8111-111111111111".into(),
+        component_code: "22222222-2222-4222-8222-222222222222".into(),
+        call,
+    })
 }

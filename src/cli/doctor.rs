@@ -116,7 +116,8 @@ async fn seen_by_service(
         .filter_map(|(body, at)| Some((serde_json::from_str::<PlatformHealth>(&body).ok()?, at?)))
         .map(|(health, at)| {
             let platform = Platform::ALL.into_iter().find(|platform| platform.as_str() == health.name);
-            let per_day = platform.map_or(0, |platform| settings.platforms.call(platform).calls_per_day);
+            let call = platform.and_then(|platform| settings.platforms.call(platform));
+            let per_day = call.map_or(0, |call| call.calls_per_day);
             let taken = taken.iter().find(|(name, _)| *name == health.name).map_or(0, |(_, taken)| *taken);
             let left = match per_day {
                 0 => "no daily limit set".to_owned(),

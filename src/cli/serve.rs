@@ -83,6 +83,7 @@ pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
     say!("Sistema CUP       {}", urls.sistema_cup);
     say!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
     say!("Acquistinretepa   {}", urls.acquistinretepa);
+    say!("ANAC PCP          {}", urls.anac);
     say!("Each has its admin address under /__admin/; stop with Ctrl-C.");
     interrupted().await;
     Ok(())

@@ -56,7 +56,7 @@ fn item(
     counts: &[OutboxCount],
     lang: Lang,
 ) -> Value {
-    let per_day = app.settings.platforms.call(platform).calls_per_day;
+    let per_day = app.settings.platforms.call(platform).map_or(0, |call| call.calls_per_day);
     let taken = taken.iter().find(|(name, _)| name == platform.as_str()).map_or(0, |(_, taken)| *taken);
     let quota = (per_day > 0)
         .then(|| json!({ "per_day": per_day, "taken": taken, "left": (i64::from(per_day) - taken).max(0) }));

@@ -6,6 +6,7 @@
 //! A call that only reads is repeated after a failure of the transport or of the platform. A call with an effect is
 //! repeated only when the answer proves that nothing was done.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -123,11 +124,30 @@ impl Policy {
         request: &Request,
         read: impl Fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T, PlatformError> {
+        self.make(operation, || Ok(Cow::Borrowed(request)), read).await
+    }
+
+    /// The same for a platform that wants each try to be a new request: a token that was used is not taken again.
+    pub(super) async fn call_anew<T>(
+        &self,
+        operation: &Operation,
+        request: impl Fn() -> Result<Request, Failure>,
+        read: impl Fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, PlatformError> {
+        self.make(operation, || request().map(Cow::Owned), read).await
+    }
+
+    async fn make<'r, T>(
+        &self,
+        operation: &Operation,
+        request: impl Fn() -> Result<Cow<'r, Request>, Failure>,
+        read: impl Fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, PlatformError> {
         let started = Instant::now();
         let tries = AtomicU32::new(0);
         let attempt = || async {
             let done_before = tries.fetch_add(1, Ordering::Relaxed);
-            self.attempt(operation, request, &read, started).await.map_err(|failure| {
+            self.attempt(operation, &request, &read, started).await.map_err(|failure| {
                 let more = done_before.saturating_add(1) < self.settings.attempts_max.min(ATTEMPTS_MAX).get();
                 let wait = failure.after;
                 let again = more
@@ -157,14 +177,15 @@ impl Policy {
         PlatformError { platform: self.platform, operation: operation.name, kind, repeat, exchange }
     }
 
-    async fn attempt<T>(
+    async fn attempt<'r, T>(
         &self,
         operation: &Operation,
-        request: &Request,
+        request: &impl Fn() -> Result<Cow<'r, Request>, Failure>,
         read: &impl Fn(&Answer) -> Result<T, Failure>,
         started: Instant,
     ) -> Result<T, Failure> {
         self.wait_for_turn(operation.effect, started).await?;
+        let request = &*request()?;
         let begun = Instant::now();
         let wait = self.timeout(operation.effect).min(self.left(started));
         let sent_at = self.clock.now();

@@ -20,11 +20,13 @@ pub enum Platform {
     LavoroPubblico,
     /// Acquistinretepa, the portal of the MePA.
     Acquistinretepa,
+    /// ANAC's Piattaforma Contratti Pubblici.
+    Anac,
 }
 
 impl Platform {
     /// Every platform.
-    pub const ALL: [Self; 3] = [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa];
+    pub const ALL: [Self; 4] = [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa, Self::Anac];
 
     /// The name used in settings, logs and answers.
     #[must_use]
@@ -33,6 +35,7 @@ impl Platform {
             Self::SistemaCup => "sistema_cup",
             Self::LavoroPubblico => "lavoro_pubblico",
             Self::Acquistinretepa => "acquistinretepa",
+            Self::Anac => "anac",
         }
     }
 
@@ -43,6 +46,7 @@ impl Platform {
             Self::SistemaCup => "Sistema CUP",
             Self::LavoroPubblico => "Lavoro Pubblico",
             Self::Acquistinretepa => "Acquistinretepa",
+            Self::Anac => "ANAC PCP",
         }
     }
 }

@@ -21,23 +21,31 @@ pub struct PlatformSettings {
     pub lavoro_pubblico: RestSettings,
     /// Acquistinretepa.
     pub acquistinretepa: RestSettings,
+    /// ANAC; none when the Comune, or whoever serves it, is not registered there.
+    #[serde(default)]
+    pub anac: Option<AnacSettings>,
 }
 
 impl PlatformSettings {
-    /// How calls to a platform are made.
+    /// How calls to a platform are made; none when it is not connected.
     #[must_use]
-    pub const fn call(&self, platform: Platform) -> &CallSettings {
+    pub fn call(&self, platform: Platform) -> Option<&CallSettings> {
         match platform {
-            Platform::SistemaCup => &self.sistema_cup.call,
-            Platform::LavoroPubblico => &self.lavoro_pubblico.call,
-            Platform::Acquistinretepa => &self.acquistinretepa.call,
+            Platform::SistemaCup => Some(&self.sistema_cup.call),
+            Platform::LavoroPubblico => Some(&self.lavoro_pubblico.call),
+            Platform::Acquistinretepa => Some(&self.acquistinretepa.call),
+            Platform::Anac => self.anac.as_ref().map(|anac| &anac.call),
         }
     }
 
     /// The longest that one call may take, whichever platform it goes to.
     #[must_use]
     pub fn deadline_ms_max(&self) -> u64 {
-        Platform::ALL.into_iter().map(|platform| self.call(platform).deadline_ms).fold(0, u64::max)
+        Platform::ALL
+            .into_iter()
+            .filter_map(|platform| self.call(platform))
+            .map(|call| call.deadline_ms)
+            .fold(0, u64::max)
     }
 }
 
@@ -64,6 +72,41 @@ pub struct RestSettings {
     pub base_url: String,
     /// Bearer token.
     pub token: Secret,
+    /// How the calls are made.
+    #[serde(default)]
+    pub call: CallSettings,
+}
+
+/// ANAC's PCP through PDND: a key registered at PDND signs in our name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnacSettings {
+    /// Base address of the PCP, `http` or `https`; `modi/rest/...` is appended.
+    pub base_url: String,
+    /// Base address of PDND's authorization server; `authorization-server/token` is appended.
+    pub token_base_url: String,
+    /// Our client at PDND.
+    pub client_id: String,
+    /// Id of the key there.
+    pub key_id: String,
+    /// The purpose declared for this use.
+    pub purpose_id: String,
+    /// Private key of it, PKCS#8 on the curve P-256, PEM or base64.
+    pub private_key: Secret,
+    /// Tax code of the person in whose name it is asked.
+    pub user_tax_code: String,
+    /// Role of that person: `RP` or `DRP`.
+    pub user_role: String,
+    /// Level of assurance of its log-in: `3` or `4`.
+    pub user_loa: String,
+    /// How it logged in: `SPID`, `CIE`, `CNS`, `EIDAS`, `CUSTOM`.
+    pub user_idp_type: String,
+    /// AUSA code of the buyer.
+    pub ausa_code: String,
+    /// Our platform in ANAC's register.
+    pub platform_code: String,
+    /// Our component there.
+    pub component_code: String,
     /// How the calls are made.
     #[serde(default)]
     pub call: CallSettings,

@@ -21,7 +21,7 @@ const DAY_S: i64 = 86_400;
 const PAUSE_MAX_S: i64 = 3_600;
 
 /// What is sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,

@@ -7,6 +7,7 @@ mod audit;
 mod bad_input;
 mod beneficiaries;
 mod chaos;
+mod cig;
 mod cli;
 mod conformance_codes;
 mod conformance_orders;

@@ -2,8 +2,10 @@
 //! A whole gateway for one test: real server, real stand-ins, a store of its own, a clock that stands still.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use mepa_gateway::app::App;
 use mepa_gateway::clock::Clock;
@@ -15,6 +17,7 @@ use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::http;
+use mepa_gateway::platforms::settings::AnacSettings;
 use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
@@ -22,6 +25,8 @@ use mepa_gateway::store::outbox::Trouble;
 use mepa_gateway::worker::work_until_idle;
 use mepa_gateway_mocks::{Options, StandIns};
 use reqwest::{Response, StatusCode};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -83,7 +88,7 @@ impl TestApp {
 
     async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stand_ins = StandIns::start(Options { now: Some(now), ..Options::default() }).await.unwrap();
+        let stand_ins = StandIns::start(options(now)).await.unwrap();
         let mut settings = settings(folder.path(), &stand_ins);
         change(&mut settings);
         let app = App::open(settings, Clock::fixed(now)).await.unwrap();
@@ -217,6 +222,31 @@ pub(crate) fn bytes(document: &Value) -> Vec<u8> {
     serde_json::to_vec(document).unwrap()
 }
 
+/// A private key that signs in our name, PKCS#8, and the public one by which the stand-in knows us.
+static KEY: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
+    let (random, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
+    let private = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+    let pair = EcdsaKeyPair::from_pkcs8(algorithm, private.as_ref(), &random).unwrap();
+    (private.as_ref().to_vec(), pair.public_key().as_ref().to_vec())
+});
+
+/// ANAC, with a key that was made for this run.
+fn anac_settings(base_url: &str) -> AnacSettings {
+    serde_json::from_value(serde_json::json!({
+        "base_url": base_url, "token_base_url": base_url, "client_id": "client", "key_id": "key",
+        "purpose_id": "2f1c8a52-8c0f-4f0d-9d0e-4d9a1b6c7e10", "private_key": STANDARD.encode(&KEY.0),
+        "user_tax_code": "RSSMRA80A01H501U", "user_role": "RP", "user_loa": "3", "user_idp_type": "SPID",
+        "ausa_code": "0000001001", "platform_code": "11111111-1111-4111-8111-111111111111",
+        "component_code": "22222222-2222-4222-8222-222222222222",
+        "call": {"rate_per_second": 4_000_000_000u32, "backoff_ms": 1, "read_timeout_ms": 2_000, "write_timeout_ms": 2_000},
+    }))
+    .unwrap()
+}
+
+fn options(now: DateTime<Utc>) -> Options {
+    Options { now: Some(now), anac_public_key: Some(KEY.1.clone()), ..Options::default() }
+}
+
 fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
     let mut settings = Settings::defaults().unwrap();
     settings.store.path = folder.join("gateway.db");
@@ -225,6 +255,7 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
     settings.platforms.sistema_cup.base_url = urls.sistema_cup;
     settings.platforms.lavoro_pubblico.base_url = urls.lavoro_pubblico;
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
+    settings.platforms.anac = Some(anac_settings(&urls.anac));
     settings.server.body_timeout_s = 1;
     for call in [
         &mut settings.platforms.sistema_cup.call,

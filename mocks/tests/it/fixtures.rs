@@ -23,6 +23,14 @@ fn schema_of(name: &str) -> Schema {
         ("lavoro_pubblico", f) if f.ends_with(".conflict.json") => Schema::LavoroConflitto,
         ("acquistinretepa", f) if f.ends_with(".problem.json") => Schema::AcquistiProblem,
         ("acquistinretepa", f) if f.ends_with(".conflict.json") => Schema::AcquistiConflitto,
+        ("anac", f) if f.ends_with(".problem.json") => Schema::AnacProblem,
+        ("anac", f) if f.starts_with("ricerca-appalto") => Schema::AnacAppalti,
+        ("anac", f) if f.starts_with("consulta-appalto") => Schema::AnacAppalto,
+        ("anac", f) if f.starts_with("esito-operazione") => Schema::AnacEsiti,
+        (_, "client-assertion.payload.json") => Schema::AnacClientAssertion,
+        (_, "tracking-evidence.payload.json") => Schema::AnacTrackingEvidence,
+        (_, "voucher.answer.json") => Schema::AnacVoucher,
+        (_, "token-error.answer.json") => Schema::AnacTokenError,
         (_, "elenco.answer.json") => Schema::Elenco,
         (_, "comunicazione-cup.request.json") => Schema::ComunicazioneCup,
         (_, "ricevuta.answer.json") => Schema::Ricevuta,
@@ -38,7 +46,7 @@ fn schema_of(name: &str) -> Schema {
 #[test]
 fn every_fixture_keeps_its_schema() {
     let mut seen = std::collections::HashSet::new();
-    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa"] {
+    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa", "anac"] {
         for entry in std::fs::read_dir(folder().join(platform)).unwrap() {
             let name = format!("{platform}/{}", entry.unwrap().file_name().to_str().unwrap());
             let schema = schema_of(&name);
@@ -78,6 +86,21 @@ fn a_fixture_with_one_thing_wrong_does_not() {
         ("acquistinretepa/order.xml", "2026-03-12", "2026-02-30"),
         ("acquistinretepa/ordine.answer.json", "\"RIFIUTATO\"", "\"PERSO\""),
         ("acquistinretepa/bozza-creata.answer.json", "3f2c1a9e", "3F2C1A9E"),
+        ("anac/client-assertion.payload.json", "\"purposeId\"", "\"purpose\""),
+        ("anac/tracking-evidence.payload.json", "\"SAcodiceAUSA\"", "\"SACodiceAUSA\""),
+        ("anac/tracking-evidence.payload.json", "\"RP\"", "\"RUP\""),
+        ("anac/voucher.answer.json", "Bearer", "DPoP"),
+        ("anac/ricerca-appalto.answer.json", "\"9975.20\"", "9975.20"),
+        ("anac/ricerca-appalto.answer.json", "\"codice\": \"CONF\"", "\"codice\": \"FATTO\""),
+        ("anac/ricerca-appalto-empty.answer.json", "\"totRows\"", "\"totale\""),
+        ("anac/consulta-appalto-ad3.answer.json", "J99Z26000010006", "J99Z2600001000"),
+        ("anac/consulta-appalto-ad3.answer.json", "\"afferenteInvestimentiPNRR\"", "\"pnrr\""),
+        ("anac/consulta-appalto-ad3.answer.json", "SI_QUOTA_INFERIORE", "FORSE"),
+        ("anac/consulta-appalto-ad3.answer.json", "\"motivoDeroga\"", "\"motivo\""),
+        ("anac/consulta-appalto-ad5.answer.json", "\"cup\"", "\"cupLotto\""),
+        ("anac/esito-operazione-ko.answer.json", "\"KO\"", "\"OK\""),
+        ("anac/esito-operazione.answer.json", "\"esito\"", "\"risultato\""),
+        ("anac/voucher-scaduto.problem.json", "ERR1", "1"),
     ] {
         let wrong = read(name).replace(from, to);
         assert_ne!(wrong, read(name), "{name}: {from} is not there");

@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod acquistinretepa;
+mod anac;
 mod client;
 mod faults;
 mod fixtures;
 mod lavoro_pubblico;
 mod originals;
+mod pdnd;
 mod rubbish;
 mod sistema_cup;

@@ -4,17 +4,21 @@
 
 use anyhow::Context;
 use chrono::TimeDelta;
-use mepa_gateway_mocks::{Azione, Fault, Operation, Platform};
+use mepa_gateway_mocks::{Azione, Fault, Operation, Platform, RegisteredCig};
 
 use crate::documents::{HandOver, read_order, write_ubl};
+use crate::domain::cig::Cig;
+use crate::domain::cup::Cup;
 use crate::domain::linking::Waiting;
 use crate::flows::link_by_hand::{Decision, decide_on_machine};
 use crate::flows::resolve_call::{Resolution, resolve};
 use crate::flows::support_text::support_text;
+use crate::flows::verify_cig::verify_cig;
 use crate::store::outbox::HAND_OVER;
 use crate::store::portal::PortalOda;
 
-use super::cast::{ALMESE, BEINASCO, INFORMATICA, MERATE, RECCO};
+use super::cast::{ALMESE, ALPIGNANO, BEINASCO, INFORMATICA, MERATE, RECCO};
+use super::cig::demo_cig;
 use super::orders::{draft, follow, submit, told};
 use super::story::{Story, text};
 
@@ -23,7 +27,8 @@ pub(super) async fn live(story: &mut Story) -> anyhow::Result<()> {
     made_on_the_portal(story).await?;
     whose_is_it(story).await?;
     lost_answer(story).await?;
-    for_a_person(story).await
+    for_a_person(story).await?;
+    cig_verified(story).await
 }
 
 /// Somebody makes an order on the portal; `spoil` changes the document. Gives the number of the ODA.
@@ -100,6 +105,34 @@ async fn whose_is_it(story: &mut Story) -> anyhow::Result<()> {
         decided.status.as_str() == "dismissed",
         decided.reason.as_deref().unwrap_or_default(),
     );
+    Ok(())
+}
+
+async fn cig_verified(story: &mut Story) -> anyhow::Result<()> {
+    story.chapter("2026-03-27T09:00:00Z", "Alpignano asks ANAC about a CIG before it orders")?;
+    let (cig, cup): (Cig, Cup) = (demo_cig(16).parse()?, story.cup(ALPIGNANO).await?.parse()?);
+    let (app, comune) = (story.app.clone(), story.comune(ALPIGNANO)?.clone());
+    let anac = app.platforms.anac.as_ref().context("ANAC is not connected")?;
+    let mut known = RegisteredCig {
+        cig: cig.to_string(),
+        codice_fiscale: comune.tax_code.to_string(),
+        pnrr: true,
+        quota: Some("30".into()),
+        accessibilita: Some("inc".into()),
+        ..RegisteredCig::default()
+    };
+    for (name, cups, well) in [
+        ("the CUP was forgotten: ANAC's answer says how to mend it", vec![], false),
+        ("with it every point is as it must be", vec![cup.to_string()], true),
+    ] {
+        known.cup = cups;
+        story.stand_ins.register_cig(known.clone()).map_err(|why| anyhow::anyhow!("{cig}: {why}"))?;
+        let points = verify_cig(&app, anac, &comune, Some(&cup), &cig).await?;
+        let against: Vec<&str> =
+            points.iter().filter(|point| point.well != Some(true)).map(|point| &*point.found.en).collect();
+        let told = format!("{cig}, {} points; {}", points.len(), against.join("; "));
+        story.expect(name, against.is_empty() == well, &told);
+    }
     Ok(())
 }
 
