@@ -85,6 +85,9 @@ async fn an_oda_made_on_the_portal_becomes_an_order_of_its_comune() {
     assert!(events(&test).await.contains(&"oda.linked".to_owned()));
     read_portal(&test).await;
     assert_eq!(orders(&test).await, [found], "seen again, nothing changes");
+    let ledger = test.stand_ins.ledger();
+    assert!(ledger.calls(Operation::ListChanges) >= 2);
+    assert_eq!(ledger.calls(Operation::ReadDocument), 1, "what has not changed is not read again");
     test.assert_whole().await;
 }
 
