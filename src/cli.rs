@@ -14,7 +14,6 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
-use crate::flows::link_by_hand::REASON_MAX;
 
 mod audit;
 mod check;
@@ -139,15 +138,6 @@ impl From<LangArg> for crate::answer::Lang {
 fn comune_of(app: &App, code: &str) -> anyhow::Result<IstatCode> {
     let comune = app.reference.comuni.by_code(code);
     Ok(comune.with_context(|| format!("{code}: no such Comune"))?.istat)
-}
-
-/// Why somebody decided something: one line.
-fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > REASON_MAX || text.contains(char::is_control) {
-        return Err(format!("one line of 1 to {REASON_MAX} characters expected"));
-    }
-    Ok(text.to_owned())
 }
 
 /// Name of the store inside a data folder.

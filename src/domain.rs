@@ -40,6 +40,7 @@ pub mod order;
 pub mod order_state;
 pub mod participation;
 pub mod partita_iva;
+pub mod reason;
 pub mod role;
 pub mod rome;
 pub mod sha256;

@@ -85,6 +85,11 @@ impl Reply {
     /// The answer a fault gives by itself.
     pub(crate) fn scripted(fault: &Fault) -> Self {
         let reply = Self::new(fault.status, &fault.media_type, fault.body.clone());
+        let reply = match fault.status {
+            // Somewhere that nobody answers: who follows it is found out.
+            300..=399 => reply.header("location", "http://altrove.invalid/"),
+            _ => reply,
+        };
         match &fault.retry_after {
             Some(value) => reply.header("retry-after", value.clone()),
             None => reply,

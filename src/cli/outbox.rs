@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand};
 
 use crate::answer::Lang;
 use crate::app::App;
 use crate::cli::out::say;
 use crate::config::Settings;
+use crate::domain::reason::Reason;
 use crate::domain::rome::rome_string;
 use crate::error::Error;
 use crate::flows::resolve_call::{Resolution, resolve};
 use crate::flows::support_text::support_text;
-use crate::store::outbox::people::{CallFilter, OwedCall};
+use crate::store::outbox::people::{CallFilter, CallState, OwedCall};
 
-use super::{DataArgs, comune_of, open_existing, reason, with_data_dir};
+use super::{DataArgs, comune_of, open_existing, with_data_dir};
 
 /// Most calls listed at once; the next page begins after the last event.
 const PAGE: u32 = 1000;
@@ -43,38 +44,11 @@ pub(crate) enum OutboxCommand {
     Resolve(ResolveArgs),
 }
 
-/// State of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum StateArg {
-    /// Waits for its turn
-    Pending,
-    /// Is being made
-    InFlight,
-    /// May have had its effect: the platform is asked
-    Uncertain,
-    /// A person must look
-    ToVerify,
-    /// The platform said no
-    Refused,
-    /// Had its effect
-    Confirmed,
-    /// Taken back
-    Withdrawn,
-}
-
-impl StateArg {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::InFlight => "in_flight",
-            Self::Uncertain => "uncertain",
-            Self::ToVerify => "to_verify",
-            Self::Refused => "refused",
-            Self::Confirmed => "confirmed",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
+fn state(name: &str) -> Result<CallState, String> {
+    CallState::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = CallState::ALL.into_iter().map(CallState::as_str).collect();
+        format!("one of {} expected", names.join(", "))
+    })
 }
 
 /// `outbox list`
@@ -82,9 +56,9 @@ impl StateArg {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// Only those in this state
-    #[arg(long, value_enum)]
-    state: Option<StateArg>,
+    /// Only those in this state: pending, in_flight, uncertain, to_verify, refused, confirmed, withdrawn
+    #[arg(long, value_parser = state)]
+    state: Option<CallState>,
     /// Only this Comune's
     #[arg(long, value_name = "CODE")]
     comune: Option<String>,
@@ -126,8 +100,8 @@ pub(crate) struct ResolveArgs {
     #[arg(long)]
     give_up: bool,
     /// Why; kept for the auditor
-    #[arg(long, value_parser = reason)]
-    reason: String,
+    #[arg(long)]
+    reason: Reason,
 }
 
 pub(crate) async fn run(settings: Settings, command: OutboxCommand) -> anyhow::Result<()> {
@@ -147,8 +121,10 @@ pub(crate) async fn run(settings: Settings, command: OutboxCommand) -> anyhow::R
 
 async fn list(app: &Arc<App>, args: ListArgs) -> anyhow::Result<()> {
     let comune = args.comune.as_deref().map(|code| comune_of(app, code)).transpose()?;
-    let state = args.state.map(|state| state.as_str().to_owned());
-    let calls = app.store.owed_calls(&CallFilter { state, comune, after: args.after, limit: PAGE }).await?;
+    let calls = app
+        .store
+        .owed_calls(&CallFilter { state: args.state, comune, after: args.after, limit: PAGE })
+        .await?;
     for call in &calls {
         say!("{}", line(app, call));
     }
@@ -166,7 +142,7 @@ fn line(app: &App, call: &OwedCall) -> String {
     let comune = app.reference.comuni.by_istat(&call.comune);
     let name = comune.map_or("-", |comune| &*comune.name);
     let said = call.last_error.as_deref().unwrap_or("-");
-    format!("{}  {}  {name}  attempts {}  {said}", call.event_key, call.state, call.attempt)
+    format!("{}  {}  {name}  attempts {}  {said}", call.event_key, call.state.as_str(), call.attempt)
 }
 
 async fn show(app: &Arc<App>, args: ShowArgs) -> anyhow::Result<()> {

@@ -10,11 +10,12 @@ use crate::answer::{Lang, portal_oda};
 use crate::app::App;
 use crate::cli::out::say;
 use crate::config::Settings;
+use crate::domain::reason::Reason;
 use crate::error::Error;
-use crate::flows::link_by_hand::{Decision, decide_on_machine};
+use crate::flows::link_by_hand::{LinkDecision, decide_on_machine};
 use crate::store::portal::{LinkStatus, PortalFilter, PortalOda};
 
-use super::{DataArgs, LangArg, comune_of, open_existing, reason, with_data_dir};
+use super::{DataArgs, LangArg, comune_of, open_existing, with_data_dir};
 
 /// Most ODA listed at once; the next page begins after the last number.
 const PAGE: u32 = 1000;
@@ -107,8 +108,8 @@ pub(crate) struct DecideArgs {
     /// Number of the ODA on the portal
     number: String,
     /// Why; kept for the auditor
-    #[arg(long, value_parser = reason)]
-    reason: String,
+    #[arg(long)]
+    reason: Reason,
 }
 
 pub(crate) async fn run(settings: Settings, command: PortalCommand) -> anyhow::Result<()> {
@@ -126,18 +127,20 @@ pub(crate) async fn run(settings: Settings, command: PortalCommand) -> anyhow::R
         PortalCommand::Link(args) => {
             let app = open_existing(with_data_dir(settings, &args.decide.data)).await?;
             let decision = match (args.order, args.comune) {
-                (Some(id), _) => Decision::IsOrder(id),
-                (None, code) => Decision::IsOfComune(comune_of(&app, code.as_deref().unwrap_or_default())?),
+                (Some(id), _) => LinkDecision::IsOrder(id),
+                (None, code) => {
+                    LinkDecision::IsOfComune(comune_of(&app, code.as_deref().unwrap_or_default())?)
+                }
             };
             decide(&app, args.decide, decision).await
         }
         PortalCommand::Unlink(args) => {
             let app = open_existing(with_data_dir(settings, &args.data)).await?;
-            decide(&app, args, Decision::TakeBack).await
+            decide(&app, args, LinkDecision::TakeBack).await
         }
         PortalCommand::Dismiss(args) => {
             let app = open_existing(with_data_dir(settings, &args.data)).await?;
-            decide(&app, args, Decision::Dismiss).await
+            decide(&app, args, LinkDecision::Dismiss).await
         }
     }
 }
@@ -176,7 +179,7 @@ fn line(app: &App, oda: &PortalOda) -> String {
     format!("{}  {}  {}  {name}{best}  {what}", oda.number, oda.state.as_str(), oda.status.as_str())
 }
 
-async fn decide(app: &Arc<App>, args: DecideArgs, decision: Decision) -> anyhow::Result<()> {
+async fn decide(app: &Arc<App>, args: DecideArgs, decision: LinkDecision) -> anyhow::Result<()> {
     match decide_on_machine(app, &args.number, decision, args.reason).await {
         Ok(oda) => {
             say!("{}", line(app, &oda));

@@ -154,6 +154,8 @@ pub struct Standing {
     pub in_programme: bool,
     /// At least one line is on a sheet of the programme's catalogue.
     pub has_programme_line: bool,
+    /// Another ODA stands for the order that this one equals.
+    pub is_taken: bool,
 }
 
 /// Joins, or says why not. `comuni` are candidates without order; `orders` live orders of the best of them that no ODA
@@ -186,7 +188,7 @@ pub fn join(comuni: &[Candidate], orders: &[Candidate], standing: Standing) -> J
     if orders.iter().any(Candidate::is_like) {
         return Join::Waits(Waiting::LikeAnOrder);
     }
-    Join::Comune(best.comune)
+    if standing.is_taken { Join::Waits(Waiting::SecondOda) } else { Join::Comune(best.comune) }
 }
 
 impl Candidate {
@@ -216,7 +218,7 @@ mod tests {
         comune("001006", compared)
     }
 
-    const KNOWN: Standing = Standing { in_programme: true, has_programme_line: true };
+    const KNOWN: Standing = Standing { in_programme: true, has_programme_line: true, is_taken: false };
     const ALL: [(Clue, Option<bool>); 3] =
         [(Clue::Cup, Some(true)), (Clue::TaxCode, Some(true)), (Clue::IpaCode, Some(true))];
 
@@ -263,6 +265,12 @@ mod tests {
         let order =
             Candidate::new("001006".parse().unwrap(), Some("o".into()), oda.compare("8100001", stored));
         join(&[almese(&ALL)], &[order], KNOWN)
+    }
+
+    #[test]
+    fn an_order_that_another_oda_stands_for_is_not_made_twice() {
+        let second = Standing { is_taken: true, ..KNOWN };
+        assert_eq!(join(&[almese(&ALL)], &[], second), Join::Waits(Waiting::SecondOda));
     }
 
     #[test]

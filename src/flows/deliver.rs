@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
-use crate::platforms::error::{PlatformError, Repeat};
+use crate::platforms::error::{Platform, PlatformError, Repeat};
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record};
 use crate::store::outbox::people::Evidence;
@@ -107,11 +107,21 @@ fn evidence(error: &PlatformError) -> Evidence {
     Evidence {
         operation: error.operation.into(),
         request_sha256: message.map(|(_, digest)| digest.clone()),
-        first_sent_at: None,
         sent_at: message.map(|(at, _)| *at),
         status: exchange.and_then(|exchange| exchange.status),
         media_type: exchange.and_then(|exchange| exchange.media_type.clone()),
         answer: exchange.and_then(|exchange| exchange.answer.clone()),
+    }
+}
+
+/// The platform that a kind of call goes to.
+#[must_use]
+pub fn platform_of(kind: &str) -> Option<Platform> {
+    match kind {
+        GENERATE_CUP => Some(Platform::SistemaCup),
+        COMMUNICATE_CUP => Some(Platform::LavoroPubblico),
+        HAND_OVER | FOLLOW | CANCEL => Some(Platform::Acquistinretepa),
+        _ => None,
     }
 }
 
@@ -165,7 +175,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::platforms::error::{Kind, Platform};
+    use crate::platforms::error::Kind;
 
     const ATTEMPTS_MAX: i64 = 7;
 

@@ -11,6 +11,7 @@ use crate::documents::read_order;
 use crate::domain::istat::IstatCode;
 use crate::domain::linking::{Join, Waiting};
 use crate::domain::order_state::OrderState;
+use crate::domain::reason::Reason;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
@@ -21,12 +22,9 @@ use crate::store::idempotency::Reply;
 use crate::store::portal::{LinkStatus, PortalOda};
 use crate::store::{StoreError, Tx};
 
-/// Longest reason kept, characters.
-pub const REASON_MAX: usize = 500;
-
 /// What a person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub enum LinkDecision {
     /// It is this order.
     IsOrder(String),
     /// It is a new order of this Comune.
@@ -62,8 +60,8 @@ pub async fn decide(
     app: &Arc<App>,
     principal: &Principal,
     number: &str,
-    decision: Decision,
-    reason: String,
+    decision: LinkDecision,
+    reason: Reason,
     change: Change,
 ) -> Result<Reply, Error> {
     principal.must(Act::LinkOda)?;
@@ -89,8 +87,8 @@ pub async fn decide(
 pub async fn decide_on_machine(
     app: &Arc<App>,
     number: &str,
-    decision: Decision,
-    reason: String,
+    decision: LinkDecision,
+    reason: Reason,
 ) -> Result<PortalOda, Error> {
     let (gateway, number, at) = (Arc::clone(app), number.to_owned(), app.clock.now());
     let decided = app.store.write(move |tx| {
@@ -109,8 +107,8 @@ async fn carry_out(
     tx: &mut Tx,
     decider: &Decider,
     number: &str,
-    decision: Decision,
-    reason: String,
+    decision: LinkDecision,
+    reason: Reason,
     at: DateTime<Utc>,
 ) -> Result<PortalOda, Error> {
     let known = tx.portal_oda(&app.programme.id, number).await?.ok_or(Error::NotFound)?;
@@ -120,25 +118,25 @@ async fn carry_out(
     let linker = Linker { app, actor: decider.actor.clone(), at };
     let mut oda = PortalOda {
         decided_by: Some(decider.actor.id.clone()),
-        reason: Some(reason),
+        reason: Some(reason.to_string()),
         version: known.version + 1,
         updated_at: at,
         ..known.clone()
     };
     match decision {
-        Decision::TakeBack => take_back(tx, &linker, &mut oda).await?,
+        LinkDecision::TakeBack => take_back(tx, &linker, &mut oda).await?,
         _ if known.status == LinkStatus::Linked => return Err(already_linked()),
-        Decision::Dismiss => {
+        LinkDecision::Dismiss => {
             oda.status = LinkStatus::Dismissed;
             oda.waiting = None;
         }
-        Decision::IsOrder(id) => {
+        LinkDecision::IsOrder(id) => {
             let order = tx.order(&id).await?.filter(|order| order.programme == app.programme.id);
             let order = order.filter(|order| decider.comune.is_none_or(|own| own == order.comune));
             order.ok_or(Error::NotFound)?;
             link(tx, &linker, &mut oda, Join::Order(id)).await?;
         }
-        Decision::IsOfComune(comune) => {
+        LinkDecision::IsOfComune(comune) => {
             if decider.comune.is_some_and(|own| own != comune) {
                 return Err(Error::NotFound);
             }

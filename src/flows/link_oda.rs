@@ -322,7 +322,7 @@ impl Linker<'_> {
             candidates: oda.candidates.clone(),
             ..self.seen_now(Some(oda), seen)
         };
-        tx.keep_portal_oda(&ended, None).await
+        self.keep(tx, ended, Some(oda), Some(&seen.document)).await
     }
 
     /// Keeps the ODA and writes down what became of it, when that is news.

@@ -92,7 +92,7 @@ impl From<StoreError> for Broken {
 /// Reads on for a third of the lease, so that what was read is written back while the reading is still ours.
 async fn read_changes(app: &Arc<App>, pull: &mut Pull) -> Result<Reading, Broken> {
     let until = app.clock.now() + TimeDelta::seconds(i64::from(app.settings.worker.lease_s / 3));
-    look_again(app).await?;
+    look_again(app, until).await?;
     let since = pull.position;
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
@@ -114,11 +114,14 @@ async fn read_changes(app: &Arc<App>, pull: &mut Pull) -> Result<Reading, Broken
 }
 
 /// Those that were set aside have not changed on the portal, but may be linked, or read, by now.
-async fn look_again(app: &Arc<App>) -> Result<(), Broken> {
+async fn look_again(app: &Arc<App>, until: DateTime<Utc>) -> Result<(), Broken> {
     for oda in app.store.portal_odas_set_aside(&app.programme.id, SET_ASIDE_MAX).await? {
         let changed_at = oda.story.last().map_or(oda.first_seen_at, |(_, at)| *at);
         let change = OdaChange { number: oda.number, state: oda.state, reference: None, changed_at };
         look_closely(app, &change).await?;
+        if app.clock.now() >= until {
+            break;
+        }
     }
     Ok(())
 }

@@ -17,9 +17,10 @@ use crate::store::orders::OrderRow;
 use crate::store::outbox::HAND_OVER;
 use crate::store::{StoreError, Tx};
 
-/// True when there is something to judge again: an order that is incomplete, or one that the portal holds and that was.
+/// True when there is something to judge again: an order that is incomplete, or one that the portal holds and that did not
+/// pass.
 pub(super) fn is_open(order: &OrderRow) -> bool {
-    order.state == OrderState::Incomplete || (order.state.is_live() && order.verdict == Verdict::Incomplete)
+    order.state == OrderState::Incomplete || (order.state.is_live() && order.verdict != Verdict::Accepted)
 }
 
 /// Judges again and stores the judgement. `sent_at` is what the portal tells of an order made there: from then on it binds.

@@ -9,11 +9,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::App;
 use crate::domain::order_state::OrderState;
 use crate::domain::participation::ParticipationState;
+use crate::domain::reason::Reason;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::store::audit::{Actor, Record};
 use crate::store::orders::OrderRow;
-use crate::store::outbox::people::OwedCall;
+use crate::store::outbox::people::{CallState, OwedCall};
 use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 use crate::store::{StoreError, Tx};
@@ -63,7 +64,7 @@ pub async fn resolve(
     app: &Arc<App>,
     event_key: &str,
     resolution: Resolution,
-    reason: String,
+    reason: Reason,
 ) -> Result<OwedCall, Error> {
     let (gateway, event_key, at) = (Arc::clone(app), event_key.to_owned(), app.clock.now());
     let resolved = app.store.write(move |tx| {
@@ -72,8 +73,8 @@ pub async fn resolve(
                 Some(call) => call,
                 None => return Ok(Err(Error::NotFound)),
             };
-            let decision = Decision { app: &gateway, call, actor: Actor::operator(), at };
-            match decision.carry_out(tx, &resolution, &reason).await {
+            let resolving = Resolving { app: &gateway, call, actor: Actor::operator(), at };
+            match resolving.carry_out(tx, &resolution, &reason).await {
                 Err(Error::Store(error)) => Err(error),
                 Err(refusal) => Ok(Err(refusal)),
                 Ok(()) => Ok(Ok(tx.owed_call(&event_key).await?.ok_or(StoreError::Changed)?)),
@@ -85,19 +86,20 @@ pub async fn resolve(
     Ok(resolved)
 }
 
-struct Decision<'a> {
+/// A resolution under way.
+struct Resolving<'a> {
     app: &'a App,
     call: OwedCall,
     actor: Actor,
     at: DateTime<Utc>,
 }
 
-impl Decision<'_> {
-    async fn carry_out(&self, tx: &mut Tx, resolution: &Resolution, reason: &str) -> Result<(), Error> {
+impl Resolving<'_> {
+    async fn carry_out(&self, tx: &mut Tx, resolution: &Resolution, reason: &Reason) -> Result<(), Error> {
         let call = &self.call;
-        match &*call.state {
-            "confirmed" | "withdrawn" => return Err(Error::Conflict(OVER)),
-            "in_flight" if call.lease_until > self.at => return Err(Error::NotYet(UNDER_WAY)),
+        match call.state {
+            CallState::Confirmed | CallState::Withdrawn => return Err(Error::Conflict(OVER)),
+            CallState::InFlight if call.lease_until > self.at => return Err(Error::NotYet(UNDER_WAY)),
             _ if call.kind == FOLLOW && *resolution != Resolution::Ask => {
                 return Err(Error::Conflict(ONLY_ASKED));
             }
@@ -105,18 +107,18 @@ impl Decision<'_> {
         }
         match resolution {
             // What was refused had no effect; all else may have had.
-            Resolution::Ask if call.state == "refused" => {
-                tx.settle_call(call, "pending", None, self.at).await?
+            Resolution::Ask if call.state == CallState::Refused => {
+                tx.settle_call(call, CallState::Pending, self.at).await?;
             }
-            Resolution::Ask => tx.settle_call(call, "uncertain", None, self.at).await?,
-            Resolution::NotDone => tx.settle_call(call, "pending", None, self.at).await?,
+            Resolution::Ask => tx.settle_call(call, CallState::Uncertain, self.at).await?,
+            Resolution::NotDone => tx.settle_call(call, CallState::Pending, self.at).await?,
             Resolution::GiveUp => {
                 self.give_up(tx).await?;
-                tx.settle_call(call, "withdrawn", None, self.at).await?;
+                tx.settle_call(call, CallState::Withdrawn, self.at).await?;
             }
             Resolution::Done(outcome) => {
                 self.done(tx, outcome.as_deref()).await?;
-                tx.settle_call(call, "confirmed", None, self.at).await?;
+                tx.settle_call(call, CallState::Confirmed, self.at).await?;
             }
         }
         let outcome = match resolution {

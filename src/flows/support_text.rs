@@ -6,21 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::domain::rome::rome_string;
+use crate::flows::deliver::platform_of;
 use crate::platforms::Platform;
 use crate::store::StoreError;
 use crate::store::outbox::people::{Evidence, OwedCall};
 use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER};
-
-/// The platform that a kind of call goes to.
-#[must_use]
-pub fn platform_of(kind: &str) -> Option<Platform> {
-    match kind {
-        GENERATE_CUP => Some(Platform::SistemaCup),
-        COMMUNICATE_CUP => Some(Platform::LavoroPubblico),
-        HAND_OVER | FOLLOW | CANCEL => Some(Platform::Acquistinretepa),
-        _ => None,
-    }
-}
 
 /// What a kind of call does, and what to ask when it is stuck.
 fn words(kind: &str) -> (&'static str, &'static str) {
@@ -78,6 +68,9 @@ pub async fn support_text(app: &App, call: &OwedCall) -> Result<String, StoreErr
     }
     say("Evento", call.event_key.clone());
     say("Richiesta dal", instant(call.created_at));
+    if let Some(at) = call.first_sent_at {
+        say("Primo invio", instant(at));
+    }
     if let Some(evidence) = &call.evidence {
         exchange(evidence, &mut say);
         say("Ultimo tentativo", instant(call.updated_at));
@@ -91,9 +84,6 @@ pub async fn support_text(app: &App, call: &OwedCall) -> Result<String, StoreErr
 
 fn exchange(evidence: &Evidence, say: &mut impl FnMut(&str, String)) {
     say("Ultima operazione", evidence.operation.clone());
-    if let Some(at) = evidence.first_sent_at {
-        say("Primo invio", instant(at));
-    }
     if let Some(at) = evidence.sent_at {
         say("Ultimo invio", instant(at));
     }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::role::Act;
 use crate::domain::rome::rome_date;
 use crate::error::Error;
-use crate::flows::support_text::platform_of;
+use crate::flows::deliver::platform_of;
 use crate::platforms::{BreakerState, Platform, PlatformHealth};
 use crate::store::outbox::OutboxCount;
 

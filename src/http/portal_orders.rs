@@ -12,7 +12,7 @@ use crate::answer;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::{BrokenCode, Error};
-use crate::flows::link_by_hand::{Decision, REASON_MAX, decide};
+use crate::flows::link_by_hand::{LinkDecision, decide};
 use crate::store::portal::{LinkStatus, PortalFilter};
 
 use super::Shared;
@@ -116,10 +116,10 @@ pub async fn link(
 ) -> Result<Response, Problem> {
     let asked: LinkBody = parse(&body)?;
     let decision = match (asked.order_id, asked.comune) {
-        (Some(id), None) => Decision::IsOrder(id),
+        (Some(id), None) => LinkDecision::IsOrder(id),
         (None, Some(code)) => {
             let comune = shared.app.reference.comuni.by_code(&code);
-            Decision::IsOfComune(comune.ok_or(Error::NotFound)?.istat)
+            LinkDecision::IsOfComune(comune.ok_or(Error::NotFound)?.istat)
         }
         _ => return Err(unfit("/order_id", "", ONE_TARGET).into()),
     };
@@ -135,7 +135,8 @@ pub async fn unlink(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let asked: ReasonBody = parse(&body)?;
-    carry_out(&shared, &caller, (&number, "unlink"), &headers, &body, Decision::TakeBack, asked.reason).await
+    carry_out(&shared, &caller, (&number, "unlink"), &headers, &body, LinkDecision::TakeBack, asked.reason)
+        .await
 }
 
 /// `POST /portal-orders/{number}/dismissal`
@@ -147,7 +148,7 @@ pub async fn dismiss(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let asked: ReasonBody = parse(&body)?;
-    carry_out(&shared, &caller, (&number, "dismissal"), &headers, &body, Decision::Dismiss, asked.reason)
+    carry_out(&shared, &caller, (&number, "dismissal"), &headers, &body, LinkDecision::Dismiss, asked.reason)
         .await
 }
 
@@ -157,21 +158,13 @@ async fn carry_out(
     (number, verb): (&str, &str),
     headers: &HeaderMap,
     body: &[u8],
-    decision: Decision,
+    decision: LinkDecision,
     reason: String,
 ) -> Result<Response, Problem> {
-    let reason = one_line(&reason)?;
+    let reason = reason.parse().map_err(|_| unfit("/reason", &reason, REASON))?;
     let change = change(shared, caller, headers, &format!("POST /portal-orders/{number}/{verb}"), body)?;
     let reply = decide(&shared.app, &caller.principal, number, decision, reason, change).await?;
     Ok(view::answer(reply, caller.allowance))
-}
-
-/// The reason as it is kept.
-fn one_line(reason: &str) -> Result<String, Error> {
-    let reason = reason.trim();
-    let fits =
-        !reason.is_empty() && reason.chars().count() <= REASON_MAX && !reason.contains(char::is_control);
-    fits.then(|| reason.to_owned()).ok_or_else(|| unfit("/reason", reason, REASON))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {

@@ -24,12 +24,18 @@ use super::error::{Kind, Platform, PlatformError, said};
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
 
-const HAND_OVER: Operation = Operation { name: "hand_over", effect: Effect::Acts, answer_max: 256 << 10 };
-const FIND: Operation = Operation { name: "find_by_reference", effect: Effect::Reads, answer_max: 256 << 10 };
-const STATE: Operation = Operation { name: "state", effect: Effect::Reads, answer_max: 256 << 10 };
-const CHANGES: Operation = Operation { name: "changes", effect: Effect::Reads, answer_max: 256 << 10 };
-const DOCUMENT: Operation = Operation { name: "document", effect: Effect::Reads, answer_max: DOCUMENT_MAX };
-const CANCEL: Operation = Operation { name: "cancel", effect: Effect::Acts, answer_max: 256 << 10 };
+const HAND_OVER: Operation =
+    Operation { name: "hand_over", awaited: true, effect: Effect::Acts, answer_max: 256 << 10 };
+const FIND: Operation =
+    Operation { name: "find_by_reference", awaited: true, effect: Effect::Reads, answer_max: 256 << 10 };
+const STATE: Operation =
+    Operation { name: "state", awaited: false, effect: Effect::Reads, answer_max: 256 << 10 };
+const CHANGES: Operation =
+    Operation { name: "changes", awaited: false, effect: Effect::Reads, answer_max: 256 << 10 };
+const DOCUMENT: Operation =
+    Operation { name: "document", awaited: false, effect: Effect::Reads, answer_max: DOCUMENT_MAX };
+const CANCEL: Operation =
+    Operation { name: "cancel", awaited: true, effect: Effect::Acts, answer_max: 256 << 10 };
 
 const PATH: [&str; 2] = ["oda", "v1"];
 const KINDS: &str = "urn:acquistinretepa:problema:";

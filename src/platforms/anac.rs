@@ -29,10 +29,14 @@ use super::transport::Request;
 
 use token::Signer;
 
-const VOUCHER: Operation = Operation { name: "voucher", effect: Effect::Reads, answer_max: 64 << 10 };
-const FIND: Operation = Operation { name: "find_cig", effect: Effect::Reads, answer_max: 1 << 20 };
-const FORM: Operation = Operation { name: "read_form", effect: Effect::Reads, answer_max: 4 << 20 };
-const OUTCOME: Operation = Operation { name: "read_outcome", effect: Effect::Reads, answer_max: 1 << 20 };
+const VOUCHER: Operation =
+    Operation { name: "voucher", awaited: true, effect: Effect::Reads, answer_max: 64 << 10 };
+const FIND: Operation =
+    Operation { name: "find_cig", awaited: true, effect: Effect::Reads, answer_max: 1 << 20 };
+const FORM: Operation =
+    Operation { name: "read_form", awaited: true, effect: Effect::Reads, answer_max: 4 << 20 };
+const OUTCOME: Operation =
+    Operation { name: "read_outcome", awaited: true, effect: Effect::Reads, answer_max: 1 << 20 };
 
 const APPALTO: &str = "ComunicaAppalto";
 const COMUNI: &str = "ServiziComuni";

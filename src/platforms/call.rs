@@ -26,6 +26,10 @@ use super::quota::{DailyQuota, TakeCalls};
 use super::settings::{ATTEMPTS_MAX, CallSettings, SettingsError};
 use super::transport::{self, Request};
 
+mod fit;
+
+use fit::{check_numbers, parse_base};
+
 /// What a call does to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -39,6 +43,8 @@ pub(super) enum Effect {
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) name: &'static str,
+    /// Whether somebody waits for it, or for what it decides: the rest leaves them a part of the calls of the day.
+    pub(super) awaited: bool,
     pub(super) effect: Effect,
     /// The most bytes its answer can have.
     pub(super) answer_max: usize,
@@ -184,7 +190,7 @@ impl Policy {
         read: &impl Fn(&Answer) -> Result<T, Failure>,
         started: Instant,
     ) -> Result<T, Failure> {
-        self.wait_for_turn(operation.effect, started).await?;
+        self.wait_for_turn(operation.awaited, started).await?;
         let request = &*request()?;
         let begun = Instant::now();
         let wait = self.timeout(operation.effect).min(self.left(started));
@@ -230,7 +236,7 @@ impl Policy {
 
     /// Waits for the pause the platform asked for, then for the rate limit; takes a call of the day's; passes the breaker
     /// last, so that a probe is not spent in the queue.
-    async fn wait_for_turn(&self, effect: Effect, started: Instant) -> Result<(), Failure> {
+    async fn wait_for_turn(&self, awaited: bool, started: Instant) -> Result<(), Failure> {
         if let Some(probe_in) = self.breaker.shut_for(Instant::now()) {
             return Err(shut(probe_in));
         }
@@ -246,7 +252,7 @@ impl Policy {
         if turn.is_err() || self.left(started).is_zero() {
             return Err(Failure::not_done(Kind::Queue));
         }
-        self.quota.spend(effect, self.clock.now()).await?;
+        self.quota.spend(awaited, self.clock.now()).await?;
         self.breaker.admit(Instant::now()).map_err(shut)
     }
 
@@ -340,58 +346,9 @@ fn limiter(settings: &CallSettings) -> DefaultDirectRateLimiter {
     limiter
 }
 
-fn check_numbers(platform: Platform, settings: &CallSettings) -> Result<(), SettingsError> {
-    let waits = [
-        ("connect_timeout_ms", settings.connect_timeout_ms),
-        ("read_timeout_ms", settings.read_timeout_ms),
-        ("write_timeout_ms", settings.write_timeout_ms),
-        ("deadline_ms", settings.deadline_ms),
-        ("backoff_ms", settings.backoff_ms),
-        ("breaker_interval_ms", settings.breaker_interval_ms),
-    ];
-    const LONGEST_MS: u64 = 3_600_000;
-    for (name, value) in waits {
-        if !(1..=LONGEST_MS).contains(&value) {
-            return Err(SettingsError::Number { platform, name, why: "1 to 3600000 milliseconds expected" });
-        }
-    }
-    if settings.calls_kept_percent > 90 {
-        return Err(SettingsError::Number { platform, name: "calls_kept_percent", why: "at most 90" });
-    }
-    if settings.attempts_max > ATTEMPTS_MAX {
-        return Err(SettingsError::Number { platform, name: "attempts_max", why: "at most 3" });
-    }
-    Ok(())
-}
-
-fn parse_base(base_url: &str) -> Result<Url, String> {
-    let url = Url::parse(base_url).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("scheme {:?}, http or https expected", url.scheme()));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("credentials do not belong there".into());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("no query and no fragment expected".into());
-    }
-    Ok(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base_addresses() {
-        assert!(parse_base("https://cup.example.it/servizi").is_ok());
-        assert!(parse_base("http://127.0.0.1:8081").is_ok());
-        for bad in
-            ["", "cup.example.it", "ftp://cup.example.it", "https://u:p@cup.example.it", "http://x/?a=1"]
-        {
-            assert!(parse_base(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn segments_are_escaped_and_joined_to_any_base() {
@@ -399,22 +356,6 @@ mod tests {
         for base in ["http://x/a", "http://x/a/"] {
             let policy = Policy::new(Platform::SistemaCup, base, &CallSettings::default(), &around).unwrap();
             assert_eq!(policy.url(&["b", "../c?d"]).as_str(), "http://x/a/b/..%2Fc%3Fd");
-        }
-    }
-
-    #[test]
-    fn senseless_numbers_are_refused() {
-        for change in [
-            (|s| s.deadline_ms = 0) as fn(&mut CallSettings),
-            |s| s.backoff_ms = u64::MAX,
-            |s| s.attempts_max = ATTEMPTS_MAX.saturating_add(1),
-        ] {
-            let mut settings = CallSettings::default();
-            change(&mut settings);
-            assert!(matches!(
-                check_numbers(Platform::SistemaCup, &settings),
-                Err(SettingsError::Number { .. })
-            ));
         }
     }
 }

@@ -26,10 +26,12 @@ use super::error::{Kind, Platform, PlatformError, said};
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
 
-const LIST: Operation = Operation { name: "list", effect: Effect::Reads, answer_max: 4 << 20 };
+const LIST: Operation =
+    Operation { name: "list", awaited: false, effect: Effect::Reads, answer_max: 4 << 20 };
 const COMMUNICATE: Operation =
-    Operation { name: "communicate_cup", effect: Effect::Acts, answer_max: 256 << 10 };
-const RECEIPT: Operation = Operation { name: "find_receipt", effect: Effect::Reads, answer_max: 256 << 10 };
+    Operation { name: "communicate_cup", awaited: true, effect: Effect::Acts, answer_max: 256 << 10 };
+const RECEIPT: Operation =
+    Operation { name: "find_receipt", awaited: true, effect: Effect::Reads, answer_max: 256 << 10 };
 
 const PATH: [&str; 2] = ["risorse-in-comune", "v1"];
 const KINDS: &str = "urn:lavoro-pubblico:problema:";

@@ -17,7 +17,6 @@ use tokio::sync::Mutex;
 use crate::domain::rome::{day_bounds, rome_date};
 
 use super::answer::Failure;
-use super::call::Effect;
 use super::error::{Kind, Platform};
 use super::settings::CallSettings;
 
@@ -67,16 +66,17 @@ impl DailyQuota {
     }
 
     /// Lets one call pass, or says that the day's are spent.
-    pub(super) async fn spend(&self, effect: Effect, now: DateTime<Utc>) -> Result<(), Failure> {
+    pub(super) async fn spend(&self, awaited: bool, now: DateTime<Utc>) -> Result<(), Failure> {
         let Some(per_day) = self.per_day else { return Ok(()) };
         let day = rome_date(now);
         let mut blocks = self.blocks.lock().await;
         if blocks.day != day {
             *blocks = Blocks { day, ..Blocks::default() };
         }
-        let (left, ceiling) = match effect {
-            Effect::Acts => (&mut blocks.awaited, per_day),
-            Effect::Reads => (&mut blocks.background, per_day.saturating_sub(self.kept)),
+        let (left, ceiling) = if awaited {
+            (&mut blocks.awaited, per_day)
+        } else {
+            (&mut blocks.background, per_day.saturating_sub(self.kept))
         };
         if *left == 0 {
             let block = (per_day / 100).clamp(1, BLOCK_MAX);
@@ -131,9 +131,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    async fn passed(quota: &DailyQuota, effect: Effect, now: DateTime<Utc>) -> usize {
+    async fn passed(quota: &DailyQuota, awaited: bool, now: DateTime<Utc>) -> usize {
         let mut passed = 0;
-        while quota.spend(effect, now).await.is_ok() {
+        while quota.spend(awaited, now).await.is_ok() {
             passed += 1;
         }
         passed
@@ -143,8 +143,8 @@ mod tests {
     async fn the_background_leaves_a_part_for_those_who_wait() {
         let now = at("2026-03-12T15:00:00Z");
         let quota = counted(10, 20, &Arc::default());
-        assert_eq!(passed(&quota, Effect::Reads, now).await, 8);
-        assert_eq!(passed(&quota, Effect::Acts, now).await, 2);
+        assert_eq!(passed(&quota, false, now).await, 8);
+        assert_eq!(passed(&quota, true, now).await, 2);
     }
 
     #[tokio::test]
@@ -154,8 +154,8 @@ mod tests {
         let mut all = 0;
         loop {
             let before = all;
-            all += usize::from(one.spend(Effect::Acts, now).await.is_ok());
-            all += usize::from(other.spend(Effect::Reads, now).await.is_ok());
+            all += usize::from(one.spend(true, now).await.is_ok());
+            all += usize::from(other.spend(false, now).await.is_ok());
             if all == before {
                 break;
             }
@@ -167,18 +167,18 @@ mod tests {
     async fn the_day_ends_at_midnight_in_rome() {
         let count = Arc::default();
         let quota = counted(1, 0, &count);
-        assert!(quota.spend(Effect::Acts, at("2026-03-29T21:59:59Z")).await.is_ok());
-        let failure = quota.spend(Effect::Acts, at("2026-03-29T21:59:59Z")).await.unwrap_err();
+        assert!(quota.spend(true, at("2026-03-29T21:59:59Z")).await.is_ok());
+        let failure = quota.spend(true, at("2026-03-29T21:59:59Z")).await.unwrap_err();
         assert_eq!(failure.after, Some(Duration::from_secs(1)), "summer time began that day");
         *count.lock().unwrap() = 0;
-        assert!(quota.spend(Effect::Acts, at("2026-03-29T22:00:00Z")).await.is_ok());
+        assert!(quota.spend(true, at("2026-03-29T22:00:00Z")).await.is_ok());
     }
 
     #[tokio::test]
     async fn without_a_limit_nothing_is_counted() {
         let quota = counted(0, 0, &Arc::default());
         for _ in 0..1000 {
-            quota.spend(Effect::Acts, at("2026-03-12T15:00:00Z")).await.unwrap();
+            quota.spend(true, at("2026-03-12T15:00:00Z")).await.unwrap();
         }
     }
 }

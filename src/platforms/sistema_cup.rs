@@ -33,9 +33,11 @@ use super::xml::Element;
 
 pub use request::CupRequest;
 
-const GENERATE: Operation = Operation { name: "generate", effect: Effect::Acts, answer_max: 4 << 20 };
-const FIND: Operation = Operation { name: "find_by_event_key", effect: Effect::Reads, answer_max: 4 << 20 };
-const READ: Operation = Operation { name: "read", effect: Effect::Reads, answer_max: 4 << 20 };
+const GENERATE: Operation =
+    Operation { name: "generate", awaited: true, effect: Effect::Acts, answer_max: 4 << 20 };
+const FIND: Operation =
+    Operation { name: "find_by_event_key", awaited: true, effect: Effect::Reads, answer_max: 4 << 20 };
+const READ: Operation = Operation { name: "read", awaited: true, effect: Effect::Reads, answer_max: 4 << 20 };
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 

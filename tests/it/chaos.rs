@@ -135,7 +135,12 @@ async fn cups_are_generated_and_communicated_once_whatever_goes_wrong() {
     let filter = CallFilter { limit: 1_000, ..CallFilter::default() };
     for call in test.app.store.owed_calls(&filter).await.unwrap() {
         let why = call.last_error.unwrap_or_default();
-        println!("chaos: for a person: {} {} after {}: {why}", call.event_key, call.state, call.attempt);
+        println!(
+            "chaos: for a person: {} {} after {}: {why}",
+            call.event_key,
+            call.state.as_str(),
+            call.attempt
+        );
     }
     println!("chaos: {COMUNI} Comuni {states:?}, {}", told(&test));
     assert!(states.get("accepted").copied().unwrap_or_default() >= 110, "{states:?}");

@@ -203,6 +203,7 @@ async fn a_second_oda_for_an_order_that_was_handed_over_waits() {
     test.stand_ins.act(&number, Azione::Annulla, None).unwrap();
     read_portal(&test).await;
     assert_eq!(listed(&test, "token-rup", "dismissed").await, [number], "its end on the portal settles it");
+    assert!(events(&test).await.contains(&"oda.dismissed".to_owned()), "and is told");
     test.assert_whole().await;
 }
 

@@ -31,7 +31,7 @@ async fn stuck(fault: Fault) -> (TestApp, String, String) {
     let id = answer["id"].as_str().unwrap().to_owned();
     test.work().await;
     let event = format!("oda.hand_over:{id}");
-    assert_eq!(call(&test, &event).await.state, "to_verify");
+    assert_eq!(call(&test, &event).await.state.as_str(), "to_verify");
     (test, id, event)
 }
 
@@ -40,7 +40,7 @@ async fn call(test: &TestApp, event: &str) -> OwedCall {
 }
 
 async fn decide(test: &TestApp, event: &str, resolution: Resolution) -> Result<OwedCall, Error> {
-    resolve(&test.app, event, resolution, "visto sul portale".into()).await
+    resolve(&test.app, event, resolution, "visto sul portale".parse().unwrap()).await
 }
 
 fn done(outcome: &str) -> Resolution {
@@ -62,7 +62,7 @@ async fn later(test: &TestApp) {
 async fn what_is_done_is_told_with_its_number_and_followed_from_then_on() {
     let (test, id, event) = stuck(Fault::on(Operation::CreateDraft).dropped().after_effect()).await;
     let number = test.stand_ins.ledger().effects()[0].result.clone();
-    assert_eq!(decide(&test, &event, done(&number)).await.unwrap().state, "confirmed");
+    assert_eq!(decide(&test, &event, done(&number)).await.unwrap().state.as_str(), "confirmed");
     assert_eq!(state(&test, &id).await, "submitted");
     test.stand_ins.act(&number, Azione::FirmaEInvia, None).unwrap();
     later(&test).await;
@@ -75,7 +75,7 @@ async fn what_is_done_is_told_with_its_number_and_followed_from_then_on() {
 #[tokio::test]
 async fn what_was_not_done_is_sent_once_more() {
     let (test, id, event) = stuck(Fault::on(Operation::CreateDraft).dropped()).await;
-    assert_eq!(decide(&test, &event, Resolution::NotDone).await.unwrap().state, "pending");
+    assert_eq!(decide(&test, &event, Resolution::NotDone).await.unwrap().state.as_str(), "pending");
     test.work().await;
     assert_eq!(state(&test, &id).await, "submitted");
     let ledger = test.stand_ins.ledger();
@@ -87,7 +87,7 @@ async fn what_was_not_done_is_sent_once_more() {
 #[tokio::test]
 async fn asking_again_finds_what_was_done() {
     let (test, id, event) = stuck(Fault::on(Operation::CreateDraft).dropped().after_effect()).await;
-    assert_eq!(decide(&test, &event, Resolution::Ask).await.unwrap().state, "uncertain");
+    assert_eq!(decide(&test, &event, Resolution::Ask).await.unwrap().state.as_str(), "uncertain");
     test.work().await;
     assert_eq!(state(&test, &id).await, "submitted");
     assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 1);
@@ -98,7 +98,7 @@ async fn asking_again_finds_what_was_done() {
 async fn giving_up_withdraws_the_order_and_gives_its_money_back() {
     let (test, id, event) = stuck(Fault::on(Operation::CreateDraft).dropped()).await;
     assert_eq!(test.balances(ALMESE).await.0, GROSS);
-    assert_eq!(decide(&test, &event, Resolution::GiveUp).await.unwrap().state, "withdrawn");
+    assert_eq!(decide(&test, &event, Resolution::GiveUp).await.unwrap().state.as_str(), "withdrawn");
     assert_eq!((&*state(&test, &id).await, test.balances(ALMESE).await.0), ("cancelled", 0));
     later(&test).await;
     assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 1);
@@ -140,7 +140,7 @@ async fn a_call_that_a_worker_has_is_left_alone() {
     assert!(matches!(decide(&test, &event, Resolution::NotDone).await, Err(Error::NotYet(_))));
     test.app.clock.advance(TimeDelta::seconds(241));
     assert_eq!(
-        decide(&test, &event, Resolution::Ask).await.unwrap().state,
+        decide(&test, &event, Resolution::Ask).await.unwrap().state.as_str(),
         "uncertain",
         "the worker is dead"
     );
@@ -170,7 +170,7 @@ async fn a_cup_and_a_receipt_that_people_know_go_on_as_if_told_by_the_platform()
     test.stand_ins.add_fault(Fault::on(Operation::CommunicateCup).status(422).forever());
     test.post("token-rup", "/comuni/c_a218/acceptance", "a", "application/json", vec![]).await;
     let event = format!("cup.generate:risorse-in-comune:{ALMESE}");
-    while call(&test, &event).await.state != "to_verify" {
+    while call(&test, &event).await.state.as_str() != "to_verify" {
         later(&test).await;
         test.app.clock.advance(TimeDelta::hours(1));
     }
@@ -188,7 +188,7 @@ async fn a_cup_and_a_receipt_that_people_know_go_on_as_if_told_by_the_platform()
     assert_eq!((&comune["state"], &comune["cup"]), (&"cup_generated".into(), &cup.clone().into()));
     later(&test).await;
     let event = format!("cup.communicate:risorse-in-comune:{ALMESE}");
-    while call(&test, &event).await.state != "to_verify" && call(&test, &event).await.state != "refused" {
+    while !matches!(call(&test, &event).await.state.as_str(), "to_verify" | "refused") {
         test.app.clock.advance(TimeDelta::hours(1));
         later(&test).await;
     }
@@ -316,11 +316,29 @@ async fn a_spent_day_is_waited_out_until_midnight_in_rome_and_survives_a_restart
     test.work().await;
     let waiting = call(&test, &event).await;
     assert_eq!(
-        (&*waiting.state, waiting.not_before.to_rfc3339()),
+        (waiting.state.as_str(), waiting.not_before.to_rfc3339()),
         ("pending", "2026-03-12T23:00:00+00:00".into())
     );
     assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 0);
     test.move_to("2026-03-12T23:00:00Z");
     test.work().await;
-    assert_eq!(call(&test, &event).await.state, "confirmed");
+    assert_eq!(call(&test, &event).await.state.as_str(), "confirmed");
+}
+
+#[tokio::test]
+async fn the_question_that_decides_on_a_hand_over_is_asked_though_the_background_has_spent_its_part() {
+    let test = TestApp::purchasing_with(|settings| {
+        let call = &mut settings.platforms.acquistinretepa.call;
+        (call.calls_per_day, call.calls_kept_percent) = (10, 50);
+    })
+    .await;
+    let today = mepa_gateway::domain::rome::rome_date(test.app.clock.now());
+    assert_eq!(test.app.store.take_calls("acquistinretepa", today, 5, 5).await.unwrap(), 5);
+    test.stand_ins.add_fault(Fault::on(Operation::CreateDraft).dropped().after_effect());
+    let (_, answer) = test.submit("k1", &good_order()).await;
+    test.work().await;
+    later(&test).await;
+    assert_eq!(state(&test, answer["id"].as_str().unwrap()).await, "submitted");
+    let ledger = test.stand_ins.ledger();
+    assert_eq!((ledger.calls(Operation::FindOrders), ledger.calls(Operation::ListChanges)), (1, 0));
 }

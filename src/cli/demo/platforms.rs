@@ -10,11 +10,12 @@ use crate::documents::{HandOver, read_order, write_ubl};
 use crate::domain::cig::Cig;
 use crate::domain::cup::Cup;
 use crate::domain::linking::Waiting;
-use crate::flows::link_by_hand::{Decision, decide_on_machine};
+use crate::flows::link_by_hand::{LinkDecision, decide_on_machine};
 use crate::flows::resolve_call::{Resolution, resolve};
 use crate::flows::support_text::support_text;
 use crate::flows::verify_cig::verify_cig;
 use crate::store::outbox::HAND_OVER;
+use crate::store::outbox::people::CallState;
 use crate::store::portal::PortalOda;
 
 use super::cast::{ALMESE, ALPIGNANO, BEINASCO, INFORMATICA, MERATE, RECCO};
@@ -98,8 +99,8 @@ async fn whose_is_it(story: &mut Story) -> anyhow::Result<()> {
         waiting.waiting == Some(Waiting::Contradiction) && candidates.len() == 2,
         &candidates.join(", "),
     );
-    let reason = "acquisto con fondi propri, CUP riportato per errore".to_owned();
-    let decided = decide_on_machine(&story.app, &number, Decision::Dismiss, reason).await?;
+    let reason = "acquisto con fondi propri, CUP riportato per errore".parse()?;
+    let decided = decide_on_machine(&story.app, &number, LinkDecision::Dismiss, reason).await?;
     story.expect(
         "a person says that it is not of the programme, with a reason",
         decided.status.as_str() == "dismissed",
@@ -172,7 +173,7 @@ async fn for_a_person(story: &mut Story) -> anyhow::Result<()> {
     let call = story.app.store.owed_call(&event).await?.with_context(|| format!("{event}: no such call"))?;
     story.expect(
         "the call is left to a person, with a text for the help desk",
-        call.state == "to_verify",
+        call.state == CallState::ToVerify,
         &call.event_key,
     );
     for line in support_text(&story.app, &call).await?.lines() {
@@ -182,7 +183,7 @@ async fn for_a_person(story: &mut Story) -> anyhow::Result<()> {
     let ledger = story.stand_ins.ledger();
     let made = ledger.effects().iter().rfind(|effect| effect.key == id).context("no draft on the portal")?;
     let resolution = Resolution::Done(Some(made.result.clone()));
-    resolve(&story.app, &event, resolution, "bozza vista sul portale dal RUP".into()).await?;
+    resolve(&story.app, &event, resolution, "bozza vista sul portale dal RUP".parse()?).await?;
     let (state, effects) = (story.order_state(&id).await?, ledger.effects_for(Operation::CreateDraft, &id));
     story.expect(
         "the person has seen the draft on the portal: it is followed from now on",

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::documents::ReadOrder;
 use crate::domain::istat::IstatCode;
-use crate::domain::linking::{Candidate, Clue, Join, OrderFace, Standing, Waiting, join};
+use crate::domain::linking::{Candidate, Clue, Join, OrderFace, Standing, join};
 use crate::domain::order::{Found, Line};
 use crate::store::portal::OpenOrder;
 use crate::store::{StoreError, Tx};
@@ -57,7 +57,7 @@ pub(super) async fn weigh(
         return Ok(Weighed { join: join(&[], &[], Standing::default()), comuni, orders: Vec::new() });
     };
     let open = tx.open_orders(&programme.id, &best).await?;
-    let (orders, taken) = compare(number, &best, read, open);
+    let (orders, is_taken) = compare(number, &best, read, open);
     let catalogue = &programme.catalogue;
     let has_sheet = |line: &Line| {
         catalogue.sheet_for_line(&line.name, line.cpv.as_ref().and_then(Found::ok)).sheet().is_some()
@@ -65,11 +65,9 @@ pub(super) async fn weigh(
     let standing = Standing {
         in_programme: tx.participation(&programme.id, &best).await?.is_some(),
         has_programme_line: read.order.lines.iter().any(has_sheet),
+        is_taken,
     };
-    let decided = join(&comuni, &orders, standing);
-    let join =
-        if taken && matches!(decided, Join::Comune(_)) { Join::Waits(Waiting::SecondOda) } else { decided };
-    Ok(Weighed { comuni, orders, join })
+    Ok(Weighed { join: join(&comuni, &orders, standing), comuni, orders })
 }
 
 /// Orders of the Comune that the ODA could be, best first, and whether it equals one that another ODA stands for.

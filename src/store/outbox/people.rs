@@ -9,6 +9,58 @@ use crate::domain::istat::IstatCode;
 use crate::store::participation::instant;
 use crate::store::{Store, StoreError, Tx};
 
+/// Where an owed call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallState {
+    /// Waits for its turn; what was tried certainly had no effect.
+    Pending,
+    /// A worker has it, under a lease.
+    InFlight,
+    /// May have had its effect: the platform is asked.
+    Uncertain,
+    /// A person must look.
+    ToVerify,
+    /// The platform said no.
+    Refused,
+    /// It had its effect.
+    Confirmed,
+    /// Taken back.
+    Withdrawn,
+}
+
+impl CallState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::InFlight,
+        Self::Uncertain,
+        Self::ToVerify,
+        Self::Refused,
+        Self::Confirmed,
+        Self::Withdrawn,
+    ];
+
+    /// The name stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InFlight => "in_flight",
+            Self::Uncertain => "uncertain",
+            Self::ToVerify => "to_verify",
+            Self::Refused => "refused",
+            Self::Confirmed => "confirmed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The state of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
 /// The last exchange of a call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
@@ -16,8 +68,6 @@ pub struct Evidence {
     pub operation: String,
     /// SHA-256 of the message with the effect, as last sent; none when it never was.
     pub request_sha256: Option<String>,
-    /// When that was first sent.
-    pub first_sent_at: Option<DateTime<Utc>>,
     /// When that was last sent.
     pub sent_at: Option<DateTime<Utc>>,
     /// HTTP status of the answer, if there was one.
@@ -42,7 +92,7 @@ pub struct OwedCall {
     /// Order, for the ODA kinds.
     pub order_id: Option<String>,
     /// Where it stands.
-    pub state: String,
+    pub state: CallState,
     /// Attempts so far.
     pub attempt: i64,
     /// Grows with each claim and each decision.
@@ -57,6 +107,8 @@ pub struct OwedCall {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When a message with the effect was first sent in vain.
+    pub first_sent_at: Option<DateTime<Utc>>,
     /// Its last failed exchange.
     pub evidence: Option<Evidence>,
 }
@@ -72,7 +124,7 @@ impl<'r> FromRow<'r, SqliteRow> for OwedCall {
             let micros: i64 = row.try_get(column)?;
             instant(Some(micros)).ok_or_else(|| bad(column, micros.to_string()))
         };
-        let comune: String = row.try_get("comune")?;
+        let (comune, state): (String, String) = (row.try_get("comune")?, row.try_get("state")?);
         let operation: Option<String> = row.try_get("operation")?;
         let status: Option<i64> = row.try_get("status")?;
         let evidence = match operation {
@@ -80,7 +132,6 @@ impl<'r> FromRow<'r, SqliteRow> for OwedCall {
             Some(operation) => Some(Evidence {
                 operation,
                 request_sha256: row.try_get("request_sha256")?,
-                first_sent_at: instant(row.try_get("first_sent_at")?),
                 sent_at: instant(row.try_get("sent_at")?),
                 status: status.and_then(|status| u16::try_from(status).ok()),
                 media_type: row.try_get("media_type")?,
@@ -92,7 +143,7 @@ impl<'r> FromRow<'r, SqliteRow> for OwedCall {
             programme: row.try_get("programme")?,
             comune: comune.parse().map_err(|_| bad("comune", comune.clone()))?,
             order_id: row.try_get("order_id")?,
-            state: row.try_get("state")?,
+            state: CallState::from_name(&state).ok_or_else(|| bad("state", state))?,
             attempt: row.try_get("attempt")?,
             fence: row.try_get("fence")?,
             not_before: at("not_before")?,
@@ -100,6 +151,7 @@ impl<'r> FromRow<'r, SqliteRow> for OwedCall {
             last_error: row.try_get("last_error")?,
             created_at: at("created_at")?,
             updated_at: at("updated_at")?,
+            first_sent_at: instant(row.try_get("first_sent_at")?),
             evidence,
             event_key,
         })
@@ -114,7 +166,7 @@ const SELECT: &str = "SELECT outbox.event_key, kind, programme, comune, order_id
 #[derive(Debug, Clone, Default)]
 pub struct CallFilter {
     /// Only those in this state; else all that are not over.
-    pub state: Option<String>,
+    pub state: Option<CallState>,
     /// Only this Comune's.
     pub comune: Option<IstatCode>,
     /// Only those after this event, in the order of names.
@@ -144,8 +196,8 @@ impl Store {
     pub async fn owed_calls(&self, filter: &CallFilter) -> Result<Vec<OwedCall>, StoreError> {
         let mut select = QueryBuilder::<Sqlite>::new(SELECT);
         select.push(" WHERE outbox.event_key > ").push_bind(&filter.after);
-        match &filter.state {
-            Some(state) => select.push(" AND state = ").push_bind(state),
+        match filter.state {
+            Some(state) => select.push(" AND state = ").push_bind(state.as_str()),
             None => select.push(" AND state NOT IN ('confirmed', 'withdrawn')"),
         };
         if let Some(comune) = &filter.comune {
@@ -203,16 +255,14 @@ impl Tx {
     pub async fn settle_call(
         &mut self,
         call: &OwedCall,
-        state: &str,
-        why: Option<&str>,
+        state: CallState,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let updated = sqlx::query(
-            "UPDATE outbox SET state = $1, last_error = $2, attempt = 0, uncounted = 0, fence = fence + 1, not_before = $3,
-             updated_at = $3 WHERE event_key = $4 AND fence = $5 AND (state <> 'in_flight' OR lease_until <= $3)",
+            "UPDATE outbox SET state = $1, last_error = NULL, attempt = 0, uncounted = 0, fence = fence + 1, not_before = $2,
+             updated_at = $2 WHERE event_key = $3 AND fence = $4 AND (state <> 'in_flight' OR lease_until <= $2)",
         )
-        .bind(state)
-        .bind(why)
+        .bind(state.as_str())
         .bind(at.timestamp_micros())
         .bind(&call.event_key)
         .bind(call.fence)
