@@ -31,7 +31,7 @@ pub(crate) struct CigArgs {
 
 /// 0 when nothing speaks against it, 1 when something does.
 pub(crate) async fn run(settings: Settings, args: CigArgs) -> anyhow::Result<ExitCode> {
-    let cig: Cig = args.cig.parse().with_context(|| args.cig.clone())?;
+    let cig: Cig = args.cig.parse().map_err(|error| anyhow::anyhow!("{}: {error}", args.cig))?;
     let app = open_existing(with_data_dir(settings, &args.data)).await?;
     let lang: Lang = args.lang.into();
     let Some(anac) = &app.platforms.anac else {
