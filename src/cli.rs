@@ -26,6 +26,7 @@ mod out;
 mod outbox;
 mod portal;
 mod rules;
+mod sdi;
 mod serve;
 
 /// Judges the MePA orders of a PNRR grant before they are sent, reserves their money, hands them over, keeps the account.
@@ -82,6 +83,9 @@ enum Command {
     /// Link ODA that were made on the portal
     #[command(subcommand)]
     Portal(portal::PortalCommand),
+    /// Answer invoices that SdI delivered
+    #[command(subcommand)]
+    Sdi(sdi::SdiCommand),
     /// Prove what is stored
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -166,6 +170,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),
         Command::Outbox(command) => block_on(outbox::run(settings, command)).map(done),
         Command::Portal(command) => block_on(portal::run(settings, command)).map(done),
+        Command::Sdi(command) => block_on(sdi::run(settings, command)).map(done),
         Command::Audit(command) => block_on(audit::run(settings, command)),
     }
 }

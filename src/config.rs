@@ -2,6 +2,7 @@
 //! Settings: `config/default.toml` (embedded), then a file, then the environment. Unknown keys are errors. This is the
 //! only reader of the environment.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::domain::codice_ufficio::CodiceUfficio;
+use crate::domain::istat::IstatCode;
 use crate::platforms::settings::PlatformSettings;
 
 /// The defaults, which are also the manual: every setting stands there with a comment.
@@ -34,6 +37,9 @@ pub struct Settings {
     pub worker: WorkerSettings,
     /// How to reach the platforms.
     pub platforms: PlatformSettings,
+    /// Which Comune an office (codice univoco ufficio) belongs to, by ISTAT code: invoices and payments name offices.
+    #[serde(default)]
+    pub offices: BTreeMap<CodiceUfficio, IstatCode>,
     /// What is logged.
     pub log: LogSettings,
 }

@@ -43,6 +43,7 @@ pub mod partita_iva;
 pub mod reason;
 pub mod role;
 pub mod rome;
+pub mod sdi;
 pub mod sha256;
 pub mod text;
 pub(crate) mod windows_1252;

@@ -17,6 +17,7 @@ use crate::store::idempotency::{IdempotencyKey, Once, Reply};
 use crate::store::orders::OrderRow;
 
 pub mod accept_grant;
+pub mod answer_invoice;
 pub mod cancel_order;
 mod decision;
 pub mod declare;
@@ -29,6 +30,7 @@ mod oda_story;
 pub mod place_order;
 pub mod preview_list;
 pub mod pull_portal;
+pub mod receive_invoices;
 mod rejudge;
 pub mod resolve_call;
 pub mod support_text;

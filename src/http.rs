@@ -16,6 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::platforms::sdi::inbound::MESSAGE_MAX;
 
 pub mod auth;
 pub mod body;
@@ -27,6 +28,7 @@ pub mod platforms;
 pub mod portal_orders;
 pub mod problem;
 pub mod programme;
+pub mod sdi;
 pub mod service;
 pub mod view;
 
@@ -85,6 +87,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .nest(BASE, api)
         .route("/.well-known/security.txt", get(service::security_txt))
+        .route(sdi::PATH, post(sdi::receive_invoices).layer(DefaultBodyLimit::max(MESSAGE_MAX)))
         .fallback(problem::not_found)
         .layer(DefaultBodyLimit::max(body_max))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))

@@ -16,6 +16,7 @@ mod problem;
 pub mod quota;
 mod rest;
 mod retry_after;
+pub mod sdi;
 pub mod secret;
 pub mod settings;
 pub mod sistema_cup;
@@ -30,6 +31,7 @@ use anac::Anac;
 use call::Around;
 use lavoro_pubblico::{LavoroPubblico, ListKind};
 use quota::TakeCalls;
+use sdi::Sdi;
 use settings::SettingsError;
 use sistema_cup::SistemaCup;
 
@@ -48,6 +50,8 @@ pub struct Platforms {
     pub acquistinretepa: Acquistinretepa,
     /// Where CIG are looked up, when it is connected.
     pub anac: Option<Anac>,
+    /// Where outcomes of invoices go, when it is connected.
+    pub sdi: Option<Sdi>,
 }
 
 impl Platforms {
@@ -66,15 +70,17 @@ impl Platforms {
             lavoro_pubblico: LavoroPubblico::new(&settings.lavoro_pubblico, &around)?,
             acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, &around)?,
             anac: settings.anac.as_ref().map(|anac| Anac::new(anac, &around)).transpose()?,
+            sdi: settings.sdi.as_ref().map(|sdi| Sdi::new(sdi, &around)).transpose()?,
         })
     }
 
-    /// How each platform does, for people.
+    /// How each connected platform does, for people.
     #[must_use]
     pub fn health(&self) -> Vec<PlatformHealth> {
         let always =
             [self.sistema_cup.health(), self.lavoro_pubblico.health(), self.acquistinretepa.health()];
-        always.into_iter().chain(self.anac.as_ref().map(Anac::health)).collect()
+        let connected = [self.anac.as_ref().map(Anac::health), self.sdi.as_ref().map(Sdi::health)];
+        always.into_iter().chain(connected.into_iter().flatten()).collect()
     }
 
     /// Asks each platform something that changes nothing: whether it is there and takes our credentials.

@@ -29,6 +29,7 @@ pub mod place;
 mod platforms;
 pub mod portal;
 pub mod read_only;
+pub mod sdi;
 mod seal;
 pub mod verify;
 pub mod writer;
@@ -42,6 +43,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "main job", include_str!("store/migrations/sqlite/0001_main_job.sql")),
     (2, "portal", include_str!("store/migrations/sqlite/0002_portal.sql")),
     (3, "platforms", include_str!("store/migrations/sqlite/0003_platforms.sql")),
+    (4, "sdi", include_str!("store/migrations/sqlite/0004_sdi.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

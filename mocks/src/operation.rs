@@ -15,6 +15,8 @@ pub enum Platform {
     Acquistinretepa,
     /// ANAC: the PCP and the PDND authorization server in front of it, REST.
     Anac,
+    /// SdI (Agenzia delle Entrate), SOAP: takes outcomes, and delivers invoices to us.
+    Sdi,
 }
 
 /// An operation of a platform.
@@ -53,6 +55,12 @@ pub enum Operation {
     ReadProcurement,
     /// ANAC: how the confirmation of a procurement ended.
     ReadOutcome,
+    /// SdI: take the outcome that a buyer gives of an invoice.
+    NotifyOutcome,
+    /// SdI: deliver a file of invoices to its receiver.
+    DeliverInvoices,
+    /// SdI: tell a receiver that the term for an outcome is over.
+    NotifyLapse,
 }
 
 impl Operation {
@@ -71,6 +79,7 @@ impl Operation {
             Self::IssueVoucher | Self::FindProcurement | Self::ReadProcurement | Self::ReadOutcome => {
                 Platform::Anac
             }
+            Self::NotifyOutcome | Self::DeliverInvoices | Self::NotifyLapse => Platform::Sdi,
         }
     }
 }

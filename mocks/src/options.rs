@@ -19,6 +19,8 @@ pub struct Options {
     pub acquistinretepa: SocketAddr,
     /// Where ANAC listens: authorization server of PDND and PCP on one address.
     pub anac: SocketAddr,
+    /// Where SdI listens.
+    pub sdi: SocketAddr,
     /// Programme time at which the clock stands; `None`: the time of the machine.
     pub now: Option<DateTime<Utc>>,
     /// Faults from the start.
@@ -56,6 +58,7 @@ impl Default for Options {
             lavoro_pubblico: free,
             acquistinretepa: free,
             anac: free,
+            sdi: free,
             now: None,
             faults: Vec::new(),
             ammissione: Vec::new(),
@@ -72,8 +75,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Listens on `address` and the three ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa,
-    /// ANAC; port 0: four free ones.
+    /// Listens on `address` and the ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC,
+    /// SdI; port 0: free ones.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         let port = |step: u16| match address.port() {
@@ -84,6 +87,7 @@ impl Options {
         self.lavoro_pubblico = SocketAddr::new(address.ip(), port(1));
         self.acquistinretepa = SocketAddr::new(address.ip(), port(2));
         self.anac = SocketAddr::new(address.ip(), port(3));
+        self.sdi = SocketAddr::new(address.ip(), port(4));
         self
     }
 }
@@ -100,8 +104,9 @@ mod tests {
     #[test]
     fn ports_follow_each_other() {
         let options = Options::default().listen("127.0.0.1:9100".parse().unwrap());
-        let ports = (options.lavoro_pubblico.port(), options.acquistinretepa.port(), options.anac.port());
-        assert_eq!(ports, (9101, 9102, 9103));
+        let of = |address: SocketAddr| address.port();
+        let ports = [options.lavoro_pubblico, options.acquistinretepa, options.anac, options.sdi].map(of);
+        assert_eq!(ports, [9101, 9102, 9103, 9104]);
         assert_eq!(Options::default().listen("127.0.0.1:0".parse().unwrap()).anac.port(), 0);
     }
 }

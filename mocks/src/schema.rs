@@ -58,6 +58,10 @@ pub enum Schema {
     AnacEsiti,
     /// `anac/problem.schema.json`.
     AnacProblem,
+    /// `sdi/soap-envelope.xsd`: envelope of a request or of an answer, either way.
+    SdiEnvelope,
+    /// `sdi/messaggi.xsd`: a message, decoded.
+    SdiMessage,
 }
 
 /// A place where a document breaks its schema.
@@ -102,13 +106,14 @@ const ACQUISTI: Files = embedded!("acquistinretepa": "order.xsd", "order-aggrega
 const ANAC: Files = embedded!("anac": "client-assertion.schema.json", "tracking-evidence.schema.json",
     "voucher.schema.json", "token-error.schema.json", "ricerca-appalto.schema.json", "consulta-appalto.schema.json",
     "esito-operazione.schema.json", "problem.schema.json");
+const SDI: Files = embedded!("sdi": "soap-envelope.xsd", "ricezione.xsd", "messaggi.xsd");
 
 /// A schema ready for use, or why it is not.
 type Compiled<T> = Result<T, String>;
 
 impl Schema {
     /// Every schema.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::CupEnvelope,
         Self::CupPayload,
         Self::Elenco,
@@ -131,6 +136,8 @@ impl Schema {
         Self::AnacAppalto,
         Self::AnacEsiti,
         Self::AnacProblem,
+        Self::SdiEnvelope,
+        Self::SdiMessage,
     ];
 
     /// Where the document breaks this schema; empty when it is valid. At most fifty places.
@@ -168,6 +175,8 @@ impl Schema {
             Self::AnacAppalto => (ANAC, "consulta-appalto.schema.json"),
             Self::AnacEsiti => (ANAC, "esito-operazione.schema.json"),
             Self::AnacProblem => (ANAC, "problem.schema.json"),
+            Self::SdiEnvelope => (SDI, "soap-envelope.xsd"),
+            Self::SdiMessage => (SDI, "messaggi.xsd"),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::locked;
 use crate::operation::Platform;
 use crate::options::Options;
 use crate::script::Fault;
+use crate::sdi::{InvoiceFile, Receiver, Sdi, Undelivered};
 use crate::server::{self, Shared};
 use crate::sistema_cup::{self, SistemaCup};
 
@@ -25,8 +26,9 @@ pub struct StandIns {
     lavoro_pubblico: Arc<LavoroPubblico>,
     acquistinretepa: Arc<Acquistinretepa>,
     anac: Arc<Anac>,
-    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC.
-    servers: [MockServer; 4],
+    sdi: Arc<Sdi>,
+    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC, SdI.
+    servers: [MockServer; 5],
 }
 
 /// Base addresses, without a slash at the end: what the clients are given as `{base}`.
@@ -40,6 +42,8 @@ pub struct Urls {
     pub acquistinretepa: String,
     /// ANAC: authorization server and PCP.
     pub anac: String,
+    /// SdI.
+    pub sdi: String,
 }
 
 impl StandIns {
@@ -71,6 +75,7 @@ impl StandIns {
             calls_per_minute: options.anac_calls_per_minute,
         };
         let pcp = Arc::new(Anac::new(pcp, shared.clone()));
+        let sdi = Arc::new(Sdi::new(shared.clone()));
         for (elenco, comuni) in
             [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
         {
@@ -85,19 +90,21 @@ impl StandIns {
             server::open(options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
             server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
             server::open(options.anac, pcp.clone(), shared.clone()).await?,
+            server::open(options.sdi, sdi.clone(), shared.clone()).await?,
         ];
-        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, servers })
+        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, sdi, servers })
     }
 
     /// Where they listen.
     #[must_use]
     pub fn urls(&self) -> Urls {
-        let [cup, lavoro, acquisti, anac] = &self.servers;
+        let [cup, lavoro, acquisti, anac, sdi] = &self.servers;
         Urls {
             sistema_cup: cup.uri(),
             lavoro_pubblico: lavoro.uri(),
             acquistinretepa: acquisti.uri(),
             anac: anac.uri(),
+            sdi: sdi.uri(),
         }
     }
 
@@ -158,5 +165,35 @@ impl StandIns {
     /// An answer about this CIG would break its schema; nothing is changed then.
     pub fn register_cig(&self, cig: RegisteredCig) -> Result<String, String> {
         self.anac.register(vec![cig]).map(|mut ids| ids.pop().unwrap_or_default())
+    }
+
+    /// SdI takes a file of invoices in and delivers it. Gives its `IdentificativoSdI`, also when the delivery failed: it
+    /// can be tried again.
+    ///
+    /// # Errors
+    /// The file cannot be taken in: bad name, bad office, nothing in it.
+    pub async fn deliver_invoices(
+        &self,
+        file: InvoiceFile,
+        to: &Receiver,
+    ) -> Result<(u64, Result<(), Undelivered>), String> {
+        let id = self.sdi.take_in(file)?;
+        Ok((id, self.sdi.deliver(id, to).await))
+    }
+
+    /// SdI delivers a file once more, whether it was taken or not.
+    ///
+    /// # Errors
+    /// The receiver did not take it, or there is no such file.
+    pub async fn deliver_again(&self, id: u64, to: &Receiver) -> Result<(), Undelivered> {
+        self.sdi.deliver(id, to).await
+    }
+
+    /// SdI tells the receiver that the term for an outcome is over; it takes none from then on.
+    ///
+    /// # Errors
+    /// The receiver did not take the message, or there is no such file.
+    pub async fn notify_lapse(&self, id: u64, to: &Receiver) -> Result<(), Undelivered> {
+        self.sdi.lapse(id, to).await
     }
 }

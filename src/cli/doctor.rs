@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `doctor`: looks at what the service needs and says, line by line, what is well and what to mend.
 
-use crate::cli::out::say;
 use std::process::ExitCode;
 
+use chrono::TimeDelta;
+
 use crate::app::{load_programme, load_reference};
+use crate::cli::out::say;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::rome::{rome_date, rome_string};
@@ -14,6 +16,12 @@ use crate::platforms::quota::uncounted;
 use crate::platforms::{BreakerState, Platform, PlatformHealth, Platforms};
 use crate::store::ReadOnlyStore;
 use crate::store::outbox::{HAND_OVER, Trouble};
+use crate::store::sdi::SdiFile;
+
+/// Files of SdI looked at; more would say the same.
+const SDI_FILES_SEEN: u32 = 10_000;
+/// A term is near when so much of it is left.
+const TERM_NEAR: TimeDelta = TimeDelta::days(3);
 
 /// Prints one line per check; 0 all is well, 1 something is to be mended.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
@@ -51,6 +59,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
             {
                 tell(&name, outcome);
             }
+            tell("invoices from SdI", invoices(&settings, &open).await);
         }
         Err(mend) => tell("store", Err(mend)),
     }
@@ -99,6 +108,27 @@ async fn calls(store: &ReadOnlyStore) -> Vec<(String, Result<String, String>)> {
         troubles.iter().map(|trouble| (format!("calls {} {}", trouble.kind, trouble.state), told(trouble))),
     );
     lines
+}
+
+/// Files of SdI that wait for an outcome: somebody has to see those whose term is near, and those that are nobody's.
+async fn invoices(settings: &Settings, store: &ReadOnlyStore) -> Result<String, String> {
+    let files = store.open_sdi_files(SDI_FILES_SEEN).await.map_err(|error| error.to_string())?;
+    let Some(first) = files.first() else { return Ok("none waits for an outcome".to_owned()) };
+    let nobodys =
+        |file: &&SdiFile| !file.office.as_ref().is_ok_and(|office| settings.offices.contains_key(office));
+    if let Some(file) = files.iter().find(nobodys) {
+        return Err(format!(
+            "{}: {} is addressed to an office that [offices] in the settings does not name; see `mepa-gateway sdi show {}`",
+            file.sdi_id, file.file_name, file.sdi_id
+        ));
+    }
+    let due = rome_string(first.term_end());
+    let waiting =
+        format!("{} wait for an outcome, the first ({}) until {due} Rome time", files.len(), first.sdi_id);
+    if first.term_end() - Clock::system().now() < TERM_NEAR {
+        return Err(format!("{waiting}: `mepa-gateway sdi list`, then `sdi accept` or `sdi refuse`"));
+    }
+    Ok(waiting)
 }
 
 /// How each platform does as the service that uses this store saw it last: a breaker opens there, not here.

@@ -84,6 +84,7 @@ pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
     say!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
     say!("Acquistinretepa   {}", urls.acquistinretepa);
     say!("ANAC PCP          {}", urls.anac);
+    say!("SdI               {}", urls.sdi);
     say!("Each has its admin address under /__admin/; stop with Ctrl-C.");
     interrupted().await;
     Ok(())

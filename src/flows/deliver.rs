@@ -11,10 +11,13 @@ use crate::platforms::error::{Platform, PlatformError, Repeat};
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record};
 use crate::store::outbox::people::Evidence;
-use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER};
+use crate::store::outbox::{
+    CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, SDI_OUTCOME,
+};
 
 mod cup;
 mod oda;
+mod sdi;
 
 /// First pause between attempts, seconds; it doubles with each attempt up to the last, which is then that of all.
 const PAUSE_FIRST_S: i64 = 5;
@@ -31,6 +34,7 @@ pub async fn deliver(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
         HAND_OVER => oda::hand_over(app, call).await,
         FOLLOW => oda::follow(app, call).await,
         CANCEL => oda::cancel(app, call).await,
+        SDI_OUTCOME => sdi::notify_outcome(app, call).await,
         _ => write_back(app, call, Delivery::ToVerify { why: "unknown kind of call".into() }).await,
     }
 }
@@ -121,6 +125,7 @@ pub fn platform_of(kind: &str) -> Option<Platform> {
         GENERATE_CUP => Some(Platform::SistemaCup),
         COMMUNICATE_CUP => Some(Platform::LavoroPubblico),
         HAND_OVER | FOLLOW | CANCEL => Some(Platform::Acquistinretepa),
+        SDI_OUTCOME => Some(Platform::Sdi),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::flows::deliver::platform_of;
 use crate::platforms::Platform;
 use crate::store::StoreError;
 use crate::store::outbox::people::{Evidence, OwedCall};
-use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER};
+use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, SDI_OUTCOME};
 
 /// What a kind of call does, and what to ask when it is stuck.
 fn words(kind: &str) -> (&'static str, &'static str) {
@@ -29,6 +29,7 @@ fn words(kind: &str) -> (&'static str, &'static str) {
         ),
         CANCEL => ("annullamento della bozza di ODA", "se la bozza risulta annullata"),
         FOLLOW => ("lettura dello stato dell'ODA", "quale sia lo stato dell'ODA"),
+        SDI_OUTCOME => ("notifica di esito committente", "se la notifica di esito risulta acquisita"),
         _ => ("richiesta", "l'esito della richiesta"),
     }
 }

@@ -90,7 +90,8 @@ impl RecentCallers {
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+/// The token of an `Authorization` header.
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= TOKEN_MAX).then_some(token)

@@ -22,24 +22,28 @@ impl FromRequest<Shared> for Whole {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Problem> {
-        let server = &shared.app.settings.server;
-        let announced = request.headers().get(header::CONTENT_LENGTH);
-        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > server.body_max_bytes()) {
-            return Err(Error::TooLarge.into());
+        arrive(request, shared, shared.app.settings.server.body_max_bytes()).await.map(Self)
+    }
+}
+
+/// The body of a request that may have so many bytes; its route must be under a limit that lets as many through.
+pub(super) async fn arrive(request: Request, shared: &Shared, max: usize) -> Result<Bytes, Problem> {
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > max) {
+        return Err(Error::TooLarge.into());
+    }
+    let patience = Duration::from_secs(shared.app.settings.server.body_timeout_s);
+    match tokio::time::timeout(patience, Bytes::from_request(request, shared)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Error::TooLarge.into())
         }
-        let arrival = Bytes::from_request(request, shared);
-        match tokio::time::timeout(Duration::from_secs(server.body_timeout_s), arrival).await {
-            Ok(Ok(bytes)) => Ok(Self(bytes)),
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Error::TooLarge.into())
-            }
-            Ok(Err(_)) => Err(Error::Invalid {
-                pointer: String::new(),
-                reason: Text::new("il corpo non è arrivato intero", "the body did not arrive whole"),
-            }
-            .into()),
-            Err(_) => Err(Error::BodyStalled.into()),
+        Ok(Err(_)) => Err(Error::Invalid {
+            pointer: String::new(),
+            reason: Text::new("il corpo non è arrivato intero", "the body did not arrive whole"),
         }
+        .into()),
+        Err(_) => Err(Error::BodyStalled.into()),
     }
 }

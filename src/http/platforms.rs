@@ -36,10 +36,11 @@ pub async fn list(
 
 /// One object per platform, and the calls that are owed per kind and state.
 fn body(app: &App, taken: &[(String, i64)], counts: &[OutboxCount], lang: Lang) -> String {
+    let health = app.platforms.health();
+    let of = |platform: Platform| health.iter().find(|health| health.name == platform.as_str());
     let items: Vec<Value> = Platform::ALL
         .into_iter()
-        .zip(app.platforms.health())
-        .map(|(platform, health)| item(app, platform, &health, taken, counts, lang))
+        .filter_map(|platform| Some(item(app, platform, of(platform)?, taken, counts, lang)))
         .collect();
     let calls: Vec<Value> = counts
         .iter()

@@ -22,11 +22,14 @@ pub enum Platform {
     Acquistinretepa,
     /// ANAC's Piattaforma Contratti Pubblici.
     Anac,
+    /// SdI, the exchange of electronic invoices.
+    Sdi,
 }
 
 impl Platform {
     /// Every platform.
-    pub const ALL: [Self; 4] = [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa, Self::Anac];
+    pub const ALL: [Self; 5] =
+        [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa, Self::Anac, Self::Sdi];
 
     /// The name used in settings, logs and answers.
     #[must_use]
@@ -36,6 +39,7 @@ impl Platform {
             Self::LavoroPubblico => "lavoro_pubblico",
             Self::Acquistinretepa => "acquistinretepa",
             Self::Anac => "anac",
+            Self::Sdi => "sdi",
         }
     }
 
@@ -47,6 +51,7 @@ impl Platform {
             Self::LavoroPubblico => "Lavoro Pubblico",
             Self::Acquistinretepa => "Acquistinretepa",
             Self::Anac => "ANAC PCP",
+            Self::Sdi => "SdI",
         }
     }
 }

@@ -4,6 +4,9 @@
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+use subtle::ConstantTimeEq;
+
+use crate::domain::sha256::sha256;
 
 /// A password or token. It has no `Display`, no `Serialize`, and its `Debug` shows nothing of it.
 ///
@@ -24,6 +27,12 @@ impl Secret {
     /// The text itself, for the request that needs it.
     pub(super) fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a text is the secret; how long it takes to tell says nothing of where they differ.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        bool::from(sha256(self.0.as_bytes()).as_bytes().ct_eq(sha256(text.as_bytes()).as_bytes()))
     }
 
     /// Whether there is anything.

@@ -24,6 +24,9 @@ pub struct PlatformSettings {
     /// ANAC; none when the Comune, or whoever serves it, is not registered there.
     #[serde(default)]
     pub anac: Option<AnacSettings>,
+    /// SdI; none when invoices come by another way.
+    #[serde(default)]
+    pub sdi: Option<SdiSettings>,
 }
 
 impl PlatformSettings {
@@ -35,6 +38,7 @@ impl PlatformSettings {
             Platform::LavoroPubblico => Some(&self.lavoro_pubblico.call),
             Platform::Acquistinretepa => Some(&self.acquistinretepa.call),
             Platform::Anac => self.anac.as_ref().map(|anac| &anac.call),
+            Platform::Sdi => self.sdi.as_ref().map(|sdi| &sdi.call),
         }
     }
 
@@ -107,6 +111,19 @@ pub struct AnacSettings {
     pub platform_code: String,
     /// Our component there.
     pub component_code: String,
+    /// How the calls are made.
+    #[serde(default)]
+    pub call: CallSettings,
+}
+
+/// SdI, for who receives invoices through a channel of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SdiSettings {
+    /// Base address of what takes outcomes, `http` or `https`; `ricevi_notifica` is appended.
+    pub base_url: String,
+    /// Token that whoever ends SdI's TLS in front of the gateway puts on each message of SdI.
+    pub receive_token: Secret,
     /// How the calls are made.
     #[serde(default)]
     pub call: CallSettings,

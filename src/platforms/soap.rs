@@ -45,6 +45,17 @@ pub(super) fn wrap(namespace: &str, mut body: Element) -> String {
         .document()
 }
 
+/// A fault in its envelope; `code` is the local part, such as `Client`.
+pub(super) fn fault_of(code: &str, text: &str) -> String {
+    let fault = Element::new("soapenv:Fault")
+        .with_value("faultcode", format!("soapenv:{code}"))
+        .with_value("faultstring", text);
+    Element::new("soapenv:Envelope")
+        .with_attribute("xmlns:soapenv", ENVELOPE)
+        .with_child(Element::new("soapenv:Body").with_child(fault))
+        .document()
+}
+
 /// Opens an envelope.
 pub(super) fn open(bytes: &[u8]) -> Result<Body, XmlError> {
     let envelope = xml::parse(bytes)?;

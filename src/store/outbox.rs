@@ -26,6 +26,8 @@ pub const HAND_OVER: &str = "oda.hand_over";
 pub const FOLLOW: &str = "oda.follow";
 /// Withdraw a draft ODA.
 pub const CANCEL: &str = "oda.cancel";
+/// Tell SdI the outcome of an invoice.
+pub const SDI_OUTCOME: &str = "sdi.outcome";
 
 /// A claimed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,8 +213,8 @@ impl From<TroubleRow> for Trouble {
 }
 
 impl Tx {
-    /// Queues a call for a Comune. Queuing the same event again opens it again when it was refused or left to a person,
-    /// and else changes nothing.
+    /// Queues a call for a Comune. Queuing the same event again opens it again when it was refused, taken back or left to
+    /// a person, and else changes nothing.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -223,11 +225,26 @@ impl Tx {
         comune: &IstatCode,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.insert_call(&format!("{kind}:{programme}:{comune}"), kind, programme, comune, None, at, at).await
+        self.enqueue_event(&format!("{kind}:{programme}:{comune}"), kind, programme, comune, at).await
     }
 
-    /// Queues a call for an order, due at `due`. Queuing the same event again opens it again when it was refused or left to
-    /// a person, and else changes nothing.
+    /// The same for an event that has a name of its own.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn enqueue_event(
+        &mut self,
+        event: &str,
+        kind: &str,
+        programme: &str,
+        comune: &IstatCode,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.insert_call(event, kind, programme, comune, None, at, at).await
+    }
+
+    /// Queues a call for an order, due at `due`. Queuing the same event again opens it again when it was refused, taken
+    /// back or left to a person, and else changes nothing.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -260,9 +277,9 @@ impl Tx {
             "INSERT INTO outbox (event_key, kind, programme, comune, order_id, state, attempt, fence, lease_until,
              not_before, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'pending', 0, 0, 0, $6, $7, $7)
              ON CONFLICT (event_key) DO UPDATE SET
-             state = CASE WHEN outbox.state = 'refused' THEN 'pending' ELSE 'uncertain' END,
+             state = CASE WHEN outbox.state = 'to_verify' THEN 'uncertain' ELSE 'pending' END,
              attempt = 0, uncounted = 0, not_before = excluded.not_before, updated_at = excluded.updated_at
-             WHERE outbox.state IN ('refused', 'to_verify')",
+             WHERE outbox.state IN ('refused', 'to_verify', 'withdrawn')",
         )
         .bind(event)
         .bind(kind)

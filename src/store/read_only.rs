@@ -16,6 +16,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::outbox::{self, OutboxCount, Trouble};
+use super::sdi::{self, SdiFile};
 use super::verify::{ReadAgain, Verified, verify};
 use super::{StoreError, check_version, migrations, platforms};
 
@@ -110,6 +111,14 @@ impl ReadOnlyStore {
     /// When the store cannot be read.
     pub async fn calls_taken(&self, day: NaiveDate) -> Result<Vec<(String, i64)>, ReadOnlyError> {
         Ok(platforms::calls_taken(&self.reads, day).await?)
+    }
+
+    /// Up to `limit` files of SdI that wait for an outcome, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn open_sdi_files(&self, limit: u32) -> Result<Vec<SdiFile>, ReadOnlyError> {
+        Ok(sdi::open_files(&self.reads, 0, limit).await?)
     }
 
     /// Owed calls that are not going well, per (kind, state), each with what was said last.

@@ -210,11 +210,11 @@ async fn what_the_frame_refuses_is_a_problem_too() {
 }
 
 /// Sends the head of a POST and what is given of its body, then waits for the answer.
-async fn raw_post(test: &TestApp, length: u64, body: &[u8]) -> String {
+async fn raw_post(test: &TestApp, (path, token): (&str, &str), length: u64, body: &[u8]) -> String {
     let address = test.base.trim_start_matches("http://").split('/').next().unwrap().to_owned();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let head = format!(
-        "POST /rest/acquisti/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-rup\r\nIdempotency-Key: k\r\n\
+        "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: k\r\n\
          Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     );
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
@@ -226,8 +226,10 @@ async fn raw_post(test: &TestApp, length: u64, body: &[u8]) -> String {
 #[tokio::test]
 async fn a_body_that_stalls_or_is_announced_too_large_is_let_go() {
     let test = TestApp::purchasing().await;
-    let large = raw_post(&test, 99_999_999_999, b"{").await;
-    assert!(large.starts_with("HTTP/1.1 413"), "{large}");
-    let stalled = raw_post(&test, 500, b"{\"or").await;
-    assert!(stalled.starts_with("HTTP/1.1 408"), "{stalled}");
+    for door in [("/rest/acquisti/v1/orders", "token-rup"), ("/sdi/ricezione-fatture", "sdi-token")] {
+        let large = raw_post(&test, door, 99_999_999_999, b"{").await;
+        assert!(large.starts_with("HTTP/1.1 413"), "{large}");
+        let stalled = raw_post(&test, door, 500, b"{\"or").await;
+        assert!(stalled.starts_with("HTTP/1.1 408"), "{stalled}");
+    }
 }

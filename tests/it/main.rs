@@ -27,6 +27,7 @@ mod proving;
 mod race;
 mod reference;
 mod rules;
+mod sdi;
 mod shared;
 mod support;
 mod tidy;

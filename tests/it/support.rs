@@ -17,7 +17,8 @@ use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::http;
-use mepa_gateway::platforms::settings::AnacSettings;
+use mepa_gateway::platforms::secret::Secret;
+use mepa_gateway::platforms::settings::{AnacSettings, CallSettings, SdiSettings};
 use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
@@ -256,6 +257,12 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
     settings.platforms.lavoro_pubblico.base_url = urls.lavoro_pubblico;
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
     settings.platforms.anac = Some(anac_settings(&urls.anac));
+    settings.platforms.sdi = Some(SdiSettings {
+        base_url: urls.sdi,
+        receive_token: Secret::new("sdi-token"),
+        call: CallSettings { backoff_ms: 1, write_timeout_ms: 1_000, ..CallSettings::default() },
+    });
+    settings.offices.insert("UFTST1".parse().unwrap(), ALMESE.parse().unwrap());
     settings.server.body_timeout_s = 1;
     for call in [
         &mut settings.platforms.sistema_cup.call,

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use crate::operation::Operation;
 use crate::reply::Reply;
 use crate::schema::{Breach, Schema};
+use crate::soap;
 use crate::xml::{self, Element};
 
-const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const TYPES: &str = "http://serviziCUP.mef.it/types/";
 const PREFIX: &str = "RichiestaRispostaSincrona_";
 
@@ -98,23 +98,10 @@ fn body(operation: Operation, outcome: Outcome, payload: &str) -> String {
         .child(Element::leaf("TitoloRisposta", title))
         .child(Element::leaf("EsitoElaborazione", outcome.word()))
         .child(Element::leaf("risposta", STANDARD.encode(payload)));
-    envelope(content)
+    soap::wrap(content)
 }
 
 /// A SOAP Fault that puts the blame on the sender.
 pub(crate) fn fault(why: &str) -> Reply {
-    let why: String = why.chars().take(1000).collect();
-    let content = Element::new("soapenv:Fault")
-        .child(Element::leaf("faultcode", "soapenv:Client"))
-        .child(Element::leaf("faultstring", why));
-    let mut reply = Reply::new(500, "text/xml; charset=utf-8", envelope(content));
-    reply.schema = Some(Schema::CupEnvelope);
-    reply
-}
-
-fn envelope(content: Element) -> String {
-    Element::new("soapenv:Envelope")
-        .with("xmlns:soapenv", SOAP)
-        .child(Element::new("soapenv:Body").child(content))
-        .document()
+    soap::fault(Schema::CupEnvelope, why)
 }

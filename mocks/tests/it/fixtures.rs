@@ -27,6 +27,8 @@ fn schema_of(name: &str) -> Schema {
         ("anac", f) if f.starts_with("ricerca-appalto") => Schema::AnacAppalti,
         ("anac", f) if f.starts_with("consulta-appalto") => Schema::AnacAppalto,
         ("anac", f) if f.starts_with("esito-operazione") => Schema::AnacEsiti,
+        ("sdi", f) if f.ends_with(".message.xml") => Schema::SdiMessage,
+        ("sdi", _) => Schema::SdiEnvelope,
         (_, "client-assertion.payload.json") => Schema::AnacClientAssertion,
         (_, "tracking-evidence.payload.json") => Schema::AnacTrackingEvidence,
         (_, "voucher.answer.json") => Schema::AnacVoucher,
@@ -46,7 +48,7 @@ fn schema_of(name: &str) -> Schema {
 #[test]
 fn every_fixture_keeps_its_schema() {
     let mut seen = std::collections::HashSet::new();
-    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa", "anac"] {
+    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa", "anac", "sdi"] {
         for entry in std::fs::read_dir(folder().join(platform)).unwrap() {
             let name = format!("{platform}/{}", entry.unwrap().file_name().to_str().unwrap());
             let schema = schema_of(&name);
@@ -101,6 +103,22 @@ fn a_fixture_with_one_thing_wrong_does_not() {
         ("anac/esito-operazione-ko.answer.json", "\"KO\"", "\"OK\""),
         ("anac/esito-operazione.answer.json", "\"esito\"", "\"risultato\""),
         ("anac/voucher-scaduto.problem.json", "ERR1", "1"),
+        ("sdi/delivery.request.xml", "<IdentificativoSdI>100000001", "<IdentificativoSdI>1000000012345"),
+        (
+            "sdi/delivery.request.xml",
+            "<NomeFileMetadati>IT76543211007_00001_MT_001.xml</NomeFileMetadati>",
+            "",
+        ),
+        ("sdi/delivery.request.xml", "<NomeFile>", "<ns:NomeFile>"),
+        ("sdi/delivery.answer.xml", "ER01", "ER02"),
+        ("sdi/outcome-taken.answer.xml", "ES01", "EC01"),
+        ("sdi/outcome.request.xml", "v1.0/types", "v1.0"),
+        ("sdi/refused.message.xml", "EC02", "EC03"),
+        ("sdi/refused.message.xml", "<NumeroFattura>2026/15", "<NumeroFattura>"),
+        ("sdi/metadata.message.xml", "UFTST1", "uftst1"),
+        ("sdi/metadata.message.xml", "versione=\"1.0\"", ""),
+        ("sdi/not-taken.message.xml", "EN01", "ES01"),
+        ("sdi/lapse.message.xml", "<MessageId>M100000001</MessageId>", ""),
     ] {
         let wrong = read(name).replace(from, to);
         assert_ne!(wrong, read(name), "{name}: {from} is not there");

@@ -12,4 +12,5 @@ mod lavoro_pubblico;
 mod originals;
 mod pdnd;
 mod rubbish;
+mod sdi;
 mod sistema_cup;

@@ -58,3 +58,77 @@ fn the_order_we_take_is_valid_ubl() {
     let wrong = order.replace("<cbc:IssueDate>2026-03-12</cbc:IssueDate>", "");
     assert!(!official.validate(&uppsala::parse(&wrong).unwrap()).is_empty());
 }
+
+/// An official schema, made fit for the validator: it is alone in a folder, without the signature it imports.
+fn sdi_schema(originals: &Path, file: &str) -> XsdValidator {
+    let text = std::fs::read_to_string(originals.join("schemas/sdi").join(file)).unwrap();
+    let unsigned: String = text
+        .lines()
+        .filter(|line| !line.contains("ds:Signature") && !line.contains("xsd:import"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let schema = uppsala::parse(&unsigned).unwrap();
+    XsdValidator::from_schema(&schema).unwrap()
+}
+
+fn refused_by(schema: &XsdValidator, document: &str) -> bool {
+    uppsala::parse(document).map_or(true, |document| !schema.validate(&document).is_empty())
+}
+
+/// The element in the body of an envelope, as a document of its own.
+fn body_of(envelope: &str) -> String {
+    let (_, body) = envelope.split_once("<soapenv:Body>").unwrap();
+    let (body, _) = body.split_once("</soapenv:Body>").unwrap();
+    let namespace = " xmlns:ns=\"http://www.fatturapa.gov.it/sdi/ws/ricezione/v1.0/types\"";
+    let at = body.find("<ns:").unwrap() + body[body.find("<ns:").unwrap()..].find('>').unwrap();
+    format!("{}{namespace}{}", &body[..at], &body[at..])
+}
+
+#[test]
+fn ours_and_sdis_schemas_say_the_same_of_our_messages() {
+    let Some(originals) = originals() else { return };
+    let messages = sdi_schema(&originals, "MessaggiTypes_v1.1.xsd");
+    let bodies = sdi_schema(&originals, "RicezioneTypes_v1.0.xsd");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sdi");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (official, document) = match path.to_str().unwrap().ends_with(".message.xml") {
+            true => (&messages, text.clone()),
+            false => (&bodies, body_of(&text)),
+        };
+        assert!(
+            !refused_by(official, &document),
+            "{path:?}: {:?}",
+            official.validate(&uppsala::parse(&document).unwrap())
+        );
+        let (schema, ours) = match path.to_str().unwrap().ends_with(".message.xml") {
+            true => (Schema::SdiMessage, text),
+            false => (Schema::SdiEnvelope, text),
+        };
+        // Each element with text left out in turn: what one refuses, the other refuses.
+        for (at, _) in document.match_indices("</") {
+            let Some(name) = document[at + 2..].split('>').next().filter(|name| !name.contains(':')) else {
+                continue;
+            };
+            let Some(open) = document[..at].rfind(&format!("<{name}>")) else { continue };
+            let element = &document[open..at + name.len() + 3];
+            let without = document.replace(element, "");
+            let refused = !schema.breaches(&ours.replace(element, "")).is_empty();
+            assert_eq!(refused_by(official, &without), refused, "{path:?} without {element}");
+        }
+    }
+}
+
+#[test]
+fn sdis_own_samples_keep_our_schema() {
+    let Some(originals) = originals() else { return };
+    let mut read = 0;
+    for kind in ["MT", "EC", "SE", "DT"] {
+        let file = originals.join(format!("data/samples/sdi-notifiche/IT01234567890_11111_{kind}_001.xml"));
+        let sample = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(Schema::SdiMessage.breaches(&sample), [], "{file:?}");
+        read += 1;
+    }
+    assert_eq!(read, 4);
+}

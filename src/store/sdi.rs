@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Files of invoices as SdI delivered them, and the outcomes given of them. A file is never changed or deleted.
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row, SqliteExecutor};
+
+use crate::domain::codice_ufficio::CodiceUfficio;
+use crate::domain::sdi::{BuyerOutcome, InvoiceReference, RefusalCause, SdiId, term_end};
+
+use super::outbox::people::CallState;
+use super::participation::instant;
+use super::{Store, StoreError, Tx};
+
+/// A file to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSdiFile {
+    /// Its identifier.
+    pub sdi_id: SdiId,
+    /// Its name.
+    pub file_name: String,
+    /// Its bytes.
+    pub file: Vec<u8>,
+    /// SHA-256 of them.
+    pub sha256: String,
+    /// Name of the metadata.
+    pub metadata_name: String,
+    /// The metadata, as they came.
+    pub metadata: Vec<u8>,
+    /// Office and format, or why the metadata do not tell them.
+    pub about: Result<(CodiceUfficio, String), String>,
+}
+
+/// A file that was delivered, without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SdiFile {
+    /// Its identifier.
+    pub sdi_id: SdiId,
+    /// Its name.
+    pub file_name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// The office it is addressed to, or why that is not known.
+    pub office: Result<CodiceUfficio, String>,
+    /// Its format, such as `FPA12`.
+    pub format: Option<String>,
+    /// When it was taken in charge.
+    pub received_at: DateTime<Utc>,
+    /// When SdI told that the term is over.
+    pub lapsed_at: Option<DateTime<Utc>>,
+}
+
+impl SdiFile {
+    /// Until when an outcome is in time.
+    #[must_use]
+    pub fn term_end(&self) -> DateTime<Utc> {
+        term_end(self.received_at)
+    }
+}
+
+impl<'r> FromRow<'r, SqliteRow> for SdiFile {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let sdi_id: i64 = row.try_get("sdi_id")?;
+        let bad = |column: &'static str, value: String| {
+            let error =
+                StoreError::Inconsistent { table: "sdi_files", column, row: sdi_id.to_string(), value };
+            sqlx::Error::Decode(error.into())
+        };
+        let office: Option<String> = row.try_get("office")?;
+        let office = match office {
+            Some(code) => Ok(code.parse().map_err(|_| bad("office", code))?),
+            None => Err(row.try_get("metadata_error")?),
+        };
+        let received_at: i64 = row.try_get("received_at")?;
+        Ok(Self {
+            sdi_id: sdi_id.to_string().parse().map_err(|_| bad("sdi_id", sdi_id.to_string()))?,
+            file_name: row.try_get("file_name")?,
+            sha256: row.try_get("sha256")?,
+            office,
+            format: row.try_get("format")?,
+            received_at: instant(Some(received_at))
+                .ok_or_else(|| bad("received_at", received_at.to_string()))?,
+            lapsed_at: instant(row.try_get("lapsed_at")?),
+        })
+    }
+}
+
+/// An outcome that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SdiOutcome {
+    /// Name of the event that owes the call.
+    pub event_key: String,
+    /// The file.
+    pub sdi_id: SdiId,
+    /// The one invoice it is about; none: all of the file.
+    pub invoice: Option<InvoiceReference>,
+    /// What was said.
+    pub outcome: BuyerOutcome,
+    /// Counts the outcomes of the file, from 1.
+    pub progressive: u16,
+    /// Who said it.
+    pub decided_by: String,
+    /// When.
+    pub decided_at: DateTime<Utc>,
+    /// Where the call stands that tells SdI.
+    pub state: CallState,
+}
+
+impl<'r> FromRow<'r, SqliteRow> for SdiOutcome {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let event_key: String = row.try_get("event_key")?;
+        let bad = |column: &'static str, value: String| {
+            let error =
+                StoreError::Inconsistent { table: "sdi_outcomes", column, row: event_key.clone(), value };
+            sqlx::Error::Decode(error.into())
+        };
+        let (sdi_id, progressive): (i64, i64) = (row.try_get("sdi_id")?, row.try_get("progressive")?);
+        let (number, year): (Option<String>, Option<i32>) =
+            (row.try_get("invoice_number")?, row.try_get("invoice_year")?);
+        let invoice = match (number, year) {
+            (Some(number), Some(year)) => Some(
+                InvoiceReference::new(&number, year)
+                    .map_err(|_| bad("invoice_number", format!("{number}/{year}")))?,
+            ),
+            _ => None,
+        };
+        let (cause, description): (Option<String>, Option<String>) =
+            (row.try_get("cause")?, row.try_get("description")?);
+        let outcome = match (cause, description) {
+            (Some(letter), Some(description)) => BuyerOutcome::Refused {
+                cause: RefusalCause::of_letter(&letter).ok_or_else(|| bad("cause", letter))?,
+                description,
+            },
+            _ => BuyerOutcome::Accepted,
+        };
+        let (state, decided_at): (String, i64) = (row.try_get("state")?, row.try_get("decided_at")?);
+        Ok(Self {
+            sdi_id: sdi_id.to_string().parse().map_err(|_| bad("sdi_id", sdi_id.to_string()))?,
+            invoice,
+            outcome,
+            progressive: u16::try_from(progressive)
+                .map_err(|_| bad("progressive", progressive.to_string()))?,
+            decided_by: row.try_get("decided_by")?,
+            decided_at: instant(Some(decided_at)).ok_or_else(|| bad("decided_at", decided_at.to_string()))?,
+            state: CallState::from_name(&state).ok_or_else(|| bad("state", state))?,
+            event_key,
+        })
+    }
+}
+
+/// Which files to list.
+#[derive(Debug, Clone)]
+pub struct SdiFilter {
+    /// Only those of which no outcome was given and the term is not told to be over.
+    pub open: bool,
+    /// Only those after this one.
+    pub after: i64,
+    /// At most this many.
+    pub limit: u32,
+}
+
+const FILE_COLUMNS: &str =
+    "sdi_id, file_name, sha256, office, format, metadata_error, received_at, lapsed_at";
+const OUTCOME_COLUMNS: &str =
+    "sdi_outcomes.event_key, sdi_id, invoice_number, invoice_year, cause, description,
+     progressive, decided_by, decided_at, outbox.state";
+
+async fn file(executor: impl SqliteExecutor<'_>, sdi_id: SdiId) -> Result<Option<SdiFile>, StoreError> {
+    let select = format!("SELECT {FILE_COLUMNS} FROM sdi_files WHERE sdi_id = $1");
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(sdi_id.get());
+    Ok(query.fetch_optional(executor).await?)
+}
+
+async fn outcomes(executor: impl SqliteExecutor<'_>, sdi_id: SdiId) -> Result<Vec<SdiOutcome>, StoreError> {
+    let select = format!(
+        "SELECT {OUTCOME_COLUMNS} FROM sdi_outcomes JOIN outbox ON outbox.event_key = sdi_outcomes.event_key
+         WHERE sdi_id = $1 ORDER BY progressive"
+    );
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(sdi_id.get());
+    Ok(query.fetch_all(executor).await?)
+}
+
+/// Files without an outcome whose term is not told to be over, oldest first.
+pub(super) async fn open_files(
+    executor: impl SqliteExecutor<'_>,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<SdiFile>, StoreError> {
+    let select = format!(
+        "SELECT {FILE_COLUMNS} FROM sdi_files WHERE lapsed_at IS NULL AND sdi_id > $1
+         AND NOT EXISTS (SELECT 1 FROM sdi_outcomes WHERE sdi_outcomes.sdi_id = sdi_files.sdi_id)
+         ORDER BY sdi_id LIMIT $2"
+    );
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(after).bind(i64::from(limit));
+    Ok(query.fetch_all(executor).await?)
+}
+
+impl Store {
+    /// A file.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_file(&self, sdi_id: SdiId) -> Result<Option<SdiFile>, StoreError> {
+        file(self.reads(), sdi_id).await
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_file_bytes(&self, sdi_id: SdiId) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query_scalar("SELECT file FROM sdi_files WHERE sdi_id = $1").bind(sdi_id.get());
+        Ok(query.fetch_optional(self.reads()).await?)
+    }
+
+    /// Files in the order of their identifiers.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_files(&self, filter: &SdiFilter) -> Result<Vec<SdiFile>, StoreError> {
+        if filter.open {
+            return open_files(self.reads(), filter.after, filter.limit).await;
+        }
+        let select =
+            format!("SELECT {FILE_COLUMNS} FROM sdi_files WHERE sdi_id > $1 ORDER BY sdi_id LIMIT $2");
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(filter.after);
+        Ok(query.bind(i64::from(filter.limit)).fetch_all(self.reads()).await?)
+    }
+
+    /// The outcomes given of a file, in the order in which they were given.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_outcomes(&self, sdi_id: SdiId) -> Result<Vec<SdiOutcome>, StoreError> {
+        outcomes(self.reads(), sdi_id).await
+    }
+
+    /// The outcome that an owed call is to tell.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_outcome(&self, event_key: &str) -> Result<Option<SdiOutcome>, StoreError> {
+        let select = format!(
+            "SELECT {OUTCOME_COLUMNS} FROM sdi_outcomes JOIN outbox ON outbox.event_key = sdi_outcomes.event_key
+             WHERE sdi_outcomes.event_key = $1"
+        );
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(event_key);
+        Ok(query.fetch_optional(self.reads()).await?)
+    }
+}
+
+impl Tx {
+    /// A file.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_file(&mut self, sdi_id: SdiId) -> Result<Option<SdiFile>, StoreError> {
+        file(&mut self.connection, sdi_id).await
+    }
+
+    /// The outcomes given of a file.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_outcomes(&mut self, sdi_id: SdiId) -> Result<Vec<SdiOutcome>, StoreError> {
+        outcomes(&mut self.connection, sdi_id).await
+    }
+
+    /// Keeps a file that is not there yet.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn insert_sdi_file(&mut self, new: &NewSdiFile, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let (office, format, error) = match &new.about {
+            Ok((office, format)) => (Some(office.as_str()), Some(format), None),
+            Err(why) => (None, None, Some(why)),
+        };
+        sqlx::query(
+            "INSERT INTO sdi_files (sdi_id, file_name, file, sha256, metadata_name, metadata, office, format,
+             metadata_error, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(new.sdi_id.get())
+        .bind(&new.file_name)
+        .bind(&new.file)
+        .bind(&new.sha256)
+        .bind(&new.metadata_name)
+        .bind(&new.metadata)
+        .bind(office)
+        .bind(format)
+        .bind(error)
+        .bind(at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that the term of a file is over; what was noted first stands.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn lapse_sdi_file(
+        &mut self,
+        sdi_id: SdiId,
+        message: &[u8],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE sdi_files SET lapsed_at = $1, lapse_message = $2 WHERE sdi_id = $3 AND lapsed_at IS NULL",
+        )
+        .bind(at.timestamp_micros())
+        .bind(message)
+        .bind(sdi_id.get())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps an outcome whose call is queued already, in place of one that SdI did not take.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn put_sdi_outcome(&mut self, given: &SdiOutcome) -> Result<(), StoreError> {
+        let cause = match &given.outcome {
+            BuyerOutcome::Accepted => None,
+            BuyerOutcome::Refused { cause, .. } => Some(cause.letter().to_string()),
+        };
+        sqlx::query(
+            "INSERT INTO sdi_outcomes (event_key, sdi_id, invoice_number, invoice_year, cause, description, progressive,
+             decided_by, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (event_key) DO UPDATE SET cause = excluded.cause, description = excluded.description,
+             progressive = excluded.progressive, decided_by = excluded.decided_by, decided_at = excluded.decided_at",
+        )
+        .bind(&given.event_key)
+        .bind(given.sdi_id.get())
+        .bind(given.invoice.as_ref().map(InvoiceReference::number))
+        .bind(given.invoice.as_ref().map(InvoiceReference::year))
+        .bind(cause)
+        .bind(given.outcome.description())
+        .bind(i64::from(given.progressive))
+        .bind(&given.decided_by)
+        .bind(given.decided_at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+}
