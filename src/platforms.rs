@@ -18,6 +18,7 @@ mod rest;
 mod retry_after;
 pub mod sdi;
 pub mod secret;
+pub mod sending;
 pub mod settings;
 pub mod sistema_cup;
 mod soap;

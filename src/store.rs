@@ -44,6 +44,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "portal", include_str!("store/migrations/sqlite/0002_portal.sql")),
     (3, "platforms", include_str!("store/migrations/sqlite/0003_platforms.sql")),
     (4, "sdi", include_str!("store/migrations/sqlite/0004_sdi.sql")),
+    (5, "sending", include_str!("store/migrations/sqlite/0005_sending.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

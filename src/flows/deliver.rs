@@ -8,9 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
 use crate::platforms::error::{Platform, PlatformError, Repeat};
+use crate::platforms::sending::BeforeSending;
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record};
-use crate::store::outbox::people::Evidence;
+use crate::store::outbox::people::LastAnswer;
 use crate::store::outbox::{
     CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, SDI_OUTCOME,
 };
@@ -47,14 +48,14 @@ async fn write_back_with(
     app: &Arc<App>,
     call: Claimed,
     delivery: Delivery,
-    evidence: Option<Evidence>,
+    answer: Option<LastAnswer>,
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &delivery, now).await?;
-            if let Some(evidence) = &evidence {
-                tx.keep_evidence(&call.event_key, evidence, now).await?;
+            if let Some(answer) = &answer {
+                tx.keep_answer(&call.event_key, answer, now).await?;
             }
             match ended(&call, &delivery, now) {
                 Some(record) => tx.audit(&[record]).await,
@@ -101,17 +102,31 @@ async fn write_back_failure(
     delivery: Delivery,
 ) -> Result<(), StoreError> {
     tracing::warn!(platform.name = %error.platform, outbox.event = %call.event_key, error = %error, "a call to a platform failed");
-    write_back_with(app, call, delivery, Some(evidence(error))).await
+    write_back_with(app, call, delivery, Some(last_answer(error))).await
+}
+
+/// Writes down that a message of this call is about to go out; fails when another process has taken the call over.
+fn before_sending(app: &Arc<App>, call: &Claimed) -> BeforeSending {
+    let (store, event_key, fence) = (app.store.clone(), call.event_key.clone(), call.fence);
+    BeforeSending::new(move |sending| {
+        let (store, event_key) = (store.clone(), event_key.clone());
+        async move {
+            let marked = store.write(move |tx| {
+                Box::pin(async move {
+                    tx.mark_sending(&event_key, fence, sending.at).await?;
+                    tx.keep_message(&event_key, sending.operation, &sending.sha256, sending.at).await
+                })
+            });
+            marked.await.map_err(|error| error.to_string())
+        }
+    })
 }
 
 /// What is kept of a call that failed.
-fn evidence(error: &PlatformError) -> Evidence {
+fn last_answer(error: &PlatformError) -> LastAnswer {
     let exchange = error.exchange.as_deref();
-    let message = exchange.and_then(|exchange| exchange.message.as_ref());
-    Evidence {
+    LastAnswer {
         operation: error.operation.into(),
-        request_sha256: message.map(|(_, digest)| digest.clone()),
-        sent_at: message.map(|(at, _)| *at),
         status: exchange.and_then(|exchange| exchange.status),
         media_type: exchange.and_then(|exchange| exchange.media_type.clone()),
         answer: exchange.and_then(|exchange| exchange.answer.clone()),

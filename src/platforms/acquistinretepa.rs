@@ -21,6 +21,7 @@ use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
 use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
+use super::sending::BeforeSending;
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
 
@@ -110,7 +111,12 @@ impl Acquistinretepa {
     ///
     /// # Errors
     /// [`Kind::Refused`] with the portal's reasons when the document breaks its rules.
-    pub async fn hand_over(&self, reference: Uuid, ubl: Vec<u8>) -> Result<OdaDraft, PlatformError> {
+    pub async fn hand_over(
+        &self,
+        reference: Uuid,
+        ubl: Vec<u8>,
+        before: &BeforeSending,
+    ) -> Result<OdaDraft, PlatformError> {
         if ubl.len() > DOCUMENT_MAX {
             let why = format!("the document has {} bytes, at most {DOCUMENT_MAX} are taken", ubl.len());
             return Err(self.policy.error(&HAND_OVER, Failure::last_word(Kind::Unwritable { why })));
@@ -127,7 +133,7 @@ impl Acquistinretepa {
             409 if problem::is_problem(answer) => there_already(answer.json()?, reference),
             _ => Err(problem::refusal(answer, KINDS, ABSENT)),
         };
-        self.policy.call(&HAND_OVER, &request, read).await
+        self.policy.act(&HAND_OVER, &request, before, read).await
     }
 
     /// The ODA handed over under a reference, if there is one: nothing means that nothing was done.
@@ -194,7 +200,7 @@ impl Acquistinretepa {
     ///
     /// # Errors
     /// [`Kind::Refused`] with code `stato-non-ammesso` once it was sent; [`Kind::NotFound`] for an unknown number.
-    pub async fn cancel(&self, number: &str) -> Result<OdaStatus, PlatformError> {
+    pub async fn cancel(&self, number: &str, before: &BeforeSending) -> Result<OdaStatus, PlatformError> {
         let body = serde_json::to_vec(&wire::Annullamento { motivo: CANCEL_REASON }).map_err(|error| {
             self.policy.error(&CANCEL, Failure::last_word(Kind::Unwritable { why: error.to_string() }))
         })?;
@@ -204,7 +210,7 @@ impl Acquistinretepa {
             409 if problem::is_problem(answer) => Err(too_late(answer.json()?, number)),
             _ => order(answer, number).and_then(cancelled),
         };
-        self.policy.call(&CANCEL, &request, read).await
+        self.policy.act(&CANCEL, &request, before, read).await
     }
 
     fn url(&self, rest: &[&str]) -> Url {

@@ -88,7 +88,11 @@ impl Failure {
             Kind::Refused { .. } | Kind::Denied { .. } | Kind::NotFound { .. } | Kind::Several { .. } => {
                 Some(Sign::Well)
             }
-            Kind::Queue | Kind::DaySpent { .. } | Kind::Breaker { .. } | Kind::Unwritable { .. } => None,
+            Kind::Queue
+            | Kind::DaySpent { .. }
+            | Kind::Breaker { .. }
+            | Kind::Withheld { .. }
+            | Kind::Unwritable { .. } => None,
         }
     }
 }

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use backoff::ExponentialBackoff;
-use chrono::{DateTime, Utc};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Url};
 
@@ -21,8 +20,9 @@ use crate::domain::sha256::sha256;
 
 use super::answer::{Answer, Failure, Outcome};
 use super::breaker::{Breaker, PlatformHealth, Sign};
-use super::error::{Exchange, Kind, Platform, PlatformError, Repeat};
+use super::error::{Exchange, Kind, Platform, PlatformError, Repeat, said};
 use super::quota::{DailyQuota, TakeCalls};
+use super::sending::{BeforeSending, Sending};
 use super::settings::{ATTEMPTS_MAX, CallSettings, SettingsError};
 use super::transport::{self, Request};
 
@@ -122,38 +122,51 @@ impl Policy {
         url
     }
 
-    /// Makes the call. `read` turns a complete answer into a value, or says what is wrong with it; it is not asked about
-    /// redirects and throttling.
+    /// Makes a call that only reads. `read` turns a complete answer into a value, or says what is wrong with it; it is not
+    /// asked about redirects and throttling.
     pub(super) async fn call<T>(
         &self,
         operation: &Operation,
         request: &Request,
         read: impl Fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T, PlatformError> {
-        self.make(operation, || Ok(Cow::Borrowed(request)), read).await
+        self.make(operation, || Ok(Cow::Borrowed(request)), None, read).await
     }
 
-    /// The same for a platform that wants each try to be a new request: a token that was used is not taken again.
+    /// Makes a call with an effect. `before` is told right before each try goes out, after everything that it waits for.
+    pub(super) async fn act<T>(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        before: &BeforeSending,
+        read: impl Fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, PlatformError> {
+        self.make(operation, || Ok(Cow::Borrowed(request)), Some(before), read).await
+    }
+
+    /// A call that only reads, of a platform that wants each try to be a new request: a token that was used is not taken again.
     pub(super) async fn call_anew<T>(
         &self,
         operation: &Operation,
         request: impl Fn() -> Result<Request, Failure>,
         read: impl Fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T, PlatformError> {
-        self.make(operation, || request().map(Cow::Owned), read).await
+        self.make(operation, || request().map(Cow::Owned), None, read).await
     }
 
     async fn make<'r, T>(
         &self,
         operation: &Operation,
         request: impl Fn() -> Result<Cow<'r, Request>, Failure>,
+        before: Option<&BeforeSending>,
         read: impl Fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T, PlatformError> {
+        debug_assert_eq!(before.is_some(), operation.effect == Effect::Acts, "{}", operation.name);
         let started = Instant::now();
         let tries = AtomicU32::new(0);
         let attempt = || async {
             let done_before = tries.fetch_add(1, Ordering::Relaxed);
-            self.attempt(operation, &request, &read, started).await.map_err(|failure| {
+            self.attempt(operation, &request, before, &read, started).await.map_err(|failure| {
                 let more = done_before.saturating_add(1) < self.settings.attempts_max.min(ATTEMPTS_MAX).get();
                 let wait = failure.after;
                 let again = more
@@ -187,14 +200,22 @@ impl Policy {
         &self,
         operation: &Operation,
         request: &impl Fn() -> Result<Cow<'r, Request>, Failure>,
+        before: Option<&BeforeSending>,
         read: &impl Fn(&Answer) -> Result<T, Failure>,
         started: Instant,
     ) -> Result<T, Failure> {
         self.wait_for_turn(operation.awaited, started).await?;
         let request = &*request()?;
+        let sent_at = self.clock.now();
+        if let Some(before) = before {
+            let sending = Sending { operation: operation.name, sha256: sha256(&request.body), at: sent_at };
+            before
+                .tell(sending)
+                .await
+                .map_err(|why| Failure::not_done(Kind::Withheld { why: said(&why) }))?;
+        }
         let begun = Instant::now();
         let wait = self.timeout(operation.effect).min(self.left(started));
-        let sent_at = self.clock.now();
         let sent = transport::send(&self.http, request, operation.answer_max, wait, sent_at).await;
         let (mut result, answer) = match sent {
             Ok(answer) if matches!(answer.status, 300..=399 | 429) => (Err(answer.trouble()), Some(answer)),
@@ -206,32 +227,20 @@ impl Policy {
         }
         self.take_note(operation, &result, begun);
         if let Err(failure) = &mut result {
-            failure.exchange = Some(Box::new(self.exchange(operation, request, sent_at, answer)));
+            failure.exchange = Some(Box::new(self.exchange(answer)));
         }
         result
     }
 
     /// What is kept of a try that failed.
-    fn exchange(
-        &self,
-        operation: &Operation,
-        request: &Request,
-        sent_at: DateTime<Utc>,
-        answer: Option<Answer>,
-    ) -> Exchange {
-        let message = (operation.effect == Effect::Acts).then(|| (sent_at, sha256(&request.body)));
+    fn exchange(&self, answer: Option<Answer>) -> Exchange {
         let Some(answer) = answer else {
-            return Exchange { message, status: None, media_type: None, answer: None };
+            return Exchange { status: None, media_type: None, answer: None };
         };
         let mut body = answer.body;
         body.truncate(KEPT_MAX);
         let answer_kept = Some(body).filter(|_| self.keeps_answers);
-        Exchange {
-            message,
-            status: Some(answer.status),
-            media_type: Some(answer.media_type),
-            answer: answer_kept,
-        }
+        Exchange { status: Some(answer.status), media_type: Some(answer.media_type), answer: answer_kept }
     }
 
     /// Waits for the pause the platform asked for, then for the rate limit; takes a call of the day's; passes the breaker
@@ -332,6 +341,7 @@ fn worth_repeating(failure: &Failure, effect: Effect) -> bool {
             | Kind::Queue
             | Kind::DaySpent { .. }
             | Kind::Breaker { .. }
+            | Kind::Withheld { .. }
             | Kind::Unwritable { .. }
             | Kind::Several { .. } => false,
         }

@@ -158,6 +158,13 @@ pub enum Kind {
         /// When the platform is tried again.
         probe_in: Duration,
     },
+    /// It could not be written down that the message is being sent, or another process has taken the call over: nothing was
+    /// sent.
+    #[error("not sent: {why}")]
+    Withheld {
+        /// Why.
+        why: String,
+    },
     /// The request cannot be written in the form the platform wants: nothing was sent.
     #[error("request cannot be written: {why}")]
     Unwritable {
@@ -193,8 +200,6 @@ pub struct PlatformError {
 /// What was sent and what came back at one try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// When the message with the effect was sent, and the SHA-256 of its body; none for a question.
-    pub message: Option<(DateTime<Utc>, String)>,
     /// HTTP status, if there was an answer.
     pub status: Option<u16>,
     /// Its media type, as said.
@@ -223,6 +228,7 @@ impl PlatformError {
             | Kind::Quota { .. }
             | Kind::Queue
             | Kind::DaySpent { .. }
+            | Kind::Withheld { .. }
             | Kind::Breaker { .. } => true,
             Kind::Refused { .. }
             | Kind::NotFound { .. }
@@ -287,6 +293,7 @@ impl Kind {
             Self::Breaker { probe_in } => {
                 format!("non interrogata dopo errori ripetuti; nuova prova fra {} ms", probe_in.as_millis())
             }
+            Self::Withheld { why } => format!("non inviata ({why})"),
             Self::Unwritable { why } => format!("la richiesta non può essere scritta ({why})"),
             Self::Several { count, text } => {
                 format!("trovati {count} elementi dove ne era atteso uno: {text}")
@@ -322,6 +329,7 @@ impl Kind {
             | Self::Quota { .. }
             | Self::Queue
             | Self::DaySpent { .. }
+            | Self::Withheld { .. }
             | Self::Breaker { .. } => (
                 "Verificare lo stato sul portale della piattaforma.",
                 "Check the state on the portal of the platform.",

@@ -23,6 +23,7 @@ use super::answer::{Answer, Failure};
 use super::breaker::PlatformHealth;
 use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
+use super::sending::BeforeSending;
 use super::settings::{RestSettings, SettingsError};
 use super::{problem, rest};
 
@@ -158,7 +159,11 @@ impl LavoroPubblico {
     ///
     /// # Errors
     /// [`Kind::Refused`] when the term is over, the Comune is not admitted, or another CUP was communicated.
-    pub async fn communicate_cup(&self, communication: &CupCommunication) -> Result<Receipt, PlatformError> {
+    pub async fn communicate_cup(
+        &self,
+        communication: &CupCommunication,
+        before: &BeforeSending,
+    ) -> Result<Receipt, PlatformError> {
         let body = body(communication)
             .map_err(|why| self.policy.error(&COMMUNICATE, Failure::last_word(Kind::Unwritable { why })))?;
         let digest = sha256(&body);
@@ -172,7 +177,7 @@ impl LavoroPubblico {
             }
             _ => Err(problem::refusal(answer, KINDS, NO_RECEIPT)),
         };
-        match self.policy.call(&COMMUNICATE, &request, read).await? {
+        match self.policy.act(&COMMUNICATE, &request, before, read).await? {
             Met::Taken(receipt) => Ok(receipt),
             Met::ThereAlready => self.receipt_on_file(communication).await,
         }

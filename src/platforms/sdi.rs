@@ -15,9 +15,11 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::sdi::{BuyerOutcome, InvoiceReference, SdiId};
 
+use super::answer::Answer;
 use super::breaker::PlatformHealth;
 use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Platform, PlatformError};
+use super::sending::BeforeSending;
 use super::settings::{SdiSettings, SettingsError};
 use super::transport::Request;
 
@@ -60,7 +62,11 @@ impl Sdi {
     ///
     /// # Errors
     /// [`Kind::Refused`](super::error::Kind::Refused) with `EN00` (not conform) or `EN01` (term over, answered already).
-    pub async fn notify_outcome(&self, notice: &OutcomeNotice) -> Result<(), PlatformError> {
+    pub async fn notify_outcome(
+        &self,
+        notice: &OutcomeNotice,
+        before: &BeforeSending,
+    ) -> Result<(), PlatformError> {
         let headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8")),
             (SOAP_ACTION, HeaderValue::from_static(wire::NOTIFY_ACTION)),
@@ -68,6 +74,7 @@ impl Sdi {
         let url = self.policy.url(&["ricevi_notifica"]);
         let body = wire::outcome(notice).into_bytes();
         let request = Request { method: Method::POST, url, headers, body };
-        self.policy.call(&NOTIFY, &request, |answer| wire::taken(answer, notice.sdi_id)).await
+        let read = |answer: &Answer| wire::taken(answer, notice.sdi_id);
+        self.policy.act(&NOTIFY, &request, before, read).await
     }
 }

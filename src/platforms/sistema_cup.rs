@@ -26,6 +26,7 @@ use super::breaker::PlatformHealth;
 use super::call::{Around, Effect, Operation, Policy};
 use super::error::{Kind, Platform, PlatformError, said};
 use super::secret::Secret;
+use super::sending::BeforeSending;
 use super::settings::{SettingsError, SistemaCupSettings};
 use super::soap;
 use super::transport::Request;
@@ -108,13 +109,13 @@ impl SistemaCup {
     ///
     /// # Errors
     /// [`Kind::Refused`] with the platform's reason; [`Kind::Unwritable`] when a value does not fit the form.
-    pub async fn generate(&self, wanted: &CupRequest) -> Result<Cup, PlatformError> {
+    pub async fn generate(&self, wanted: &CupRequest, before: &BeforeSending) -> Result<Cup, PlatformError> {
         let id = self.policy.clock().new_id().to_string();
         let payload = request::generation(wanted, self.credentials("RICHIESTA_GENERAZIONE_CUP", &id))
             .map_err(|why| self.unwritable(&GENERATE, why))?;
         let request = self.request(&wire::GENERATION, payload);
         let read = |answer: &Answer| answers::generated(&wire::open(answer, &wire::GENERATION)?, &id, wanted);
-        self.call(&GENERATE, &request, read).await
+        self.policy.act(&GENERATE, &request, before, self.blotted(read)).await
     }
 
     /// The CUP generated under an event key, if there is one: nothing means that none was generated.
@@ -128,7 +129,7 @@ impl SistemaCup {
         let payload = self.credentials("RICHIESTA_LISTA_CUP", &id).with_child(criteria);
         let request = self.request(&wire::LIST, payload);
         let read = |answer: &Answer| answers::found(&wire::open(answer, &wire::LIST)?, key);
-        self.call(&FIND, &request, read).await
+        self.policy.call(&FIND, &request, self.blotted(read)).await
     }
 
     /// Reads a CUP back.
@@ -140,7 +141,7 @@ impl SistemaCup {
         let payload = self.credentials("RICHIESTA_DETTAGLIO_CUP", &id).with_value("CODICE_CUP", cup.as_str());
         let request = self.request(&wire::DETAIL, payload);
         let read = |answer: &Answer| answers::detail(&wire::open(answer, &wire::DETAIL)?, cup);
-        self.call(&READ, &request, read).await
+        self.policy.call(&READ, &request, self.blotted(read)).await
     }
 
     fn unwritable(&self, operation: &Operation, why: String) -> PlatformError {
@@ -167,17 +168,12 @@ impl SistemaCup {
         Request { method: Method::POST, url, headers, body: soap::wrap(wire::TYPES, body).into_bytes() }
     }
 
-    /// Calls, and sees to it that no error carries the password: the platform may quote our payload back.
-    async fn call<T>(
+    /// Sees to it that no error carries the password: the platform may quote our payload back.
+    fn blotted<T>(
         &self,
-        operation: &Operation,
-        request: &Request,
         read: impl Fn(&Answer) -> Result<T, Failure>,
-    ) -> Result<T, PlatformError> {
-        let blotted = |answer: &Answer| {
-            read(answer).map_err(|failure| Failure { kind: self.blot(failure.kind), ..failure })
-        };
-        self.policy.call(operation, request, blotted).await
+    ) -> impl Fn(&Answer) -> Result<T, Failure> {
+        move |answer| read(answer).map_err(|failure| Failure { kind: self.blot(failure.kind), ..failure })
     }
 
     fn blot(&self, kind: Kind) -> Kind {
@@ -197,6 +193,7 @@ impl SistemaCup {
             | Kind::Queue
             | Kind::DaySpent { .. }
             | Kind::Breaker { .. }
+            | Kind::Withheld { .. }
             | Kind::Unwritable { .. } => kind,
         }
     }

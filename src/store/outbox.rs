@@ -2,11 +2,12 @@
 //! Calls to platforms that are owed. A row is written in the transaction of the event it belongs to; the worker claims
 //! it under a lease, calls, and writes the outcome back with the fence it claimed it under.
 //!
-//! A row found in flight with its lease over means that a process died in the middle: whether the call was made is then
-//! unknown, and the platform is asked before anything is repeated.
+//! A row found in flight with its lease over means that a process died in the middle. Right before a message with the effect
+//! goes out, that is marked on the row: with the mark it is unknown whether the call was made, and the platform is asked
+//! before anything is repeated; without it nothing was sent, and the claim was no attempt.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{QueryBuilder, Sqlite, SqlitePool};
+use sqlx::SqlitePool;
 
 use crate::domain::istat::IstatCode;
 
@@ -113,12 +114,15 @@ pub struct Trouble {
     pub last_error: String,
 }
 
-/// A row that is claimed, as it stood before: event, kind, programme, Comune, order, attempts, those of them that do not
-/// count, fence, state.
-type DueRow = (String, String, String, String, Option<String>, i64, i64, i64, String);
+/// How many times in a row a process may die with a call, whatever it was doing: beyond it the call itself is to blame.
+const LOST_MAX: i64 = 100;
 
-fn claimed(row: DueRow) -> Result<Claimed, StoreError> {
-    let (event_key, kind, programme, comune, order_id, attempt, uncounted, fence, state) = row;
+/// A row that was claimed: event, kind, programme, Comune, order, attempts, those of them that do not count, fence, the fence
+/// under which it was last sent.
+type ClaimedRow = (String, String, String, String, Option<String>, i64, i64, i64, i64);
+
+fn claimed(row: ClaimedRow) -> Result<Claimed, StoreError> {
+    let (event_key, kind, programme, comune, order_id, attempt, uncounted, fence, sent_fence) = row;
     let comune = comune.parse().map_err(|_| StoreError::Inconsistent {
         table: "outbox",
         column: "comune",
@@ -131,10 +135,10 @@ fn claimed(row: DueRow) -> Result<Claimed, StoreError> {
         programme,
         comune,
         order_id,
-        attempt: attempt + 1,
-        counted: attempt + 1 - uncounted,
-        fence: fence + 1,
-        uncertain: state != "pending",
+        attempt,
+        counted: attempt - uncounted,
+        fence,
+        uncertain: sent_fence > 0,
     })
 }
 
@@ -278,7 +282,8 @@ impl Tx {
              not_before, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'pending', 0, 0, 0, $6, $7, $7)
              ON CONFLICT (event_key) DO UPDATE SET
              state = CASE WHEN outbox.state = 'to_verify' THEN 'uncertain' ELSE 'pending' END,
-             attempt = 0, uncounted = 0, not_before = excluded.not_before, updated_at = excluded.updated_at
+             sent_fence = CASE WHEN outbox.state = 'to_verify' THEN MAX(outbox.fence, 1) ELSE 0 END,
+             attempt = 0, uncounted = 0, lost = 0, not_before = excluded.not_before, updated_at = excluded.updated_at
              WHERE outbox.state IN ('refused', 'to_verify', 'withdrawn')",
         )
         .bind(event)
@@ -315,8 +320,9 @@ impl Tx {
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Ends calls that were claimed `attempts_max` times without any outcome being written back: a person must look. A
-    /// call that only follows an ODA does no harm and never ends: it is put off until `later`.
+    /// Ends calls with which processes die again and again: those that were sent `attempts_max` times without any outcome being
+    /// written back, and those that are lost a hundred times in a row whatever was done. A person must look. A call that only
+    /// follows an ODA does no harm and never ends: it is put off until `later`.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -328,14 +334,16 @@ impl Tx {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE outbox SET state = CASE WHEN kind = $1 THEN 'pending' ELSE 'to_verify' END, not_before = $2,
-             last_error = $3, updated_at = $4
-             WHERE state = 'in_flight' AND lease_until <= $4 AND attempt - uncounted >= $5",
+             last_error = $3, updated_at = $4, lost = 0
+             WHERE state = 'in_flight' AND lease_until <= $4
+             AND ((sent_fence = fence AND attempt - uncounted >= $5) OR lost >= $6)",
         )
         .bind(FOLLOW)
         .bind(later.timestamp_micros())
         .bind("attempted again and again, and the outcome was never written back: see the log of the worker")
         .bind(now.timestamp_micros())
         .bind(i64::from(attempts_max))
+        .bind(LOST_MAX)
         .execute(&mut self.connection)
         .await?;
         Ok(())
@@ -352,8 +360,8 @@ impl Tx {
         lease: TimeDelta,
     ) -> Result<Vec<Claimed>, StoreError> {
         let now_micros = now.timestamp_micros();
-        let due: Vec<DueRow> = sqlx::query_as(
-            "SELECT event_key, kind, programme, comune, order_id, attempt, uncounted, fence, state FROM outbox
+        let due: Vec<String> = sqlx::query_scalar(
+            "SELECT event_key FROM outbox
              WHERE (state IN ('pending', 'uncertain') AND not_before <= $1) OR (state = 'in_flight' AND lease_until <= $1)
              ORDER BY CASE WHEN kind = $3 THEN 1 ELSE 0 END, not_before, event_key LIMIT $2",
         )
@@ -362,20 +370,45 @@ impl Tx {
         .bind(FOLLOW)
         .fetch_all(&mut self.connection)
         .await?;
-        if due.is_empty() {
-            return Ok(Vec::new());
+        let mut taken = Vec::with_capacity(due.len());
+        for event_key in due {
+            // A claim that ended before anything was sent was no attempt.
+            let row: ClaimedRow = sqlx::query_as(
+                "UPDATE outbox SET state = 'in_flight', fence = fence + 1, lease_until = $1, updated_at = $2,
+                 attempt = attempt + CASE WHEN state = 'in_flight' AND sent_fence <> fence THEN 0 ELSE 1 END,
+                 lost = CASE WHEN state = 'in_flight' THEN lost + 1 ELSE 0 END WHERE event_key = $3
+                 RETURNING event_key, kind, programme, comune, order_id, attempt, uncounted, fence, sent_fence",
+            )
+            .bind((now + lease).timestamp_micros())
+            .bind(now_micros)
+            .bind(event_key)
+            .fetch_one(&mut self.connection)
+            .await?;
+            taken.push(claimed(row)?);
         }
-        let mut update = QueryBuilder::<Sqlite>::new(
-            "UPDATE outbox SET state = 'in_flight', attempt = attempt + 1, fence = fence + 1, lease_until = ",
-        );
-        update.push_bind((now + lease).timestamp_micros()).push(", updated_at = ").push_bind(now_micros);
-        let mut list = update.push(" WHERE event_key IN (").separated(", ");
-        for row in &due {
-            list.push_bind(&row.0);
-        }
-        list.push_unseparated(")");
-        update.build().execute(&mut self.connection).await?;
-        due.into_iter().map(claimed).collect()
+        Ok(taken)
+    }
+
+    /// Marks that a message with the effect of a claimed call is about to go out.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when somebody else claimed it meanwhile: then it must not go out.
+    pub async fn mark_sending(
+        &mut self,
+        event_key: &str,
+        fence: i64,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let updated = sqlx::query(
+            "UPDATE outbox SET sent_fence = fence, updated_at = $1
+             WHERE event_key = $2 AND fence = $3 AND state = 'in_flight'",
+        )
+        .bind(at.timestamp_micros())
+        .bind(event_key)
+        .bind(fence)
+        .execute(&mut self.connection)
+        .await?;
+        if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
     }
 
     /// Writes back what became of a claimed call.
@@ -399,7 +432,8 @@ impl Tx {
         let begins_anew = matches!(delivery, Delivery::Next { .. });
         let uncounted = matches!(delivery, Delivery::Again { .. } | Delivery::AskLater { .. });
         let updated = sqlx::query(
-            "UPDATE outbox SET state = $1, not_before = $2, last_error = $3, updated_at = $4,
+            "UPDATE outbox SET state = $1, not_before = $2, last_error = $3, updated_at = $4, lost = 0,
+             sent_fence = CASE WHEN $1 = 'uncertain' THEN MAX(sent_fence, 1) WHEN $1 = 'to_verify' THEN sent_fence ELSE 0 END,
              attempt = CASE WHEN $7 = 1 THEN 0 ELSE attempt END,
              uncounted = CASE WHEN $7 = 1 THEN 0 ELSE uncounted + $8 END
              WHERE event_key = $5 AND fence = $6 AND state = 'in_flight'",

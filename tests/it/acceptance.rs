@@ -6,6 +6,7 @@ use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::participation::ParticipationState;
 use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::import_beneficiaries::{Changes, Grant, GrantList, ListKind, take_in};
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway::platforms::sistema_cup::CupRequest;
 use mepa_gateway_mocks::{Fault, Operation, Platform};
 use serde_json::Value;
@@ -228,7 +229,7 @@ async fn a_cup_that_a_list_told_is_read_back_and_communicated() {
             codes: app.programme.cup_codes.value.clone(),
             cost: Money::from_cents(3_547_147),
         };
-        let cup = app.platforms.sistema_cup.generate(&request).await.unwrap();
+        let cup = app.platforms.sistema_cup.generate(&request, &BeforeSending::untold()).await.unwrap();
         let told = GrantList { kind: ListKind::Admission, ..definitive_with_cup(ALMESE, cup.as_str()) };
         take_in(app, told, at("2026-01-12T09:00:00Z")).await.unwrap();
         assert_eq!(accept(&test, "a").await, 202);

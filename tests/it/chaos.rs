@@ -28,10 +28,9 @@ const COMUNI: usize = 120;
 const ORDERS: u32 = 480;
 const PLATFORMS: [Platform; 3] = [Platform::SistemaCup, Platform::LavoroPubblico, Platform::Acquistinretepa];
 
-/// Everything quick, so that time-outs and pauses take no time. A death counts as an attempt, and there are many.
+/// Everything quick, so that time-outs and pauses take no time.
 fn hurried(settings: &mut Settings) {
     settings.worker.concurrency = 16;
-    settings.worker.attempts_max = 400;
     // Following what is handed over would be most of the work, and has no effect.
     settings.worker.follow_every_s = 1_000_000;
     let platforms = &mut settings.platforms;

@@ -6,6 +6,7 @@ use mepa_gateway::domain::cig::Cig;
 use mepa_gateway::domain::cup::Cup;
 use mepa_gateway::flows::verify_cig::{Point, verify_cig};
 use mepa_gateway::platforms::error::{Kind, PlatformError};
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway_mocks::{EsitoConferma, Fault, Operation, RegisteredCig, Scheda};
 
 use crate::support::{ALMESE, CUP_ALMESE, TestApp};
@@ -114,7 +115,8 @@ async fn err132_is_their_side_or_a_wrong_cup_as_sistema_cup_bears_witness() {
         codes: test.app.programme.cup_codes.value.clone(),
         cost: mepa_gateway::domain::money::Money::from_cents(3_547_147),
     };
-    let cup = test.app.platforms.sistema_cup.generate(&wanted).await.unwrap().to_string();
+    let cup =
+        test.app.platforms.sistema_cup.generate(&wanted, &BeforeSending::untold()).await.unwrap().to_string();
     test.stand_ins.register_cig(ko(&cup)).unwrap();
     let theirs = verify(&test, &cup).await.unwrap().pop().unwrap();
     assert!(theirs.found.it.contains("il problema è dalla loro parte"), "{theirs:?}");

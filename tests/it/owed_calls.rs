@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use mepa_gateway::app::App;
+use mepa_gateway::flows::deliver::deliver;
 use mepa_gateway::store::StoreError;
 use mepa_gateway::store::outbox::{Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, Trouble};
 use mepa_gateway::worker::{run, work_until_idle};
@@ -60,6 +61,16 @@ async fn claim(test: &TestApp, limit: u32) -> Vec<Claimed> {
     let (now, lease) = (test.app.clock.now(), TimeDelta::seconds(240));
     let claimed = test.app.store.write(move |tx| Box::pin(async move { tx.claim(limit, now, lease).await }));
     claimed.await.unwrap()
+}
+
+/// Marks that a message of a call goes out, as a worker does right before.
+async fn mark(test: &TestApp, call: &Claimed) -> Result<(), StoreError> {
+    let (event_key, fence, now) = (call.event_key.clone(), call.fence, test.app.clock.now());
+    let marked = test
+        .app
+        .store
+        .write(move |tx| Box::pin(async move { tx.mark_sending(&event_key, fence, now).await }));
+    marked.await
 }
 
 async fn edit(test: &TestApp, sql: &'static str) {
@@ -217,11 +228,70 @@ async fn a_worker_that_is_stopped_finishes_what_is_under_way() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_claimed_again_and_again_without_outcome_ends_with_a_person() {
+async fn what_died_before_it_was_sent_is_no_attempt_and_leaves_no_doubt() {
+    let test = TestApp::purchasing().await;
+    let id = accepted(&test, "k1", &good_order()).await;
+    for _ in 0..2 * test.app.settings.worker.attempts_max {
+        let claimed = claim(&test, 10).await.remove(0);
+        assert_eq!((claimed.attempt, claimed.counted, claimed.uncertain), (1, 1, false));
+        test.app.clock.advance(TimeDelta::seconds(240));
+    }
+    test.work().await;
+    assert_eq!(state(&test, &id).await, "submitted");
+    let ledger = test.stand_ins.ledger();
+    assert_eq!((ledger.calls(Operation::CreateDraft), ledger.calls(Operation::FindOrders)), (1, 0));
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn what_died_after_it_was_marked_as_sent_is_asked_about() {
+    let test = TestApp::purchasing().await;
+    let id = accepted(&test, "k1", &good_order()).await;
+    let claimed = claim(&test, 10).await.remove(0);
+    mark(&test, &claimed).await.unwrap();
+    test.app.clock.advance(TimeDelta::seconds(240));
+    let again = claim(&test, 10).await.remove(0);
+    assert_eq!((again.attempt, again.counted, again.uncertain), (2, 2, true));
+    assert!(matches!(mark(&test, &claimed).await, Err(StoreError::Changed)), "it was taken over");
+    // The doubt outlives a death before anything more was sent.
+    test.app.clock.advance(TimeDelta::seconds(240));
+    let again = claim(&test, 10).await.remove(0);
+    assert_eq!((again.attempt, again.counted, again.uncertain), (2, 2, true));
+    test.app.clock.advance(TimeDelta::seconds(240));
+    test.work().await;
+    assert_eq!(state(&test, &id).await, "submitted");
+    assert_eq!(test.stand_ins.ledger().calls(Operation::FindOrders), 1);
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_call_sends_nothing() {
+    let test = TestApp::purchasing().await;
+    let id = accepted(&test, "k1", &good_order()).await;
+    // It asks first; until the answer comes, that nothing is there, another process has taken the call and handed it over.
+    let claimed = claim(&test, 10).await.remove(0);
+    mark(&test, &claimed).await.unwrap();
+    test.app.clock.advance(TimeDelta::seconds(240));
+    test.stand_ins.add_fault(Fault::on(Operation::FindOrders).delay(Duration::from_millis(1_500)));
+    let slow = claim(&test, 10).await.remove(0);
+    let app = Arc::clone(&test.app);
+    let stale = tokio::spawn(async move { deliver(&app, slow).await });
+    while test.stand_ins.ledger().calls(Operation::FindOrders) == 0 {
+        tokio::task::yield_now().await;
+    }
+    test.app.clock.advance(TimeDelta::seconds(240));
+    test.work().await;
+    assert!(matches!(stale.await.unwrap(), Err(StoreError::Changed)));
+    assert_eq!(state(&test, &id).await, "submitted");
+    assert_eq!(test.stand_ins.ledger().calls(Operation::CreateDraft), 1, "sent by the one that has it");
+}
+
+#[tokio::test]
+async fn a_call_that_is_sent_again_and_again_without_outcome_ends_with_a_person() {
     let test = TestApp::purchasing().await;
     let id = accepted(&test, "k1", &good_order()).await;
     for _ in 0..test.app.settings.worker.attempts_max {
-        assert_eq!(claim(&test, 10).await.len(), 1);
+        mark(&test, &claim(&test, 10).await[0]).await.unwrap();
         test.app.clock.advance(TimeDelta::seconds(240));
     }
     test.work().await;
@@ -238,7 +308,7 @@ async fn a_follow_without_outcome_is_put_off_and_lives_on() {
     let id = accepted(&test, "k1", &good_order()).await;
     test.work().await;
     test.app.clock.advance(TimeDelta::minutes(10));
-    for _ in 0..test.app.settings.worker.attempts_max {
+    for _ in 0..=100 {
         assert_eq!(claim(&test, 10).await.len(), 1);
         test.app.clock.advance(TimeDelta::seconds(240));
     }

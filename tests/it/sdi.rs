@@ -161,7 +161,11 @@ async fn a_call_that_died_under_way_is_for_a_person() {
         .app
         .store
         .write(move |tx| Box::pin(async move { tx.claim(1, now, TimeDelta::seconds(60)).await }));
-    assert_eq!(claimed.await.unwrap().len(), 1);
+    let claimed = claimed.await.unwrap().remove(0);
+    let marked = test.app.store.write(move |tx| {
+        Box::pin(async move { tx.mark_sending(&claimed.event_key, claimed.fence, now).await })
+    });
+    marked.await.unwrap();
     test.app.clock.set(now + TimeDelta::minutes(2));
     test.work().await;
     assert_eq!((state(&test, id).await, test.stand_ins.ledger().calls(NOTIFY)), ("to_verify", 0));

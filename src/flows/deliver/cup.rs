@@ -19,7 +19,7 @@ use crate::store::audit::Actor;
 use crate::store::outbox::{COMMUNICATE_CUP, Claimed, Delivery};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 
-use super::{dangling, failed, not_told, write_back};
+use super::{before_sending, dangling, failed, not_told, write_back};
 
 /// What both steps work on.
 struct Subject<'a> {
@@ -64,22 +64,25 @@ async fn no_longer_owed(app: &Arc<App>, call: Claimed, state: ParticipationState
 }
 
 /// Generates the CUP and reads it back.
-async fn generated(app: &App, call: &Claimed, subject: &Subject<'_>) -> Result<CupRecord, PlatformError> {
+async fn generated(
+    app: &Arc<App>,
+    call: &Claimed,
+    subject: &Subject<'_>,
+) -> Result<CupRecord, PlatformError> {
     let client = &app.platforms.sistema_cup;
     let (comune, programme) = (subject.comune, &app.programme);
-    let cup = client
-        .generate(&CupRequest {
-            event_key: event_key(call),
-            holder_tax_code: comune.tax_code,
-            comune: comune.istat,
-            comune_name: comune.name.to_string(),
-            decision_year: decision_year(app),
-            title: programme.name.it.to_string(),
-            template: programme.cup_template.value.clone(),
-            codes: programme.cup_codes.value.clone(),
-            cost: subject.row.balances.assigned,
-        })
-        .await?;
+    let wanted = CupRequest {
+        event_key: event_key(call),
+        holder_tax_code: comune.tax_code,
+        comune: comune.istat,
+        comune_name: comune.name.to_string(),
+        decision_year: decision_year(app),
+        title: programme.name.it.to_string(),
+        template: programme.cup_template.value.clone(),
+        codes: programme.cup_codes.value.clone(),
+        cost: subject.row.balances.assigned,
+    };
+    let cup = client.generate(&wanted, &before_sending(app, call)).await?;
     // From here on the CUP exists: whatever goes wrong must lead to asking, never to generating another.
     client.read(&cup).await.map_err(PlatformError::ask_first)
 }
@@ -179,7 +182,7 @@ pub(super) async fn communicate(app: &Arc<App>, call: Claimed) -> Result<(), Sto
         template: app.programme.cup_template.value.clone(),
         generated_on,
     };
-    match app.platforms.lavoro_pubblico.communicate_cup(&communication).await {
+    match app.platforms.lavoro_pubblico.communicate_cup(&communication, &before_sending(app, &call)).await {
         Ok(receipt) => accepted(app, call, subject.row, &cup, receipt).await,
         Err(error) => failed(app, call, &error).await,
     }

@@ -17,7 +17,7 @@ use crate::store::audit::Actor;
 use crate::store::orders::OrderRow;
 use crate::store::outbox::{Claimed, Delivery, FOLLOW};
 
-use super::{dangling, failed, next_at, not_told, write_back, write_back_failure};
+use super::{before_sending, dangling, failed, next_at, not_told, write_back, write_back_failure};
 
 async fn order_of(app: &App, call: &Claimed) -> Result<Option<OrderRow>, StoreError> {
     match &call.order_id {
@@ -49,7 +49,7 @@ pub(super) async fn hand_over(app: &Arc<App>, call: Claimed) -> Result<(), Store
         let why = "the stored document can no longer be read as an order".to_owned();
         return write_back(app, call, Delivery::ToVerify { why }).await;
     };
-    match client.hand_over(reference, document).await {
+    match client.hand_over(reference, document, &before_sending(app, &call)).await {
         Ok(draft) => submitted(app, call, order, draft).await,
         Err(error) => failed(app, call, &error).await,
     }
@@ -159,7 +159,7 @@ pub(super) async fn cancel(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
         let why = format!("the order is {} by now", order.state.as_str());
         return write_back(app, call, Delivery::Refused { why }).await;
     }
-    match app.platforms.acquistinretepa.cancel(&number).await {
+    match app.platforms.acquistinretepa.cancel(&number, &before_sending(app, &call)).await {
         Ok(_) => {
             let now = app.clock.now();
             let written = app.store.write(move |tx| {

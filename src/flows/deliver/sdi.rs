@@ -10,7 +10,7 @@ use crate::platforms::sdi::OutcomeNotice;
 use crate::store::StoreError;
 use crate::store::outbox::{Claimed, Delivery};
 
-use super::{dangling, failed, write_back, write_back_failure};
+use super::{before_sending, dangling, failed, write_back, write_back_failure};
 
 pub(super) async fn notify_outcome(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
     if call.uncertain {
@@ -37,7 +37,7 @@ pub(super) async fn notify_outcome(app: &Arc<App>, call: Claimed) -> Result<(), 
         invoice: given.invoice,
         outcome: given.outcome,
     };
-    match client.notify_outcome(&notice).await {
+    match client.notify_outcome(&notice, &before_sending(app, &call)).await {
         Ok(()) => write_back(app, call, Delivery::Done).await,
         Err(error) if error.repeat == Repeat::AskFirst => {
             let why = error.to_string();

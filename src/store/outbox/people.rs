@@ -61,7 +61,7 @@ impl CallState {
     }
 }
 
-/// The last exchange of a call that failed.
+/// The last exchange of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// What was asked of the platform.
@@ -70,6 +70,19 @@ pub struct Evidence {
     pub request_sha256: Option<String>,
     /// When that was last sent.
     pub sent_at: Option<DateTime<Utc>>,
+    /// HTTP status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// Its media type.
+    pub media_type: Option<String>,
+    /// Its body, cut short; none where it could carry a credential.
+    pub answer: Option<Vec<u8>>,
+}
+
+/// What came back at the last try of a call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastAnswer {
+    /// What was asked of the platform.
+    pub operation: String,
     /// HTTP status of the answer, if there was one.
     pub status: Option<u16>,
     /// Its media type.
@@ -107,7 +120,7 @@ pub struct OwedCall {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// When a message with the effect was first sent in vain.
+    /// When a message with the effect was first sent.
     pub first_sent_at: Option<DateTime<Utc>>,
     /// Its last failed exchange.
     pub evidence: Option<Evidence>,
@@ -217,31 +230,54 @@ impl Tx {
         find(&mut self.connection, event_key).await
     }
 
-    /// Keeps what is known of a call's last failed exchange; when it was first sent stays.
+    /// Keeps which message of a call is about to go out; when the first one did stays.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn keep_evidence(
+    pub async fn keep_message(
         &mut self,
         event_key: &str,
-        evidence: &Evidence,
+        operation: &str,
+        sha256: &str,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO evidence (event_key, operation, request_sha256, first_sent_at, sent_at, status, media_type, answer,
-             updated_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8) ON CONFLICT (event_key) DO UPDATE SET
-             operation = excluded.operation, request_sha256 = COALESCE(excluded.request_sha256, evidence.request_sha256),
-             first_sent_at = COALESCE(evidence.first_sent_at, excluded.first_sent_at),
-             sent_at = COALESCE(excluded.sent_at, evidence.sent_at), status = excluded.status,
-             media_type = excluded.media_type, answer = excluded.answer, updated_at = excluded.updated_at",
+            "INSERT INTO evidence (event_key, operation, request_sha256, first_sent_at, sent_at, updated_at)
+             VALUES ($1, $2, $3, $4, $4, $4) ON CONFLICT (event_key) DO UPDATE SET
+             operation = excluded.operation, request_sha256 = excluded.request_sha256,
+             first_sent_at = COALESCE(evidence.first_sent_at, excluded.first_sent_at), sent_at = excluded.sent_at,
+             status = NULL, media_type = NULL, answer = NULL, updated_at = excluded.updated_at",
         )
         .bind(event_key)
-        .bind(&evidence.operation)
-        .bind(&evidence.request_sha256)
-        .bind(evidence.sent_at.map(|at| at.timestamp_micros()))
-        .bind(evidence.status.map(i64::from))
-        .bind(&evidence.media_type)
-        .bind(&evidence.answer)
+        .bind(operation)
+        .bind(sha256)
+        .bind(at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps what came back at the last try of a call.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_answer(
+        &mut self,
+        event_key: &str,
+        last: &LastAnswer,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO evidence (event_key, operation, status, media_type, answer, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (event_key) DO UPDATE SET operation = excluded.operation,
+             status = excluded.status, media_type = excluded.media_type, answer = excluded.answer,
+             updated_at = excluded.updated_at",
+        )
+        .bind(event_key)
+        .bind(&last.operation)
+        .bind(last.status.map(i64::from))
+        .bind(&last.media_type)
+        .bind(&last.answer)
         .bind(at.timestamp_micros())
         .execute(&mut self.connection)
         .await?;
@@ -259,8 +295,8 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let updated = sqlx::query(
-            "UPDATE outbox SET state = $1, last_error = NULL, attempt = 0, uncounted = 0, fence = fence + 1, not_before = $2,
-             updated_at = $2 WHERE event_key = $3 AND fence = $4 AND (state <> 'in_flight' OR lease_until <= $2)",
+            "UPDATE outbox SET state = $1, last_error = NULL, attempt = 0, uncounted = 0, lost = 0, fence = fence + 1,
+             sent_fence = CASE WHEN $1 = 'uncertain' THEN fence + 1 ELSE 0 END, not_before = $2, updated_at = $2 WHERE event_key = $3 AND fence = $4 AND (state <> 'in_flight' OR lease_until <= $2)",
         )
         .bind(state.as_str())
         .bind(at.timestamp_micros())

@@ -3,6 +3,7 @@
 
 use mepa_gateway::domain::oda::OdaState;
 use mepa_gateway::platforms::acquistinretepa::{OdaDraft, OdaStatus};
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway::platforms::{Kind, PlatformError, Repeat};
 use uuid::Uuid;
 
@@ -39,7 +40,10 @@ async fn hand_over(status: u16, body: String) -> Result<OdaDraft, PlatformError>
         201 => Reply::json(status, body.clone()),
         _ => Reply::problem(status, body.clone()),
     });
-    platforms(&server.url()).acquistinretepa.hand_over(reference(), b"<Order/>".to_vec()).await
+    platforms(&server.url())
+        .acquistinretepa
+        .hand_over(reference(), b"<Order/>".to_vec(), &BeforeSending::untold())
+        .await
 }
 
 async fn find(body: String) -> Result<Option<OdaDraft>, PlatformError> {
@@ -62,7 +66,8 @@ fn garbled<T: std::fmt::Debug>(result: Result<T, PlatformError>) -> Repeat {
 async fn an_order_is_handed_over_under_our_reference() {
     let server = Server::start(|_, _| Reply::json(201, draft(REFERENCE)));
     let client = platforms(&server.url()).acquistinretepa;
-    let draft = client.hand_over(reference(), b"<Order>1</Order>".to_vec()).await.unwrap();
+    let draft =
+        client.hand_over(reference(), b"<Order>1</Order>".to_vec(), &BeforeSending::untold()).await.unwrap();
     assert_eq!(draft, OdaDraft { number: NUMBER.into(), state: OdaState::Bozza });
     let seen = &server.seen()[0];
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/oda/v1/bozze"));
@@ -90,7 +95,8 @@ async fn answers_about_another_reference_are_a_doubt() {
 async fn a_document_the_portal_would_not_take_is_not_sent() {
     let server = Server::start(|_, _| Reply::json(201, draft(REFERENCE)));
     let client = platforms(&server.url()).acquistinretepa;
-    let error = client.hand_over(reference(), vec![b' '; (8 << 20) + 1]).await.unwrap_err();
+    let error =
+        client.hand_over(reference(), vec![b' '; (8 << 20) + 1], &BeforeSending::untold()).await.unwrap_err();
     assert!(matches!(error.kind, Kind::Unwritable { .. }), "{error}");
     assert_eq!(server.calls(), 0);
 }
@@ -150,11 +156,15 @@ async fn a_draft_is_withdrawn_until_it_was_sent() {
         _ => Reply::json(200, order(NUMBER)),
     });
     let client = platforms(&server.url()).acquistinretepa;
-    assert_eq!(client.cancel(NUMBER).await.unwrap().state, OdaState::Annullato);
+    assert_eq!(client.cancel(NUMBER, &BeforeSending::untold()).await.unwrap().state, OdaState::Annullato);
     assert_eq!(server.seen()[0].target, "/oda/v1/ordini/8127453/annullamento");
-    let error = client.cancel(NUMBER).await.unwrap_err();
+    let error = client.cancel(NUMBER, &BeforeSending::untold()).await.unwrap_err();
     assert!(matches!(&error.kind, Kind::Refused { code, .. } if code == "stato-non-ammesso"), "{error}");
     assert_eq!(error.repeat, Repeat::Never);
-    assert_eq!(garbled(client.cancel(NUMBER).await), Repeat::AskFirst);
-    assert_eq!(garbled(client.cancel(NUMBER).await), Repeat::AskFirst, "200, but not cancelled");
+    assert_eq!(garbled(client.cancel(NUMBER, &BeforeSending::untold()).await), Repeat::AskFirst);
+    assert_eq!(
+        garbled(client.cancel(NUMBER, &BeforeSending::untold()).await),
+        Repeat::AskFirst,
+        "200, but not cancelled"
+    );
 }

@@ -2,6 +2,7 @@
 //! Lavoro Pubblico: lists, the communication of the CUP, the receipt.
 
 use mepa_gateway::platforms::lavoro_pubblico::{CupCommunication, ListKind, Receipt};
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway::platforms::{Kind, PlatformError, Repeat};
 use sha2::{Digest, Sha256};
 
@@ -38,14 +39,14 @@ async fn communicate(
     answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
 ) -> Result<Receipt, PlatformError> {
     let server = Server::start(move |_, seen| answer(seen));
-    platforms(&server.url()).lavoro_pubblico.communicate_cup(&communication()).await
+    platforms(&server.url()).lavoro_pubblico.communicate_cup(&communication(), &BeforeSending::untold()).await
 }
 
 #[tokio::test]
 async fn a_cup_is_communicated_and_the_receipt_is_of_what_was_sent() {
     let server = Server::start(|_, seen| Reply::json(201, receipt(&digest(&seen.body), TAX_CODE, CUP)));
     let client = platforms(&server.url()).lavoro_pubblico;
-    let receipt = client.communicate_cup(&communication()).await.unwrap();
+    let receipt = client.communicate_cup(&communication(), &BeforeSending::untold()).await.unwrap();
     let seen = &server.seen()[0];
     assert_eq!(seen.target, "/risorse-in-comune/v1/comunicazioni-cup");
     assert_eq!(seen.header("content-type"), Some("application/json"));
@@ -81,7 +82,11 @@ async fn a_cup_communicated_before_gets_its_old_receipt() {
         "POST" => Reply::problem(409, conflict("cup-gia-comunicato", TAX_CODE)),
         _ => Reply::json(200, receipt(&digest(b"sent the first time"), TAX_CODE, CUP)),
     });
-    let receipt = platforms(&server.url()).lavoro_pubblico.communicate_cup(&communication()).await.unwrap();
+    let receipt = platforms(&server.url())
+        .lavoro_pubblico
+        .communicate_cup(&communication(), &BeforeSending::untold())
+        .await
+        .unwrap();
     assert_eq!(receipt.cup.as_str(), CUP);
     assert_eq!(server.seen()[1].target, format!("/risorse-in-comune/v1/comunicazioni-cup/{TAX_CODE}"));
 }

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use mepa_gateway::platforms::breaker::BreakerState;
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway::platforms::{Kind, PlatformError, Platforms, Repeat};
 use uuid::Uuid;
 
@@ -18,7 +19,26 @@ async fn reads(platforms: &Platforms) -> Result<(), PlatformError> {
 }
 
 async fn acts(platforms: &Platforms) -> PlatformError {
-    platforms.acquistinretepa.hand_over(REFERENCE, b"<Order/>".to_vec()).await.unwrap_err()
+    platforms
+        .acquistinretepa
+        .hand_over(REFERENCE, b"<Order/>".to_vec(), &BeforeSending::untold())
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn a_message_whose_sending_cannot_be_written_down_does_not_go_out() {
+    let server = Server::start(|_, _| created());
+    let platforms = platforms(&server.url());
+    let before = BeforeSending::new(|sending| async move {
+        assert_eq!((sending.operation, sending.sha256.len()), ("hand_over", 64));
+        Err("the disk is full".to_owned())
+    });
+    let kept =
+        platforms.acquistinretepa.hand_over(REFERENCE, b"<Order/>".to_vec(), &before).await.unwrap_err();
+    assert_eq!(kept.kind, Kind::Withheld { why: "the disk is full".into() });
+    assert!(safe(&kept), "nothing was sent");
+    assert_eq!(server.calls(), 0);
 }
 
 fn created() -> Reply {
@@ -78,7 +98,10 @@ async fn an_act_is_repeated_when_nothing_was_done() {
     ];
     for refusal in refusals {
         let server = Server::start(move |n, _| if n == 0 { refusal() } else { created() });
-        let draft = platforms(&server.url()).acquistinretepa.hand_over(REFERENCE, b"<Order/>".to_vec()).await;
+        let draft = platforms(&server.url())
+            .acquistinretepa
+            .hand_over(REFERENCE, b"<Order/>".to_vec(), &BeforeSending::untold())
+            .await;
         assert_eq!(draft.unwrap().number, "8127453");
         assert_eq!(server.calls(), 2);
     }

@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway::platforms::sistema_cup::{CupRequest, CupState};
 use mepa_gateway::platforms::{Kind, PlatformError, Repeat};
 use mepa_gateway::programme::Programme;
@@ -73,7 +74,7 @@ fn fault(code: &str, text: &str) -> String {
 
 async fn generate(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<String, PlatformError> {
     let server = Server::start(move |_, seen| answer(seen));
-    let cup = platforms(&server.url()).sistema_cup.generate(&request()).await;
+    let cup = platforms(&server.url()).sistema_cup.generate(&request(), &BeforeSending::untold()).await;
     assert_eq!(server.calls(), 1, "a generation is never repeated here");
     cup.map(|cup| cup.to_string())
 }
@@ -89,7 +90,8 @@ async fn a_cup_is_generated_as_the_form_wants_it() {
     let server = Server::start(|_, seen| {
         Reply::xml(200, envelope(GENERATED, DONE, &generated(&id(seen), "OK", &detail(&[]))))
     });
-    let cup = platforms(&server.url()).sistema_cup.generate(&request()).await.unwrap();
+    let cup =
+        platforms(&server.url()).sistema_cup.generate(&request(), &BeforeSending::untold()).await.unwrap();
     assert_eq!(cup.as_str(), CUP);
     let seen = &server.seen()[0];
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/CUPServices"));
@@ -116,7 +118,7 @@ async fn what_cannot_be_written_is_not_sent() {
     for change in changes {
         let mut wanted = request();
         change(&mut wanted);
-        let error = client.generate(&wanted).await.unwrap_err();
+        let error = client.generate(&wanted, &BeforeSending::untold()).await.unwrap_err();
         assert!(matches!(error.kind, Kind::Unwritable { .. }), "{error}");
         assert_eq!(error.repeat, Repeat::Never);
     }

@@ -5,6 +5,7 @@
 use mepa_gateway::domain::oda::OdaState;
 use mepa_gateway::platforms::lavoro_pubblico::{CupCommunication, ListKind};
 use mepa_gateway::platforms::quota::uncounted;
+use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway::platforms::sistema_cup::{CupRequest, CupState};
 use mepa_gateway::platforms::{Kind, Platforms, Repeat};
 use mepa_gateway::programme::Programme;
@@ -88,7 +89,7 @@ async fn sistema_cup_generates_finds_and_reads() {
     let client = &stage.platforms.sistema_cup;
     let wanted = cup_request();
     assert_eq!(client.find_by_event_key(&wanted.event_key).await.unwrap(), None);
-    let cup = client.generate(&wanted).await.unwrap();
+    let cup = client.generate(&wanted, &BeforeSending::untold()).await.unwrap();
     let read = client.read(&cup).await.unwrap();
     assert_eq!(client.find_by_event_key(&wanted.event_key).await.unwrap().as_ref(), Some(&read));
     assert_eq!((read.cup, read.state, read.holder_tax_code.as_str()), (cup, CupState::Active, TAX_CODE));
@@ -103,7 +104,7 @@ async fn a_cup_generated_without_an_answer_is_found_again() {
     let stage = Stage::set().await;
     let (client, base) = (&stage.platforms.sistema_cup, stage.stand_ins.urls().sistema_cup);
     stage.drop_after_effect(&base, "generate_cup").await;
-    let error = client.generate(&cup_request()).await.unwrap_err();
+    let error = client.generate(&cup_request(), &BeforeSending::untold()).await.unwrap_err();
     assert_eq!(error.repeat, Repeat::AskFirst, "{error}");
     let found = client.find_by_event_key(&cup_request().event_key).await.unwrap().unwrap();
     assert_eq!(found.holder_tax_code, TAX_CODE);
@@ -128,12 +129,16 @@ async fn lavoro_pubblico_takes_the_cup_once() {
         generated_on: "2026-01-20".parse().unwrap(),
     };
     stage.drop_after_effect(&base, "communicate_cup").await;
-    let error = client.communicate_cup(&communication).await.unwrap_err();
+    let error = client.communicate_cup(&communication, &BeforeSending::untold()).await.unwrap_err();
     assert_eq!(error.repeat, Repeat::AskFirst, "{error}");
     let receipt = client.find_receipt(&tax_code).await.unwrap().unwrap();
-    assert_eq!(client.communicate_cup(&communication).await.unwrap(), receipt, "the same receipt again");
+    assert_eq!(
+        client.communicate_cup(&communication, &BeforeSending::untold()).await.unwrap(),
+        receipt,
+        "the same receipt again"
+    );
     communication.cup = "J51B26000020006".parse().unwrap();
-    let error = client.communicate_cup(&communication).await.unwrap_err();
+    let error = client.communicate_cup(&communication, &BeforeSending::untold()).await.unwrap_err();
     assert!(matches!(&error.kind, Kind::Refused { code, .. } if code == "altro-cup-comunicato"), "{error}");
     assert_eq!(stage.effects(&base).await, 1);
 }
@@ -146,16 +151,30 @@ async fn acquistinretepa_takes_an_order_once_and_lets_it_go() {
     let document = include_bytes!("../../../mocks/fixtures/acquistinretepa/order.xml").to_vec();
     assert_eq!(client.find_by_reference(reference).await.unwrap(), None);
     stage.drop_after_effect(&base, "create_draft").await;
-    let error = client.hand_over(reference, document.clone()).await.unwrap_err();
+    let error = client.hand_over(reference, document.clone(), &BeforeSending::untold()).await.unwrap_err();
     assert_eq!(error.repeat, Repeat::AskFirst, "{error}");
     let draft = client.find_by_reference(reference).await.unwrap().unwrap();
     assert_eq!(draft.state, OdaState::Bozza);
-    assert_eq!(client.hand_over(reference, document).await.unwrap(), draft, "the same order again");
+    assert_eq!(
+        client.hand_over(reference, document, &BeforeSending::untold()).await.unwrap(),
+        draft,
+        "the same order again"
+    );
     let status = client.state(&draft.number).await.unwrap();
     assert_eq!((status.state, status.reference), (OdaState::Bozza, Some(reference)));
-    assert_eq!(client.cancel(&draft.number).await.unwrap().state, OdaState::Annullato);
-    assert_eq!(client.cancel(&draft.number).await.unwrap().state, OdaState::Annullato, "again, no change");
-    let error = client.hand_over(Uuid::from_u128(1), b"<!DOCTYPE x><Order/>".to_vec()).await.unwrap_err();
+    assert_eq!(
+        client.cancel(&draft.number, &BeforeSending::untold()).await.unwrap().state,
+        OdaState::Annullato
+    );
+    assert_eq!(
+        client.cancel(&draft.number, &BeforeSending::untold()).await.unwrap().state,
+        OdaState::Annullato,
+        "again, no change"
+    );
+    let error = client
+        .hand_over(Uuid::from_u128(1), b"<!DOCTYPE x><Order/>".to_vec(), &BeforeSending::untold())
+        .await
+        .unwrap_err();
     assert!(matches!(&error.kind, Kind::Refused { code, .. } if code == "documento-non-valido"), "{error}");
     let ledger = stage.ledger(&base).await;
     assert_eq!(ledger["broken_answers"], json!([]), "{ledger}");
