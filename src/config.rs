@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::domain::codice_ufficio::CodiceUfficio;
@@ -107,6 +108,10 @@ pub struct WorkerSettings {
     pub lease_s: u32,
     /// Attempts that leave the outcome in doubt, after which a person must look.
     pub attempts_max: u32,
+    /// Pause before a call is tried again for the first time, seconds; it doubles with each attempt.
+    pub pause_first_s: u32,
+    /// The longest pause, seconds.
+    pub pause_last_s: u32,
     /// How often an ODA on the platform is looked at, seconds.
     pub follow_every_s: u32,
     /// How often the portal is read for ODA that were made there, seconds.
@@ -116,6 +121,13 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
+    /// The pause before a call is tried again that was attempted so many times in a row.
+    pub fn pause(&self, attempt: i64) -> TimeDelta {
+        let doublings = u32::try_from(attempt.saturating_sub(1).clamp(0, 31)).unwrap_or(0);
+        let pause = i64::from(self.pause_first_s).saturating_mul(2i64.saturating_pow(doublings));
+        TimeDelta::seconds(pause.min(i64::from(self.pause_last_s)))
+    }
+
     /// [`Self::poll_ms`] as a duration.
     pub fn poll(&self) -> Duration {
         Duration::from_millis(self.poll_ms)
@@ -238,6 +250,8 @@ impl Settings {
             ("server.requests_per_minute", server.requests_per_minute.into()),
             ("worker.concurrency", worker.concurrency.into()),
             ("worker.attempts_max", worker.attempts_max.into()),
+            ("worker.pause_first_s", worker.pause_first_s.into()),
+            ("worker.pause_last_s", worker.pause_last_s.into()),
             ("worker.follow_every_s", worker.follow_every_s.into()),
             ("worker.pull_every_s", worker.pull_every_s.into()),
             ("worker.poll_ms", worker.poll_ms),
@@ -448,5 +462,14 @@ mod tests {
             assert!(error.contains("worker.lease_s = 270") && error.contains("90000"), "{error}");
             assert!(with_lease("271").is_ok());
         }
+    }
+
+    #[test]
+    fn the_pause_doubles_up_to_an_hour_and_stays_there() {
+        let worker = Settings::defaults().unwrap().worker;
+        let pause = |attempt| worker.pause(attempt).num_seconds();
+        let pauses: Vec<i64> = (1..=13).map(pause).collect();
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]);
+        assert_eq!((pause(i64::MAX), pause(0)), (3600, 5));
     }
 }

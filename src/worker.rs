@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
-use crate::flows::deliver::{PAUSE_LAST_S, deliver};
+use crate::flows::deliver::deliver;
 use crate::flows::pull_portal;
 use crate::platforms::PlatformHealth;
 use crate::store::StoreError;
@@ -124,7 +124,7 @@ async fn claim(app: &Arc<App>, limit: u32) -> Result<Vec<Claimed>, StoreError> {
     }
     let settings = &app.settings.worker;
     let (attempts_max, lease) = (settings.attempts_max, TimeDelta::seconds(i64::from(settings.lease_s)));
-    let later = now + TimeDelta::seconds(PAUSE_LAST_S);
+    let later = now + TimeDelta::seconds(i64::from(app.settings.worker.pause_last_s));
     app.store
         .write(move |tx| {
             Box::pin(async move {

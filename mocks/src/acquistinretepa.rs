@@ -125,6 +125,7 @@ impl Acquistinretepa {
         let mut book = locked(&self.book);
         if let Some(existing) = book.by_reference(&reference) {
             let detail = "Esiste già un ordine con questo riferimento esterno";
+            self.shared.repeated(Operation::CreateDraft, &reference);
             return Ok(conflict("riferimento-gia-usato", detail, existing));
         }
         document::judge(document).map_err(|refusal| {
@@ -145,7 +146,11 @@ impl Acquistinretepa {
         let since = parameter(request, "modificati_da");
         let book = locked(&self.book);
         let (items, next) = match (by_reference, since) {
-            (Some(given), None) => (book.by_reference(&reference(&given)?).into_iter().collect(), None),
+            (Some(given), None) => {
+                let reference = reference(&given)?;
+                self.shared.asked(Operation::CreateDraft, &reference);
+                (book.by_reference(&reference).into_iter().collect(), None)
+            }
             (None, Some(since)) => {
                 let since: DateTime<Utc> = since.parse().map_err(|_| bad("modificati_da non è RFC 3339"))?;
                 let after = match parameter(request, "cursor") {

@@ -156,6 +156,7 @@ impl LavoroPubblico {
             .map_err(|e| Box::new(DIALECT.refuse(422, "richiesta-non-valida", &e.to_string())))?;
         let mut state = locked(&self.state);
         if let Some(receipt) = state.receipts.get(&sent.codice_fiscale) {
+            self.shared.repeated(Operation::CommunicateCup, &sent.codice_fiscale);
             return Ok(already(receipt, &sent));
         }
         self.admissible(&state, &sent)?;
@@ -201,6 +202,7 @@ impl LavoroPubblico {
     }
 
     fn receipt(&self, codice_fiscale: &str) -> Reply {
+        self.shared.asked(Operation::CommunicateCup, codice_fiscale);
         match locked(&self.state).receipts.get(codice_fiscale) {
             Some(receipt) => Reply::json(200, Schema::Ricevuta, &json!(receipt)),
             None => DIALECT.refuse(404, "comunicazione-assente", "Nessuna comunicazione per questo Comune"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What was really done on the platforms, whatever was answered: the witness that a side effect happened exactly once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -28,6 +28,10 @@ pub struct Ledger {
     calls: BTreeMap<Operation, u64>,
     faults: BTreeMap<Operation, u64>,
     effects: Vec<Effect>,
+    blind_repeats: BTreeMap<Operation, u64>,
+    /// What was asked for since it was last sent, by the key it is sent under.
+    #[serde(skip)]
+    asked: HashSet<(Operation, String)>,
     broken_answers: Vec<String>,
 }
 
@@ -62,6 +66,12 @@ impl Ledger {
         self.effects.iter().filter(|e| e.operation == operation && e.key == key).count()
     }
 
+    /// How often something was sent again that had been done, under the same key, without having asked for it in between.
+    #[must_use]
+    pub fn blind_repeats(&self, operation: Operation) -> u64 {
+        self.blind_repeats.get(&operation).copied().unwrap_or_default()
+    }
+
     /// Keys for which an operation took effect more than once.
     #[must_use]
     pub fn doubles(&self) -> Vec<(Operation, String)> {
@@ -90,6 +100,17 @@ impl Ledger {
         self.effects.push(effect);
     }
 
+    /// Somebody asked what became of what is sent under the key.
+    pub(crate) fn note_asked(&mut self, operation: Operation, key: &str) {
+        self.asked.insert((operation, key.to_owned()));
+    }
+
+    pub(crate) fn note_repeat(&mut self, operation: Operation, key: &str) {
+        if !self.asked.remove(&(operation, key.to_owned())) {
+            *self.blind_repeats.entry(operation).or_default() += 1;
+        }
+    }
+
     pub(crate) fn note_broken_answer(&mut self, why: String) {
         self.broken_answers.push(why);
     }
@@ -101,6 +122,13 @@ impl Ledger {
             calls: self.calls.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
             faults: self.faults.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
             effects: self.effects.iter().filter(|e| mine(&e.operation)).cloned().collect(),
+            blind_repeats: self
+                .blind_repeats
+                .iter()
+                .filter(|(o, _)| mine(o))
+                .map(|(o, n)| (*o, *n))
+                .collect(),
+            asked: HashSet::new(),
             broken_answers: self.broken_answers.clone(),
         }
     }
@@ -117,6 +145,17 @@ mod tests {
             result: String::new(),
             at: DateTime::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn a_repeat_is_blind_unless_it_was_asked_for() {
+        let (mut ledger, sent) = (Ledger::default(), Operation::CreateDraft);
+        ledger.note_asked(sent, "a");
+        ledger.note_repeat(sent, "a");
+        assert_eq!(ledger.blind_repeats(sent), 0);
+        ledger.note_asked(sent, "b");
+        ledger.note_repeat(sent, "a");
+        assert_eq!(ledger.blind_repeats(sent), 1);
     }
 
     #[test]

@@ -92,7 +92,12 @@ impl Sdi {
                 self.shared.done(Operation::NotifyOutcome, &key, &message.outcome);
                 outcome("ES01", None)
             }
-            Err(why) => refused(id, &name, Scarto::NotAdmissible, why.text()),
+            Err(why) => {
+                if why == NotTaken::AnsweredAlready {
+                    self.shared.repeated(Operation::NotifyOutcome, &key);
+                }
+                refused(id, &name, Scarto::NotAdmissible, why.text())
+            }
         }
     }
 

@@ -36,6 +36,16 @@ impl Shared {
             Effect { operation, key: key.to_owned(), result: result.to_owned(), at: self.clock.now() };
         locked(&self.ledger).note_effect(effect);
     }
+
+    /// Writes down that something was sent that had been done already.
+    pub(crate) fn repeated(&self, operation: Operation, key: &str) {
+        locked(&self.ledger).note_repeat(operation, key);
+    }
+
+    /// Writes down that it was asked what became of something that is sent.
+    pub(crate) fn asked(&self, operation: Operation, key: &str) {
+        locked(&self.ledger).note_asked(operation, key);
+    }
 }
 
 /// A platform behind its door.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
+use crate::config::WorkerSettings;
 use crate::platforms::error::{Platform, PlatformError, Repeat};
 use crate::platforms::sending::BeforeSending;
 use crate::store::StoreError;
@@ -19,10 +20,6 @@ use crate::store::outbox::{
 mod cup;
 mod oda;
 mod sdi;
-
-/// First pause between attempts, seconds; it doubles with each attempt up to the last, which is then that of all.
-const PAUSE_FIRST_S: i64 = 5;
-pub(crate) const PAUSE_LAST_S: i64 = 3600;
 
 /// Delivers a claimed call.
 ///
@@ -85,13 +82,13 @@ fn ended(call: &Claimed, delivery: &Delivery, at: DateTime<Utc>) -> Option<Recor
 
 /// Writes back that the call itself failed. No earlier attempt was in doubt when it was made.
 async fn failed(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
-    let delivery = after_failure(error, &call, attempts_max(app), app.clock.now());
+    let delivery = after_failure(error, &call, &app.settings.worker, app.clock.now());
     write_back_failure(app, call, error, delivery).await
 }
 
 /// Writes back that the platform did not tell what became of an earlier attempt.
 async fn not_told(app: &Arc<App>, call: Claimed, error: &PlatformError) -> Result<(), StoreError> {
-    let delivery = after_silence(error, &call, attempts_max(app), app.clock.now());
+    let delivery = after_silence(error, &call, &app.settings.worker, app.clock.now());
     write_back_failure(app, call, error, delivery).await
 }
 
@@ -145,44 +142,52 @@ pub fn platform_of(kind: &str) -> Option<Platform> {
     }
 }
 
-fn attempts_max(app: &App) -> i64 {
-    i64::from(app.settings.worker.attempts_max)
-}
-
 /// What a failure means for the owed call. What certainly had no effect is tried again for ever: sooner or later the
 /// platform is back, or a person has mended the credentials. Only what stays in doubt ends with a person.
-fn after_failure(error: &PlatformError, call: &Claimed, attempts_max: i64, now: DateTime<Utc>) -> Delivery {
-    let (at, why) = (next_at(error, call, now), error.to_string());
+fn after_failure(
+    error: &PlatformError,
+    call: &Claimed,
+    worker: &WorkerSettings,
+    now: DateTime<Utc>,
+) -> Delivery {
+    let (at, why) = (next_at(error, call, worker, now), error.to_string());
     match error.repeat {
         Repeat::Never => Delivery::Refused { why },
         Repeat::Safe { .. } => Delivery::Again { at, why },
-        Repeat::AskFirst if call.counted >= attempts_max => Delivery::ToVerify { why },
+        Repeat::AskFirst if call.counted >= worker.attempts_max.into() => Delivery::ToVerify { why },
         Repeat::AskFirst => Delivery::Ask { at, why },
     }
 }
 
 /// What it means that a question got no answer: the earlier attempt stays in doubt, whatever the question met.
-fn after_silence(error: &PlatformError, call: &Claimed, attempts_max: i64, now: DateTime<Utc>) -> Delivery {
-    let (at, why) = (next_at(error, call, now), error.to_string());
+fn after_silence(
+    error: &PlatformError,
+    call: &Claimed,
+    worker: &WorkerSettings,
+    now: DateTime<Utc>,
+) -> Delivery {
+    let (at, why) = (next_at(error, call, worker, now), error.to_string());
     match error.repeat {
         Repeat::Safe { .. } if error.will_pass() => Delivery::AskLater { at, why },
-        Repeat::Safe { .. } | Repeat::AskFirst if call.counted < attempts_max => Delivery::Ask { at, why },
+        Repeat::Safe { .. } | Repeat::AskFirst if call.counted < worker.attempts_max.into() => {
+            Delivery::Ask { at, why }
+        }
         Repeat::Never | Repeat::Safe { .. } | Repeat::AskFirst => Delivery::ToVerify { why },
     }
 }
 
 /// When a failed call is tried again: after the pause that its attempts make, or the longer one that the platform wants.
-fn next_at(error: &PlatformError, call: &Claimed, now: DateTime<Utc>) -> DateTime<Utc> {
+fn next_at(
+    error: &PlatformError,
+    call: &Claimed,
+    worker: &WorkerSettings,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
     let wanted = match error.repeat {
         Repeat::Safe { after } => after.and_then(|after| TimeDelta::from_std(after).ok()),
         Repeat::Never | Repeat::AskFirst => None,
     };
-    now + TimeDelta::seconds(pause_s(call.attempt)).max(wanted.unwrap_or_default())
-}
-
-fn pause_s(attempt: i64) -> i64 {
-    let doublings = u32::try_from(attempt.saturating_sub(1).clamp(0, 20)).unwrap_or(0);
-    PAUSE_FIRST_S.saturating_mul(2i64.saturating_pow(doublings)).min(PAUSE_LAST_S)
+    now + worker.pause(call.attempt).max(wanted.unwrap_or_default())
 }
 
 /// A broken promise between rows: the call names something that is not there.
@@ -195,9 +200,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::config::Settings;
     use crate::platforms::error::Kind;
 
-    const ATTEMPTS_MAX: i64 = 7;
+    fn worker() -> WorkerSettings {
+        Settings::defaults().unwrap().worker
+    }
 
     fn error(kind: Kind, repeat: Repeat) -> PlatformError {
         PlatformError { platform: Platform::SistemaCup, operation: "generate", kind, repeat, exchange: None }
@@ -234,16 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_doubles_up_to_an_hour_and_stays_there() {
-        let pauses: Vec<i64> = (1..=13).map(pause_s).collect();
-        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]);
-        assert_eq!((pause_s(i64::MAX), pause_s(0)), (3600, 5));
-    }
-
-    #[test]
     fn what_had_no_effect_is_tried_again_for_ever() {
         for kind in [Kind::Queue, denied(), Kind::Unreachable { why: "refused".into() }] {
-            let delivery = after_failure(&safe(kind.clone()), &call(5_000, 1), ATTEMPTS_MAX, now());
+            let delivery = after_failure(&safe(kind.clone()), &call(5_000, 1), &worker(), now());
             let at = now() + TimeDelta::hours(1);
             assert_eq!(delivery, Delivery::Again { at, why: safe(kind).to_string() });
         }
@@ -252,31 +253,31 @@ mod tests {
     #[test]
     fn the_longer_of_our_pause_and_the_platforms_is_kept() {
         let minute = error(Kind::Queue, Repeat::Safe { after: Some(Duration::from_secs(60)) });
-        assert_eq!(next_at(&minute, &call(1, 1), now()), now() + TimeDelta::seconds(60));
-        assert_eq!(next_at(&minute, &call(6, 1), now()), now() + TimeDelta::seconds(160));
+        assert_eq!(next_at(&minute, &call(1, 1), &worker(), now()), now() + TimeDelta::seconds(60));
+        assert_eq!(next_at(&minute, &call(6, 1), &worker(), now()), now() + TimeDelta::seconds(160));
     }
 
     #[test]
     fn only_what_stays_in_doubt_ends_with_a_person() {
         let cut = error(Kind::Cut { why: "x".into() }, Repeat::AskFirst);
-        assert!(matches!(after_failure(&cut, &call(90, 6), ATTEMPTS_MAX, now()), Delivery::Ask { .. }));
-        assert!(matches!(after_failure(&cut, &call(90, 7), ATTEMPTS_MAX, now()), Delivery::ToVerify { .. }));
+        assert!(matches!(after_failure(&cut, &call(90, 6), &worker(), now()), Delivery::Ask { .. }));
+        assert!(matches!(after_failure(&cut, &call(90, 7), &worker(), now()), Delivery::ToVerify { .. }));
         let no = error(Kind::Refused { code: "KO".into(), text: "no".into() }, Repeat::Never);
-        assert!(matches!(after_failure(&no, &call(1, 1), ATTEMPTS_MAX, now()), Delivery::Refused { .. }));
+        assert!(matches!(after_failure(&no, &call(1, 1), &worker(), now()), Delivery::Refused { .. }));
     }
 
     #[test]
     fn a_question_without_answer_never_makes_an_attempt_certain() {
         for kind in [denied(), Kind::TimedOut { waited: Duration::from_secs(1) }] {
-            let delivery = after_silence(&safe(kind), &call(5_000, 7), ATTEMPTS_MAX, now());
+            let delivery = after_silence(&safe(kind), &call(5_000, 7), &worker(), now());
             assert!(matches!(delivery, Delivery::AskLater { .. }), "{delivery:?}");
         }
-        let delivery = after_silence(&safe(garbled()), &call(90, 6), ATTEMPTS_MAX, now());
+        let delivery = after_silence(&safe(garbled()), &call(90, 6), &worker(), now());
         assert!(matches!(delivery, Delivery::Ask { .. }), "{delivery:?}");
-        let delivery = after_silence(&safe(garbled()), &call(90, 7), ATTEMPTS_MAX, now());
+        let delivery = after_silence(&safe(garbled()), &call(90, 7), &worker(), now());
         assert!(matches!(delivery, Delivery::ToVerify { .. }), "{delivery:?}");
         let several = error(Kind::Several { count: 2, text: "x".into() }, Repeat::Never);
-        let delivery = after_silence(&several, &call(2, 2), ATTEMPTS_MAX, now());
+        let delivery = after_silence(&several, &call(2, 2), &worker(), now());
         assert!(matches!(delivery, Delivery::ToVerify { .. }), "not refused: one of them is ours");
     }
 }

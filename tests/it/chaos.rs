@@ -17,7 +17,7 @@ use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take
 use mepa_gateway::store::orders::OrderFilter;
 use mepa_gateway::store::outbox::people::CallFilter;
 use mepa_gateway::worker::work_until_idle;
-use mepa_gateway_mocks::{Chaos, Operation, Platform};
+use mepa_gateway_mocks::{Chaos, Ledger, Operation, Platform};
 
 use crate::support::{ALMESE, ALPIGNANO, CUP_ALMESE, TestApp, nth_order, order_of};
 
@@ -118,6 +118,7 @@ async fn cups_are_generated_and_communicated_once_whatever_goes_wrong() {
     work_through(&test).await;
     let ledger = test.stand_ins.ledger();
     assert_eq!(ledger.doubles(), [], "an effect happened twice");
+    assert_eq!(blind_repeats(&ledger), 0);
     let mut states = std::collections::BTreeMap::<&str, u32>::new();
     for comune in &comuni {
         let programme = &test.app.programme.id;
@@ -159,6 +160,7 @@ async fn orders_are_handed_over_once_whatever_goes_wrong() {
     work_through(&test).await;
     let ledger = test.stand_ins.ledger();
     assert_eq!(ledger.doubles(), [], "an effect happened twice");
+    assert_eq!(blind_repeats(&ledger), 0);
     let filter = OrderFilter { limit: ORDERS, ..OrderFilter::default() };
     let orders = test.app.store.orders(&test.app.programme.id, &filter).await.unwrap();
     let mut handed_over = 0;
@@ -200,6 +202,7 @@ async fn two_processes_on_one_store_send_nothing_twice() {
     }
     let ledger = test.stand_ins.ledger();
     assert_eq!(ledger.doubles(), []);
+    assert_eq!(blind_repeats(&ledger), 0);
     let filter = OrderFilter { limit: 200, ..OrderFilter::default() };
     for order in test.app.store.orders(&test.app.programme.id, &filter).await.unwrap() {
         assert_eq!(
@@ -209,6 +212,11 @@ async fn two_processes_on_one_store_send_nothing_twice() {
     }
     println!("chaos: two processes, {}", told(&test));
     test.assert_whole().await;
+}
+
+/// How often something was sent again without having been asked for.
+fn blind_repeats(ledger: &Ledger) -> u64 {
+    [Operation::CommunicateCup, Operation::CreateDraft].map(|sent| ledger.blind_repeats(sent)).iter().sum()
 }
 
 /// How often what was called, and how often it went wrong.

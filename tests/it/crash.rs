@@ -3,9 +3,7 @@
 //! lost, none is there twice, and the books are whole.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,36 +12,11 @@ use mepa_gateway::store::Store;
 use mepa_gateway::store::orders::OrderFilter;
 use serde_json::Value;
 
+use crate::process::Program;
 use crate::support::{CUP_ALMESE, bytes, order_of};
 
 const KILLS: u32 = 100;
 const CLIENTS: u32 = 8;
-const PROGRAM: &str = env!("CARGO_BIN_EXE_mepa-gateway");
-
-fn run(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(PROGRAM).args(arguments).arg("--data-dir").arg(folder).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Starts the service on a free port and waits until it says where it serves.
-fn serve(folder: &Path) -> (Child, String) {
-    let mut child = Command::new(PROGRAM)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(folder)
-        .env("MEPA__SERVER__REQUESTS_PER_MINUTE", "10000000")
-        .env("MEPA__LOG__FILTER", "off")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let base =
-        line.split_whitespace().last().unwrap_or_else(|| panic!("the service did not start")).to_owned();
-    (child, base)
-}
-
 struct Crowd {
     base: Mutex<String>,
     next: AtomicU32,
@@ -92,14 +65,10 @@ async fn a_hundred_kills_lose_and_double_nothing() {
         format!("Codice ISTAT;Comune;Importo;CUP\n001006;Almese;269.999,99;{CUP_ALMESE}\n"),
     )
     .unwrap();
-    run(folder.path(), &["import", "beneficiaries", list.to_str().unwrap(), "--list", "definitive"]);
-    let added = run(
-        folder.path(),
-        &["clients", "add", "--name", "crowd", "--role", "macchina", "--comune", "c_a218"],
-    );
-    let token = added.split_whitespace().last().unwrap().to_owned();
-
-    let (mut child, base) = serve(folder.path());
+    let program = Program::new(folder.path(), "[server]\nrequests_per_minute = 10000000\n");
+    program.run(&["import", "beneficiaries", list.to_str().unwrap(), "--list", "definitive"]);
+    let token = program.client("macchina", "c_a218");
+    let (mut child, base) = program.serve();
     let crowd = Arc::new(Crowd {
         base: Mutex::new(base),
         next: AtomicU32::new(0),
@@ -119,7 +88,7 @@ async fn a_hundred_kills_lose_and_double_nothing() {
         tokio::time::sleep(Duration::from_micros(u64::from(kill.wrapping_mul(2_654_435_761) % 20_000))).await;
         child.kill().unwrap();
         child.wait().unwrap();
-        let (again, base) = serve(folder.path());
+        let (again, base) = program.serve();
         child = again;
         *crowd.base.lock().unwrap() = base;
     }

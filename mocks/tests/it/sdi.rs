@@ -135,6 +135,7 @@ async fn an_outcome_is_taken_once() {
     let ledger = stand_ins.ledger();
     assert_eq!(ledger.effects_for(Operation::NotifyOutcome, &format!("{ID}/1/2026")), 1);
     assert_eq!((ledger.effects_of(Operation::NotifyOutcome), ledger.doubles()), (2, vec![]));
+    assert_eq!(ledger.blind_repeats(Operation::NotifyOutcome), 2);
     assert_eq!(ledger.broken_answers(), [""; 0]);
 }
 

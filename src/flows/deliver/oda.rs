@@ -109,7 +109,8 @@ pub(super) async fn follow(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
         Ok(status) => follow_to(app, call, order, &status).await,
         // To look again does no harm, and nobody else would: whatever the portal says, the row lives on.
         Err(error) => {
-            let (at, why) = (next_at(&error, &call, app.clock.now()), error.to_string());
+            let (at, why) =
+                (next_at(&error, &call, &app.settings.worker, app.clock.now()), error.to_string());
             write_back_failure(app, call, &error, Delivery::Again { at, why }).await
         }
     }
