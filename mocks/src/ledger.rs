@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What was really done on the platforms, whatever was answered: the witness that a side effect happened exactly once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::clock;
 use crate::operation::{Operation, Platform};
 
 /// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled, a voucher issued.
@@ -22,12 +24,18 @@ pub struct Effect {
     pub at: DateTime<Utc>,
 }
 
+/// Arrivals kept per platform.
+const ARRIVALS_MAX: usize = 100_000;
+
 /// Calls and effects so far.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Ledger {
     calls: BTreeMap<Operation, u64>,
     faults: BTreeMap<Operation, u64>,
     effects: Vec<Effect>,
+    /// When each call came in, by the machine's steady clock; the last ones.
+    #[serde(skip)]
+    arrivals: BTreeMap<Platform, VecDeque<Instant>>,
     blind_repeats: BTreeMap<Operation, u64>,
     /// What was asked for since it was last sent, by the key it is sent under.
     #[serde(skip)]
@@ -46,6 +54,21 @@ impl Ledger {
     #[must_use]
     pub fn faults(&self, operation: Operation) -> u64 {
         self.faults.get(&operation).copied().unwrap_or_default()
+    }
+
+    /// When the calls of a platform came in, faults included, by the machine's steady clock; the last 100,000.
+    pub fn arrivals(&self, platform: Platform) -> impl Iterator<Item = Instant> {
+        self.arrivals.get(&platform).into_iter().flatten().copied()
+    }
+
+    /// The most calls of a platform that came in within any window of that length, since a moment.
+    #[must_use]
+    pub fn most_calls_within(&self, platform: Platform, window: Duration, since: Instant) -> usize {
+        let arrivals: Vec<Instant> = self.arrivals(platform).filter(|at| *at >= since).collect();
+        let within = |first: usize, at: &Instant| {
+            arrivals.partition_point(|later| later.duration_since(*at) < window) - first
+        };
+        arrivals.iter().enumerate().map(|(first, at)| within(first, at)).max().unwrap_or_default()
     }
 
     /// Everything done, in order.
@@ -90,6 +113,11 @@ impl Ledger {
 
     pub(crate) fn note_call(&mut self, operation: Operation) {
         *self.calls.entry(operation).or_default() += 1;
+        let arrivals = self.arrivals.entry(operation.platform()).or_default();
+        if arrivals.len() >= ARRIVALS_MAX {
+            arrivals.pop_front();
+        }
+        arrivals.push_back(clock::steady_now());
     }
 
     pub(crate) fn note_fault(&mut self, operation: Operation) {
@@ -122,6 +150,12 @@ impl Ledger {
             calls: self.calls.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
             faults: self.faults.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
             effects: self.effects.iter().filter(|e| mine(&e.operation)).cloned().collect(),
+            arrivals: self
+                .arrivals
+                .iter()
+                .filter(|(p, _)| **p == platform)
+                .map(|(p, a)| (*p, a.clone()))
+                .collect(),
             blind_repeats: self
                 .blind_repeats
                 .iter()
@@ -156,6 +190,18 @@ mod tests {
         ledger.note_asked(sent, "b");
         ledger.note_repeat(sent, "a");
         assert_eq!(ledger.blind_repeats(sent), 1);
+    }
+
+    #[test]
+    fn windows_slide_over_the_arrivals() {
+        let mut ledger = Ledger::default();
+        let start = clock::steady_now();
+        let at = [0, 10, 20, 95, 100, 105, 110, 300].map(|ms| start + Duration::from_millis(ms));
+        ledger.arrivals.insert(Platform::Sdi, at.into());
+        let most = |ms| ledger.most_calls_within(Platform::Sdi, Duration::from_millis(ms), start);
+        assert_eq!((most(1), most(10), most(11), most(16), most(100)), (1, 2, 3, 4, 5));
+        assert_eq!(ledger.most_calls_within(Platform::Sdi, Duration::from_millis(16), at[5]), 2);
+        assert_eq!(ledger.most_calls_within(Platform::Anac, Duration::from_secs(9), start), 0);
     }
 
     #[test]

@@ -348,9 +348,11 @@ fn worth_repeating(failure: &Failure, effect: Effect) -> bool {
 }
 
 /// A limiter that never lets a burst pass, and starts empty: a process that restarts again and again does not get one
-/// free call each time.
+/// free call each time. It keeps a twentieth below the rate: calls that bunch up on their way are within it all the same, as
+/// counted at the other end.
 fn limiter(settings: &CallSettings) -> DefaultDirectRateLimiter {
-    let quota = Quota::per_second(settings.rate_per_second);
+    let apart = Duration::from_secs(1).mul_f64(1.05) / settings.rate_per_second.get();
+    let quota = Quota::with_period(apart).unwrap_or(Quota::per_second(settings.rate_per_second));
     let limiter = RateLimiter::direct(quota.allow_burst(std::num::NonZeroU32::MIN));
     let _first = limiter.check();
     limiter

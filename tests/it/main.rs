@@ -19,6 +19,7 @@ mod kills;
 mod linking;
 mod order_documents;
 mod orders;
+mod outage;
 mod outbox;
 mod owed_calls;
 mod place;
