@@ -58,6 +58,18 @@ pub enum Schema {
     AnacEsiti,
     /// `anac/problem.schema.json`.
     AnacProblem,
+    /// `siope/flusso-ordinativi.xsd`.
+    SiopeFlusso,
+    /// `siope/messaggio-ack.xsd`.
+    SiopeAck,
+    /// `siope/esito-applicativo.xsd`.
+    SiopeEsito,
+    /// `siope/giornale-di-cassa.xsd`: one page.
+    SiopeGiornale,
+    /// `siope/lista.schema.json`.
+    SiopeLista,
+    /// `siope/problem.schema.json`.
+    SiopeProblem,
 }
 
 /// A place where a document breaks its schema.
@@ -102,13 +114,15 @@ const ACQUISTI: Files = embedded!("acquistinretepa": "order.xsd", "order-aggrega
 const ANAC: Files = embedded!("anac": "client-assertion.schema.json", "tracking-evidence.schema.json",
     "voucher.schema.json", "token-error.schema.json", "ricerca-appalto.schema.json", "consulta-appalto.schema.json",
     "esito-operazione.schema.json", "problem.schema.json");
+const SIOPE: Files = embedded!("siope": "flusso-ordinativi.xsd", "messaggio-ack.xsd", "esito-applicativo.xsd",
+    "giornale-di-cassa.xsd", "opi-comune.xsd", "firma.xsd", "lista.schema.json", "problem.schema.json");
 
 /// A schema ready for use, or why it is not.
 type Compiled<T> = Result<T, String>;
 
 impl Schema {
     /// Every schema.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
         Self::CupEnvelope,
         Self::CupPayload,
         Self::Elenco,
@@ -131,6 +145,12 @@ impl Schema {
         Self::AnacAppalto,
         Self::AnacEsiti,
         Self::AnacProblem,
+        Self::SiopeFlusso,
+        Self::SiopeAck,
+        Self::SiopeEsito,
+        Self::SiopeGiornale,
+        Self::SiopeLista,
+        Self::SiopeProblem,
     ];
 
     /// Where the document breaks this schema; empty when it is valid. At most fifty places.
@@ -168,6 +188,12 @@ impl Schema {
             Self::AnacAppalto => (ANAC, "consulta-appalto.schema.json"),
             Self::AnacEsiti => (ANAC, "esito-operazione.schema.json"),
             Self::AnacProblem => (ANAC, "problem.schema.json"),
+            Self::SiopeFlusso => (SIOPE, "flusso-ordinativi.xsd"),
+            Self::SiopeAck => (SIOPE, "messaggio-ack.xsd"),
+            Self::SiopeEsito => (SIOPE, "esito-applicativo.xsd"),
+            Self::SiopeGiornale => (SIOPE, "giornale-di-cassa.xsd"),
+            Self::SiopeLista => (SIOPE, "lista.schema.json"),
+            Self::SiopeProblem => (SIOPE, "problem.schema.json"),
         }
     }
 

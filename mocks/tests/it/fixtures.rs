@@ -27,6 +27,12 @@ fn schema_of(name: &str) -> Schema {
         ("anac", f) if f.starts_with("ricerca-appalto") => Schema::AnacAppalti,
         ("anac", f) if f.starts_with("consulta-appalto") => Schema::AnacAppalto,
         ("anac", f) if f.starts_with("esito-operazione") => Schema::AnacEsiti,
+        ("siope", f) if f.ends_with(".problem.json") => Schema::SiopeProblem,
+        ("siope", f) if f.starts_with("lista-") => Schema::SiopeLista,
+        ("siope", f) if f.starts_with("flusso-") => Schema::SiopeFlusso,
+        ("siope", f) if f.starts_with("ack-") => Schema::SiopeAck,
+        ("siope", f) if f.starts_with("esito-") => Schema::SiopeEsito,
+        ("siope", f) if f.starts_with("giornale-") => Schema::SiopeGiornale,
         (_, "client-assertion.payload.json") => Schema::AnacClientAssertion,
         (_, "tracking-evidence.payload.json") => Schema::AnacTrackingEvidence,
         (_, "voucher.answer.json") => Schema::AnacVoucher,
@@ -46,7 +52,7 @@ fn schema_of(name: &str) -> Schema {
 #[test]
 fn every_fixture_keeps_its_schema() {
     let mut seen = std::collections::HashSet::new();
-    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa", "anac"] {
+    for platform in ["sistema_cup", "lavoro_pubblico", "acquistinretepa", "anac", "siope"] {
         for entry in std::fs::read_dir(folder().join(platform)).unwrap() {
             let name = format!("{platform}/{}", entry.unwrap().file_name().to_str().unwrap());
             let schema = schema_of(&name);
@@ -101,6 +107,17 @@ fn a_fixture_with_one_thing_wrong_does_not() {
         ("anac/esito-operazione-ko.answer.json", "\"KO\"", "\"OK\""),
         ("anac/esito-operazione.answer.json", "\"esito\"", "\"risultato\""),
         ("anac/voucher-scaduto.problem.json", "ERR1", "1"),
+        ("siope/flusso-split-payment.xml", ">BFA0B1C51C<", ">bfa0b1c51c<"),
+        ("siope/flusso-split-payment.xml", "<tipo_debito_siope_c>COMMERCIALE</tipo_debito_siope_c>", ""),
+        ("siope/flusso-due-mandati.xml", "<numero_mandato>103<", "<numero_mandato>102<"),
+        ("siope/flusso-ritenute.xml", "<progressivo_beneficiario>2<", "<progressivo_beneficiario>1<"),
+        ("siope/flusso-nota-di-credito.xml", ">-250.00<", ">-250.001<"),
+        ("siope/esito-pagato.xml", ">PAGATO<", ">RISCOSSO<"),
+        ("siope/ack-ko.xml", ">KO<", ">NO<"),
+        ("siope/giornale-pagina-1.xml", "<pagine_totali>2</pagine_totali>", ""),
+        ("siope/lista-esiti.answer.json", "\"progEsitoApplicativo\"", "\"id\""),
+        ("siope/lista-ack.answer.json", "10:16:30.120", "10:16:30Z"),
+        ("siope/documento-inesistente.problem.json", "404", "200"),
     ] {
         let wrong = read(name).replace(from, to);
         assert_ne!(wrong, read(name), "{name}: {from} is not there");
