@@ -11,6 +11,7 @@ mod cig;
 mod cli;
 mod conformance_codes;
 mod conformance_orders;
+mod conformance_siope;
 mod crash;
 mod declarations;
 mod hostile_orders;
