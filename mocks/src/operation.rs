@@ -15,6 +15,8 @@ pub enum Platform {
     Acquistinretepa,
     /// ANAC: the PCP and the PDND authorization server in front of it, REST.
     Anac,
+    /// SIOPE+: what bodies and their banks tell each other, REST and XML.
+    Siope,
 }
 
 /// An operation of a platform.
@@ -53,6 +55,10 @@ pub enum Operation {
     ReadProcurement,
     /// ANAC: how the confirmation of a procurement ended.
     ReadOutcome,
+    /// SIOPE+: a page of the list of flows, acks, outcomes or journals.
+    ListOpi,
+    /// SIOPE+: fetch a document, which marks it as fetched.
+    ReadOpi,
 }
 
 impl Operation {
@@ -71,6 +77,7 @@ impl Operation {
             Self::IssueVoucher | Self::FindProcurement | Self::ReadProcurement | Self::ReadOutcome => {
                 Platform::Anac
             }
+            Self::ListOpi | Self::ReadOpi => Platform::Siope,
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Options {
     pub acquistinretepa: SocketAddr,
     /// Where ANAC listens: authorization server of PDND and PCP on one address.
     pub anac: SocketAddr,
+    /// Where SIOPE+ listens.
+    pub siope: SocketAddr,
     /// Programme time at which the clock stands; `None`: the time of the machine.
     pub now: Option<DateTime<Utc>>,
     /// Faults from the start.
@@ -41,6 +43,10 @@ pub struct Options {
     pub voucher_lifetime: u32,
     /// Calls of the PCP per minute before it answers 429.
     pub anac_calls_per_minute: u32,
+    /// A2A identifier and office that SIOPE+ serves; `None`: any.
+    pub siope_office: Option<(String, String)>,
+    /// Documents on a page of a list of SIOPE+.
+    pub siope_per_page: usize,
 }
 
 /// Template of the avviso "Risorse in Comune".
@@ -56,6 +62,7 @@ impl Default for Options {
             lavoro_pubblico: free,
             acquistinretepa: free,
             anac: free,
+            siope: free,
             now: None,
             faults: Vec::new(),
             ammissione: Vec::new(),
@@ -67,13 +74,15 @@ impl Default for Options {
             anac_public_key: None,
             voucher_lifetime: 600,
             anac_calls_per_minute: 100_000,
+            siope_office: None,
+            siope_per_page: 50,
         }
     }
 }
 
 impl Options {
-    /// Listens on `address` and the three ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa,
-    /// ANAC; port 0: four free ones.
+    /// Listens on `address` and ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC; SIOPE+
+    /// on the fifth after it; port 0: free ones.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         let port = |step: u16| match address.port() {
@@ -84,6 +93,7 @@ impl Options {
         self.lavoro_pubblico = SocketAddr::new(address.ip(), port(1));
         self.acquistinretepa = SocketAddr::new(address.ip(), port(2));
         self.anac = SocketAddr::new(address.ip(), port(3));
+        self.siope = SocketAddr::new(address.ip(), port(5));
         self
     }
 }
@@ -102,6 +112,7 @@ mod tests {
         let options = Options::default().listen("127.0.0.1:9100".parse().unwrap());
         let ports = (options.lavoro_pubblico.port(), options.acquistinretepa.port(), options.anac.port());
         assert_eq!(ports, (9101, 9102, 9103));
+        assert_eq!(options.siope.port(), 9105);
         assert_eq!(Options::default().listen("127.0.0.1:0".parse().unwrap()).anac.port(), 0);
     }
 }

@@ -17,6 +17,7 @@ use crate::operation::Platform;
 use crate::options::Options;
 use crate::script::Fault;
 use crate::server::{self, Shared};
+use crate::siope::{self, PublishedOpi, Siope};
 use crate::sistema_cup::{self, SistemaCup};
 
 /// The stand-ins while they run; they stop when this is dropped.
@@ -25,8 +26,9 @@ pub struct StandIns {
     lavoro_pubblico: Arc<LavoroPubblico>,
     acquistinretepa: Arc<Acquistinretepa>,
     anac: Arc<Anac>,
-    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC.
-    servers: [MockServer; 4],
+    siope: Arc<Siope>,
+    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC, SIOPE+.
+    servers: [MockServer; 5],
 }
 
 /// Base addresses, without a slash at the end: what the clients are given as `{base}`.
@@ -40,6 +42,8 @@ pub struct Urls {
     pub acquistinretepa: String,
     /// ANAC: authorization server and PCP.
     pub anac: String,
+    /// SIOPE+.
+    pub siope: String,
 }
 
 impl StandIns {
@@ -64,13 +68,19 @@ impl StandIns {
             closes: options.cup_closes,
         };
         let lavoro = Arc::new(LavoroPubblico::new(lavoro, shared.clone()));
-        let acquisti = Arc::new(Acquistinretepa::new(options.bearer, shared.clone()));
+        let acquisti = Arc::new(Acquistinretepa::new(options.bearer.clone(), shared.clone()));
         let pcp = anac::Setup {
             public_key: options.anac_public_key,
             voucher_lifetime: options.voucher_lifetime,
             calls_per_minute: options.anac_calls_per_minute,
         };
         let pcp = Arc::new(Anac::new(pcp, shared.clone()));
+        let opi = siope::Setup {
+            bearer: options.bearer,
+            office: options.siope_office,
+            per_page: options.siope_per_page,
+        };
+        let opi = Arc::new(Siope::new(opi, shared.clone()));
         for (elenco, comuni) in
             [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
         {
@@ -85,19 +95,21 @@ impl StandIns {
             server::open(options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
             server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
             server::open(options.anac, pcp.clone(), shared.clone()).await?,
+            server::open(options.siope, opi.clone(), shared.clone()).await?,
         ];
-        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, servers })
+        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, siope: opi, servers })
     }
 
     /// Where they listen.
     #[must_use]
     pub fn urls(&self) -> Urls {
-        let [cup, lavoro, acquisti, anac] = &self.servers;
+        let [cup, lavoro, acquisti, anac, siope] = &self.servers;
         Urls {
             sistema_cup: cup.uri(),
             lavoro_pubblico: lavoro.uri(),
             acquistinretepa: acquisti.uri(),
             anac: anac.uri(),
+            siope: siope.uri(),
         }
     }
 
@@ -158,5 +170,14 @@ impl StandIns {
     /// An answer about this CIG would break its schema; nothing is changed then.
     pub fn register_cig(&self, cig: RegisteredCig) -> Result<String, String> {
         self.anac.register(vec![cig]).map(|mut ids| ids.pop().unwrap_or_default())
+    }
+
+    /// Delivers a document to SIOPE+: a flow of orders, an ack, an outcome, a page of a journal. It is filed under the
+    /// office and the A2A identifier that it names.
+    ///
+    /// # Errors
+    /// It breaks its schema, or is something else; nothing is filed then.
+    pub fn siope_publish(&self, document: &str) -> Result<PublishedOpi, String> {
+        self.siope.publish(document)
     }
 }
