@@ -110,7 +110,8 @@ impl Reply {
         for (name, value) in &self.headers {
             template = template.insert_header(*name, printable(value));
         }
-        template.set_body_raw(self.packed.unwrap_or_else(|| self.body.into_bytes()), &printable(&self.media_type))
+        template
+            .set_body_raw(self.packed.unwrap_or_else(|| self.body.into_bytes()), &printable(&self.media_type))
     }
 }
 

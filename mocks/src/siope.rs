@@ -4,6 +4,8 @@
 
 mod archive;
 mod pack;
+#[cfg(test)]
+mod sums;
 
 use std::sync::Mutex;
 
@@ -19,6 +21,8 @@ use crate::{admin, locked};
 use archive::{Archive, Document, Question, moment};
 pub use archive::{Messaggio, PublishedOpi};
 
+/// Longest page; the schema allows no more.
+const MAX_PER_PAGE: usize = 1000;
 const DIALECT: Dialect =
     Dialect { name: "siope", problem: Schema::SiopeProblem, conflict: Schema::SiopeProblem };
 
@@ -73,7 +77,7 @@ impl Siope {
 
     fn list(&self, request: &Request, a2a: &str, office: &str, kind: Messaggio) -> Served<Reply> {
         let question = question(request, kind)?;
-        let per_page = self.setup.per_page.max(1);
+        let per_page = self.setup.per_page.clamp(1, MAX_PER_PAGE);
         let archive = locked(&self.archive);
         let found = archive.find(a2a, office, kind, &question);
         let pages = found.len().div_ceil(per_page);
@@ -117,7 +121,8 @@ impl Siope {
 /// The document in the form that is asked for: packed, unless only the plain one will do.
 fn served(document: &Document, accept: &str) -> Served<Reply> {
     let takes = |media_type: &str| {
-        accept.is_empty() || accept.split(',').any(|a| [media_type, "application/*", "*/*"].contains(&media(a)))
+        accept.is_empty()
+            || accept.split(',').any(|a| [media_type, "application/*", "*/*"].contains(&media(a)))
     };
     let mut reply = if takes("application/zip") {
         let mut reply = Reply::new(200, "application/zip", String::new());

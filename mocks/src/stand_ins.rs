@@ -97,7 +97,14 @@ impl StandIns {
             server::open(options.anac, pcp.clone(), shared.clone()).await?,
             server::open(options.siope, opi.clone(), shared.clone()).await?,
         ];
-        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, siope: opi, servers })
+        Ok(Self {
+            shared,
+            lavoro_pubblico: lavoro,
+            acquistinretepa: acquisti,
+            anac: pcp,
+            siope: opi,
+            servers,
+        })
     }
 
     /// Where they listen.

@@ -130,7 +130,8 @@ impl Archive {
     /// Files a document that keeps its schema.
     pub(crate) fn file(&mut self, text: &str, now: DateTime<Utc>) -> Result<PublishedOpi, String> {
         let root = xml::read(text)?;
-        let messaggio = Messaggio::of(&root).ok_or_else(|| format!("{} is no message of SIOPE+", root.name))?;
+        let messaggio =
+            Messaggio::of(&root).ok_or_else(|| format!("{} is no message of SIOPE+", root.name))?;
         let (_, schema, head) = messaggio.contract();
         let breaches: Vec<_> =
             schema.breaches(text).into_iter().map(|b| format!("{} {}", b.at, b.why)).collect();

@@ -12,4 +12,5 @@ mod lavoro_pubblico;
 mod originals;
 mod pdnd;
 mod rubbish;
+mod siope;
 mod sistema_cup;
