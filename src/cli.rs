@@ -28,6 +28,7 @@ mod portal;
 mod rules;
 mod sdi;
 mod serve;
+mod siope;
 
 /// Judges the MePA orders of a PNRR grant before they are sent, reserves their money, hands them over, keeps the account.
 #[derive(Debug, Parser)]
@@ -86,6 +87,9 @@ enum Command {
     /// Answer invoices that SdI delivered
     #[command(subcommand)]
     Sdi(sdi::SdiCommand),
+    /// Look at documents that came from SIOPE+
+    #[command(subcommand)]
+    Siope(siope::SiopeCommand),
     /// Prove what is stored
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -171,6 +175,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Outbox(command) => block_on(outbox::run(settings, command)).map(done),
         Command::Portal(command) => block_on(portal::run(settings, command)).map(done),
         Command::Sdi(command) => block_on(sdi::run(settings, command)).map(done),
+        Command::Siope(command) => block_on(siope::run(settings, command)).map(done),
         Command::Audit(command) => block_on(audit::run(settings, command)),
     }
 }

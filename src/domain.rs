@@ -36,6 +36,7 @@ pub mod linking;
 pub mod money;
 mod money_italian;
 pub mod oda;
+pub mod opi;
 pub mod order;
 pub mod order_state;
 pub mod participation;

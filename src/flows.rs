@@ -29,6 +29,7 @@ mod link_oda;
 mod oda_story;
 pub mod place_order;
 pub mod preview_list;
+pub mod pull_opi;
 pub mod pull_portal;
 pub mod receive_invoices;
 mod rejudge;

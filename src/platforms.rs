@@ -20,12 +20,15 @@ pub mod sdi;
 pub mod secret;
 pub mod sending;
 pub mod settings;
+pub mod siope;
 pub mod sistema_cup;
 mod soap;
 mod transport;
 mod xml;
 
 use crate::clock::Clock;
+use crate::domain::codice_ufficio::CodiceUfficio;
+use crate::domain::opi::OpiKind;
 
 use acquistinretepa::Acquistinretepa;
 use anac::Anac;
@@ -34,6 +37,7 @@ use lavoro_pubblico::{LavoroPubblico, ListKind};
 use quota::TakeCalls;
 use sdi::Sdi;
 use settings::SettingsError;
+use siope::Siope;
 use sistema_cup::SistemaCup;
 
 pub use breaker::{BreakerState, PlatformHealth};
@@ -53,6 +57,8 @@ pub struct Platforms {
     pub anac: Option<Anac>,
     /// Where outcomes of invoices go, when it is connected.
     pub sdi: Option<Sdi>,
+    /// Where orders of payment and their outcomes are read, when it is connected.
+    pub siope: Option<Siope>,
 }
 
 impl Platforms {
@@ -72,6 +78,7 @@ impl Platforms {
             acquistinretepa: Acquistinretepa::new(&settings.acquistinretepa, &around)?,
             anac: settings.anac.as_ref().map(|anac| Anac::new(anac, &around)).transpose()?,
             sdi: settings.sdi.as_ref().map(|sdi| Sdi::new(sdi, &around)).transpose()?,
+            siope: settings.siope.as_ref().map(|siope| Siope::new(siope, &around)).transpose()?,
         })
     }
 
@@ -80,12 +87,20 @@ impl Platforms {
     pub fn health(&self) -> Vec<PlatformHealth> {
         let always =
             [self.sistema_cup.health(), self.lavoro_pubblico.health(), self.acquistinretepa.health()];
-        let connected = [self.anac.as_ref().map(Anac::health), self.sdi.as_ref().map(Sdi::health)];
+        let connected = [
+            self.anac.as_ref().map(Anac::health),
+            self.sdi.as_ref().map(Sdi::health),
+            self.siope.as_ref().map(Siope::health),
+        ];
         always.into_iter().chain(connected.into_iter().flatten()).collect()
     }
 
     /// Asks each platform something that changes nothing: whether it is there and takes our credentials.
-    pub async fn reach(&self) -> Vec<(&'static str, Result<(), PlatformError>)> {
+    /// Where it takes an office to ask, `office` is that of the question.
+    pub async fn reach(
+        &self,
+        office: Option<&CodiceUfficio>,
+    ) -> Vec<(&'static str, Result<(), PlatformError>)> {
         let clock = self.sistema_cup.clock();
         let cup = self.sistema_cup.find_by_event_key(&clock.new_id().to_string()).await.map(drop);
         let list = match self.lavoro_pubblico.list(ListKind::Admission, None).await {
@@ -100,6 +115,10 @@ impl Platforms {
         ];
         if let Some(anac) = &self.anac {
             reached.push((Platform::Anac.as_str(), anac.reach().await));
+        }
+        if let (Some(siope), Some(office)) = (&self.siope, office) {
+            let list = siope.list(office, OpiKind::Flow, clock.now(), 1).await.map(drop);
+            reached.push((Platform::Siope.as_str(), list));
         }
         reached
     }

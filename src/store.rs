@@ -19,9 +19,11 @@ pub mod clients;
 mod declarations;
 pub mod error;
 pub mod facts;
+pub mod feeds;
 pub mod idempotency;
 pub mod journal;
 pub mod judgements;
+pub mod opi;
 pub mod orders;
 pub mod outbox;
 pub mod participation;
@@ -45,6 +47,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "platforms", include_str!("store/migrations/sqlite/0003_platforms.sql")),
     (4, "sdi", include_str!("store/migrations/sqlite/0004_sdi.sql")),
     (5, "sending", include_str!("store/migrations/sqlite/0005_sending.sql")),
+    (6, "opi", include_str!("store/migrations/sqlite/0006_opi.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

@@ -5,7 +5,7 @@
 //! the others, so that one slow platform holds up none but its own. What dies in the middle is found again by its lease
 //! and asked about before it is repeated.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -14,10 +14,12 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
+use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::flows::deliver::deliver;
-use crate::flows::pull_portal;
+use crate::flows::{pull_opi, pull_portal};
 use crate::platforms::PlatformHealth;
 use crate::store::StoreError;
+use crate::store::feeds::Pull;
 use crate::store::outbox::Claimed;
 
 /// How often the health of the platforms is written down while nothing remarkable happens.
@@ -91,29 +93,84 @@ pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
     }
 }
 
-/// Claims as many due calls as there are free slots, and the reading of the portal when it is due, and begins with them;
+/// Claims the readings of platforms that are due, and as many due calls as there are slots left, and begins with them;
 /// returns how many.
 async fn fill(app: &Arc<App>, slots: &mut Slots) -> Result<usize, StoreError> {
-    let mut room = slots.room(app.settings.worker.concurrency);
+    let room = slots.room(app.settings.worker.concurrency);
     if room == 0 {
         return Ok(0);
     }
-    let reading = pull_portal::claim(app).await?;
-    if let Some(pull) = reading {
-        let gateway = Arc::clone(app);
-        slots.begin("portal.pull".into(), async move { pull_portal::pull(&gateway, pull).await });
-        room -= 1;
+    let mut begun = 0u32;
+    for reading in readings(app).await? {
+        let crowded = matches!(reading.what, Readable::Office(_)) && slots.offices() >= offices_max(app);
+        if begun == room || crowded {
+            break;
+        }
+        let Some(pull) = claim_reading(app, &reading).await? else { continue };
+        let (gateway, name) = (Arc::clone(app), pull.name.clone());
+        slots.begin(name, async move {
+            match reading.what {
+                Readable::Portal => pull_portal::pull(&gateway, pull).await,
+                Readable::Office(office) => pull_opi::pull(&gateway, office, pull).await,
+            }
+        });
+        begun += 1;
     }
-    if room == 0 {
-        return Ok(1);
-    }
-    let claimed = claim(app, room).await?;
-    let count = claimed.len() + usize::from(reading.is_some());
+    let claimed = match room - begun {
+        0 => Vec::new(),
+        left => claim(app, left).await?,
+    };
+    let count = claimed.len() + begun as usize;
     for call in claimed {
         let (app, event) = (Arc::clone(app), call.event_key.clone());
         slots.begin(event, async move { deliver(&app, call).await });
     }
     Ok(count)
+}
+
+/// How many offices are read at once: with hundreds of them one is always due, and calls must not wait for that.
+fn offices_max(app: &App) -> usize {
+    usize::try_from(app.settings.worker.concurrency / 4).unwrap_or_default().max(1)
+}
+
+/// What is read of a platform.
+#[derive(Debug, Clone, Copy)]
+enum Readable {
+    /// ODA made on the portal.
+    Portal,
+    /// Documents of an office at SIOPE+.
+    Office(CodiceUfficio),
+}
+
+/// A reading that is due.
+struct Reading {
+    name: String,
+    what: Readable,
+    /// Where the first one begins.
+    begin: DateTime<Utc>,
+}
+
+/// The readings that are due.
+async fn readings(app: &App) -> Result<Vec<Reading>, StoreError> {
+    let portal =
+        Reading { name: pull_portal::feed(app), what: Readable::Portal, begin: pull_portal::begin(app) };
+    let offices = app.settings.offices.keys().filter(|_| app.platforms.siope.is_some());
+    let of = |office: &CodiceUfficio| Reading {
+        name: pull_opi::feed(office),
+        what: Readable::Office(*office),
+        begin: pull_opi::begin(app),
+    };
+    let mut due: Vec<Reading> = std::iter::once(portal).chain(offices.map(of)).collect();
+    let not_due: HashSet<String> = app.store.pulls_not_due(app.clock.now()).await?.into_iter().collect();
+    due.retain(|reading| !not_due.contains(&reading.name));
+    Ok(due)
+}
+
+/// Claims a reading; `None` when another process is at it.
+async fn claim_reading(app: &App, reading: &Reading) -> Result<Option<Pull>, StoreError> {
+    let (name, begin, now) = (reading.name.clone(), reading.begin, app.clock.now());
+    let lease = TimeDelta::seconds(i64::from(app.settings.worker.lease_s));
+    app.store.write(move |tx| Box::pin(async move { tx.claim_pull(&name, begin, now, lease).await })).await
 }
 
 async fn claim(app: &Arc<App>, limit: u32) -> Result<Vec<Claimed>, StoreError> {
@@ -145,6 +202,11 @@ struct Slots {
 impl Slots {
     fn room(&self, concurrency: u32) -> u32 {
         concurrency.saturating_sub(u32::try_from(self.calls.len()).unwrap_or(u32::MAX))
+    }
+
+    /// How many offices are being read.
+    fn offices(&self) -> usize {
+        self.events.values().filter(|event| event.starts_with(pull_opi::FEED)).count()
     }
 
     fn begin(

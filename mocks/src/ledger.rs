@@ -10,13 +10,14 @@ use serde::Serialize;
 use crate::clock;
 use crate::operation::{Operation, Platform};
 
-/// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled, a voucher issued.
+/// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled, a voucher issued,
+/// a document of SIOPE+ fetched for the first time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Effect {
     /// What was asked.
     pub operation: Operation,
     /// The sender's key: `codifica_locale`, codice fiscale of the Comune, `X-Riferimento-Esterno`, number of the ODA,
-    /// `jti` of the assertion.
+    /// `jti` of the assertion, office, list and number of the document.
     pub key: String,
     /// What came of it: CUP, protocol, number of the ODA, client that has the voucher.
     pub result: String,

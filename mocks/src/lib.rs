@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Stand-ins of the national platforms mepa-gateway talks to: Sistema CUP, Lavoro Pubblico, Acquistinretepa,
-//! ANAC (PCP through PDND), SdI.
+//! ANAC (PCP through PDND), SdI, SIOPE+.
 //!
 //! They are written from `schemas/` alone and share no code with the clients. They keep state (a CUP generated is found
 //! later, an ODA moves through its states), can be told to misbehave ([`Fault`]), run on a clock of their own, and write
@@ -24,6 +24,7 @@ pub mod schema;
 mod script;
 mod sdi;
 mod server;
+mod siope;
 mod sistema_cup;
 mod soap;
 mod stand_ins;
@@ -41,6 +42,7 @@ pub use operation::{Operation, Platform};
 pub use options::Options;
 pub use script::{Fault, Kind};
 pub use sdi::{InvoiceFile, Receiver, Undelivered};
+pub use siope::{Messaggio, PublishedOpi};
 pub use stand_ins::{StandIns, Urls};
 
 /// Locks, whatever happened to an earlier holder: the state is plain data and never half changed.

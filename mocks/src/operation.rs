@@ -17,6 +17,8 @@ pub enum Platform {
     Anac,
     /// SdI (Agenzia delle Entrate), SOAP: takes outcomes, and delivers invoices to us.
     Sdi,
+    /// SIOPE+: what bodies and their banks tell each other, REST and XML.
+    Siope,
 }
 
 /// An operation of a platform.
@@ -61,6 +63,10 @@ pub enum Operation {
     DeliverInvoices,
     /// SdI: tell a receiver that the term for an outcome is over.
     NotifyLapse,
+    /// SIOPE+: a page of the list of flows, acks, outcomes or journals.
+    ListOpi,
+    /// SIOPE+: fetch a document, which marks it as fetched.
+    ReadOpi,
 }
 
 impl Operation {
@@ -80,6 +86,7 @@ impl Operation {
                 Platform::Anac
             }
             Self::NotifyOutcome | Self::DeliverInvoices | Self::NotifyLapse => Platform::Sdi,
+            Self::ListOpi | Self::ReadOpi => Platform::Siope,
         }
     }
 }

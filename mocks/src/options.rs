@@ -21,6 +21,8 @@ pub struct Options {
     pub anac: SocketAddr,
     /// Where SdI listens.
     pub sdi: SocketAddr,
+    /// Where SIOPE+ listens.
+    pub siope: SocketAddr,
     /// Programme time at which the clock stands; `None`: the time of the machine.
     pub now: Option<DateTime<Utc>>,
     /// Faults from the start.
@@ -43,6 +45,10 @@ pub struct Options {
     pub voucher_lifetime: u32,
     /// Calls of the PCP per minute before it answers 429.
     pub anac_calls_per_minute: u32,
+    /// A2A identifier and office that SIOPE+ serves; `None`: any.
+    pub siope_office: Option<(String, String)>,
+    /// Documents on a page of a list of SIOPE+.
+    pub siope_per_page: usize,
 }
 
 /// Template of the avviso "Risorse in Comune".
@@ -59,6 +65,7 @@ impl Default for Options {
             acquistinretepa: free,
             anac: free,
             sdi: free,
+            siope: free,
             now: None,
             faults: Vec::new(),
             ammissione: Vec::new(),
@@ -70,13 +77,15 @@ impl Default for Options {
             anac_public_key: None,
             voucher_lifetime: 600,
             anac_calls_per_minute: 100_000,
+            siope_office: None,
+            siope_per_page: 50,
         }
     }
 }
 
 impl Options {
     /// Listens on `address` and the ports after it, in the order Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC,
-    /// SdI; port 0: free ones.
+    /// SdI, SIOPE+; port 0: free ones.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         let port = |step: u16| match address.port() {
@@ -88,6 +97,7 @@ impl Options {
         self.acquistinretepa = SocketAddr::new(address.ip(), port(2));
         self.anac = SocketAddr::new(address.ip(), port(3));
         self.sdi = SocketAddr::new(address.ip(), port(4));
+        self.siope = SocketAddr::new(address.ip(), port(5));
         self
     }
 }
@@ -105,8 +115,10 @@ mod tests {
     fn ports_follow_each_other() {
         let options = Options::default().listen("127.0.0.1:9100".parse().unwrap());
         let of = |address: SocketAddr| address.port();
-        let ports = [options.lavoro_pubblico, options.acquistinretepa, options.anac, options.sdi].map(of);
-        assert_eq!(ports, [9101, 9102, 9103, 9104]);
+        let ports =
+            [options.lavoro_pubblico, options.acquistinretepa, options.anac, options.sdi, options.siope]
+                .map(of);
+        assert_eq!(ports, [9101, 9102, 9103, 9104, 9105]);
         assert_eq!(Options::default().listen("127.0.0.1:0".parse().unwrap()).anac.port(), 0);
     }
 }

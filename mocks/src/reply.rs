@@ -14,6 +14,8 @@ pub(crate) struct Reply {
     pub(crate) media_type: String,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
+    /// What goes out in place of the text, when it is no text.
+    pub(crate) packed: Option<Vec<u8>>,
     /// The schema of the body.
     pub(crate) schema: Option<Schema>,
     /// A document carried inside the body, with its schema.
@@ -32,6 +34,7 @@ impl Reply {
             media_type: media_type.to_owned(),
             headers: Vec::new(),
             body: body.into(),
+            packed: None,
             schema: None,
             inside: None,
             emptied: String::new(),
@@ -73,10 +76,14 @@ impl Reply {
                 let middle = self.body.len() / 2;
                 let cut = (0..=middle).rev().find(|at| self.body.is_char_boundary(*at)).unwrap_or_default();
                 self.body.truncate(cut);
+                if let Some(packed) = &mut self.packed {
+                    packed.truncate(packed.len() / 2);
+                }
                 self
             }
             Kind::Empty => {
                 self.body = std::mem::take(&mut self.emptied);
+                self.packed = None;
                 self
             }
         }
@@ -103,7 +110,8 @@ impl Reply {
         for (name, value) in &self.headers {
             template = template.insert_header(*name, printable(value));
         }
-        template.set_body_raw(self.body, &printable(&self.media_type))
+        template
+            .set_body_raw(self.packed.unwrap_or_else(|| self.body.into_bytes()), &printable(&self.media_type))
     }
 }
 

@@ -62,6 +62,18 @@ pub enum Schema {
     SdiEnvelope,
     /// `sdi/messaggi.xsd`: a message, decoded.
     SdiMessage,
+    /// `siope/flusso-ordinativi.xsd`.
+    SiopeFlusso,
+    /// `siope/messaggio-ack.xsd`.
+    SiopeAck,
+    /// `siope/esito-applicativo.xsd`.
+    SiopeEsito,
+    /// `siope/giornale-di-cassa.xsd`: one page.
+    SiopeGiornale,
+    /// `siope/lista.schema.json`.
+    SiopeLista,
+    /// `siope/problem.schema.json`.
+    SiopeProblem,
 }
 
 /// A place where a document breaks its schema.
@@ -107,13 +119,15 @@ const ANAC: Files = embedded!("anac": "client-assertion.schema.json", "tracking-
     "voucher.schema.json", "token-error.schema.json", "ricerca-appalto.schema.json", "consulta-appalto.schema.json",
     "esito-operazione.schema.json", "problem.schema.json");
 const SDI: Files = embedded!("sdi": "soap-envelope.xsd", "ricezione.xsd", "messaggi.xsd");
+const SIOPE: Files = embedded!("siope": "flusso-ordinativi.xsd", "messaggio-ack.xsd", "esito-applicativo.xsd",
+    "giornale-di-cassa.xsd", "opi-comune.xsd", "firma.xsd", "lista.schema.json", "problem.schema.json");
 
 /// A schema ready for use, or why it is not.
 type Compiled<T> = Result<T, String>;
 
 impl Schema {
     /// Every schema.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 30] = [
         Self::CupEnvelope,
         Self::CupPayload,
         Self::Elenco,
@@ -138,6 +152,12 @@ impl Schema {
         Self::AnacProblem,
         Self::SdiEnvelope,
         Self::SdiMessage,
+        Self::SiopeFlusso,
+        Self::SiopeAck,
+        Self::SiopeEsito,
+        Self::SiopeGiornale,
+        Self::SiopeLista,
+        Self::SiopeProblem,
     ];
 
     /// Where the document breaks this schema; empty when it is valid. At most fifty places.
@@ -177,6 +197,12 @@ impl Schema {
             Self::AnacProblem => (ANAC, "problem.schema.json"),
             Self::SdiEnvelope => (SDI, "soap-envelope.xsd"),
             Self::SdiMessage => (SDI, "messaggi.xsd"),
+            Self::SiopeFlusso => (SIOPE, "flusso-ordinativi.xsd"),
+            Self::SiopeAck => (SIOPE, "messaggio-ack.xsd"),
+            Self::SiopeEsito => (SIOPE, "esito-applicativo.xsd"),
+            Self::SiopeGiornale => (SIOPE, "giornale-di-cassa.xsd"),
+            Self::SiopeLista => (SIOPE, "lista.schema.json"),
+            Self::SiopeProblem => (SIOPE, "problem.schema.json"),
         }
     }
 

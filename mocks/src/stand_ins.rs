@@ -18,6 +18,7 @@ use crate::options::Options;
 use crate::script::Fault;
 use crate::sdi::{InvoiceFile, Receiver, Sdi, Undelivered};
 use crate::server::{self, Shared};
+use crate::siope::{self, PublishedOpi, Siope};
 use crate::sistema_cup::{self, SistemaCup};
 
 /// The stand-ins while they run; they stop when this is dropped.
@@ -27,8 +28,9 @@ pub struct StandIns {
     acquistinretepa: Arc<Acquistinretepa>,
     anac: Arc<Anac>,
     sdi: Arc<Sdi>,
-    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC, SdI.
-    servers: [MockServer; 5],
+    siope: Arc<Siope>,
+    /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC, SdI, SIOPE+.
+    servers: [MockServer; 6],
 }
 
 /// Base addresses, without a slash at the end: what the clients are given as `{base}`.
@@ -44,6 +46,8 @@ pub struct Urls {
     pub anac: String,
     /// SdI.
     pub sdi: String,
+    /// SIOPE+.
+    pub siope: String,
 }
 
 impl StandIns {
@@ -68,7 +72,7 @@ impl StandIns {
             closes: options.cup_closes,
         };
         let lavoro = Arc::new(LavoroPubblico::new(lavoro, shared.clone()));
-        let acquisti = Arc::new(Acquistinretepa::new(options.bearer, shared.clone()));
+        let acquisti = Arc::new(Acquistinretepa::new(options.bearer.clone(), shared.clone()));
         let pcp = anac::Setup {
             public_key: options.anac_public_key,
             voucher_lifetime: options.voucher_lifetime,
@@ -76,6 +80,12 @@ impl StandIns {
         };
         let pcp = Arc::new(Anac::new(pcp, shared.clone()));
         let sdi = Arc::new(Sdi::new(shared.clone()));
+        let opi = siope::Setup {
+            bearer: options.bearer,
+            office: options.siope_office,
+            per_page: options.siope_per_page,
+        };
+        let opi = Arc::new(Siope::new(opi, shared.clone()));
         for (elenco, comuni) in
             [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
         {
@@ -91,20 +101,30 @@ impl StandIns {
             server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
             server::open(options.anac, pcp.clone(), shared.clone()).await?,
             server::open(options.sdi, sdi.clone(), shared.clone()).await?,
+            server::open(options.siope, opi.clone(), shared.clone()).await?,
         ];
-        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, sdi, servers })
+        Ok(Self {
+            shared,
+            lavoro_pubblico: lavoro,
+            acquistinretepa: acquisti,
+            anac: pcp,
+            sdi,
+            siope: opi,
+            servers,
+        })
     }
 
     /// Where they listen.
     #[must_use]
     pub fn urls(&self) -> Urls {
-        let [cup, lavoro, acquisti, anac, sdi] = &self.servers;
+        let [cup, lavoro, acquisti, anac, sdi, siope] = &self.servers;
         Urls {
             sistema_cup: cup.uri(),
             lavoro_pubblico: lavoro.uri(),
             acquistinretepa: acquisti.uri(),
             anac: anac.uri(),
             sdi: sdi.uri(),
+            siope: siope.uri(),
         }
     }
 
@@ -195,5 +215,14 @@ impl StandIns {
     /// The receiver did not take the message, or there is no such file.
     pub async fn notify_lapse(&self, id: u64, to: &Receiver) -> Result<(), Undelivered> {
         self.sdi.lapse(id, to).await
+    }
+
+    /// Delivers a document to SIOPE+: a flow of orders, an ack, an outcome, a page of a journal. It is filed under the
+    /// office and the A2A identifier that it names.
+    ///
+    /// # Errors
+    /// It breaks its schema, or is something else; nothing is filed then.
+    pub fn siope_publish(&self, document: &str) -> Result<PublishedOpi, String> {
+        self.siope.publish(document)
     }
 }

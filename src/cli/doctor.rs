@@ -64,7 +64,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
         Err(mend) => tell("store", Err(mend)),
     }
     let platforms = Platforms::new(&settings.platforms, Clock::system(), uncounted())?;
-    for (name, reached) in platforms.reach().await {
+    for (name, reached) in platforms.reach(settings.offices.keys().next()).await {
         let mend = |error: PlatformError| {
             format!(
                 "{}; check `[platforms.{name}]` in the settings, and whether it is up",

@@ -85,6 +85,7 @@ pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
     say!("Acquistinretepa   {}", urls.acquistinretepa);
     say!("ANAC PCP          {}", urls.anac);
     say!("SdI               {}", urls.sdi);
+    say!("SIOPE+            {}", urls.siope);
     say!("Each has its admin address under /__admin/; stop with Ctrl-C.");
     interrupted().await;
     Ok(())

@@ -12,32 +12,22 @@ use crate::flows::link_oda::{SeenOda, set_aside, take_in};
 use crate::platforms::acquistinretepa::OdaChange;
 use crate::platforms::error::PlatformError;
 use crate::store::StoreError;
-use crate::store::portal::Pull;
+use crate::store::feeds::Pull;
 
 /// Most pages read in one go; the rest is for the next time, which is then at once.
 const PAGES_MAX: usize = 20;
 /// Most of those set aside that are looked at again in one go.
 const SET_ASIDE_MAX: u32 = 20;
 
-/// Claims a reading when one is due; `None` when it is not, or another process is at it.
-///
-/// # Errors
-/// When the store cannot be written.
-pub async fn claim(app: &Arc<App>) -> Result<Option<Pull>, StoreError> {
-    let now = app.clock.now();
-    let programme = app.programme.id.clone();
-    if app.store.next_pull(&programme).await?.is_some_and(|due| due > now) {
-        return Ok(None);
-    }
-    let begin = begin(app);
-    let lease = TimeDelta::seconds(i64::from(app.settings.worker.lease_s));
-    app.store
-        .write(move |tx| Box::pin(async move { tx.claim_pull(&programme, begin, now, lease).await }))
-        .await
+/// The name of the reading.
+#[must_use]
+pub fn feed(app: &App) -> String {
+    format!("portal:{}", app.programme.id)
 }
 
 /// The first moment at which an ODA of the programme can have been made: that at which its first window opened.
-fn begin(app: &App) -> DateTime<Utc> {
+#[must_use]
+pub fn begin(app: &App) -> DateTime<Utc> {
     let opened = app.programme.windows.history().map(|window| window.bounds().0);
     opened.min().unwrap_or_else(|| app.programme.windows.current().bounds().0)
 }
@@ -59,11 +49,8 @@ pub async fn pull(app: &Arc<App>, mut pull: Pull) -> Result<(), StoreError> {
         }
         Err(Broken::Store(error)) => return Err(error),
     };
-    let programme = app.programme.id.clone();
     app.store
-        .write(move |tx| {
-            Box::pin(async move { tx.end_pull(&programme, pull, next, error.as_deref(), now).await })
-        })
+        .write(move |tx| Box::pin(async move { tx.end_pull(&pull, next, error.as_deref(), now).await }))
         .await
 }
 

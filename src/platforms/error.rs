@@ -24,12 +24,14 @@ pub enum Platform {
     Anac,
     /// SdI, the exchange of electronic invoices.
     Sdi,
+    /// SIOPE+, the hub of the orders of payment of public bodies.
+    Siope,
 }
 
 impl Platform {
     /// Every platform.
-    pub const ALL: [Self; 5] =
-        [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa, Self::Anac, Self::Sdi];
+    pub const ALL: [Self; 6] =
+        [Self::SistemaCup, Self::LavoroPubblico, Self::Acquistinretepa, Self::Anac, Self::Sdi, Self::Siope];
 
     /// The name used in settings, logs and answers.
     #[must_use]
@@ -40,6 +42,7 @@ impl Platform {
             Self::Acquistinretepa => "acquistinretepa",
             Self::Anac => "anac",
             Self::Sdi => "sdi",
+            Self::Siope => "siope",
         }
     }
 
@@ -52,6 +55,7 @@ impl Platform {
             Self::Acquistinretepa => "Acquistinretepa",
             Self::Anac => "ANAC PCP",
             Self::Sdi => "SdI",
+            Self::Siope => "SIOPE+",
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct PlatformSettings {
     /// SdI; none when invoices come by another way.
     #[serde(default)]
     pub sdi: Option<SdiSettings>,
+    /// SIOPE+; none when payments come by another way.
+    #[serde(default)]
+    pub siope: Option<SiopeSettings>,
 }
 
 impl PlatformSettings {
@@ -39,6 +42,7 @@ impl PlatformSettings {
             Platform::Acquistinretepa => Some(&self.acquistinretepa.call),
             Platform::Anac => self.anac.as_ref().map(|anac| &anac.call),
             Platform::Sdi => self.sdi.as_ref().map(|sdi| &sdi.call),
+            Platform::Siope => self.siope.as_ref().map(|siope| &siope.call),
         }
     }
 
@@ -124,6 +128,21 @@ pub struct SdiSettings {
     pub base_url: String,
     /// Token that whoever ends SdI's TLS in front of the gateway puts on each message of SdI.
     pub receive_token: Secret,
+    /// How the calls are made.
+    #[serde(default)]
+    pub call: CallSettings,
+}
+
+/// SIOPE+, for who may speak there in the name of the offices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiopeSettings {
+    /// Base address, `http` or `https`; `v1/...` is appended.
+    pub base_url: String,
+    /// Bearer token.
+    pub token: Secret,
+    /// Our code there, `A2A-00000000`.
+    pub a2a_code: String,
     /// How the calls are made.
     #[serde(default)]
     pub call: CallSettings,

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! ODA that were made on the portal: what was read of each, whether it is linked to an order, and how far the portal has
-//! been read. The position moves on only after everything before it is stored.
+//! ODA that were made on the portal: what was read of each, and whether it is linked to an order.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor};
 
 use crate::domain::istat::IstatCode;
 use crate::domain::linking::{OrderFace, Waiting};
 use crate::domain::money::Money;
 
-use super::participation::instant;
 use super::{Store, StoreError, Tx};
 
 mod row;
@@ -100,83 +97,9 @@ impl Store {
         let query = query.bind(Waiting::UnderWay.as_str()).bind(Waiting::Unreadable.as_str());
         Ok(query.bind(i64::from(limit)).fetch_all(self.reads()).await?)
     }
-
-    /// When the portal is to be read again; `None` before it was read for the first time.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn next_pull(&self, programme: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let query =
-            sqlx::query_scalar("SELECT MAX(not_before, lease_until) FROM portal_feed WHERE programme = $1");
-        let due: Option<i64> = query.bind(programme).fetch_optional(self.reads()).await?;
-        Ok(instant(due))
-    }
-}
-
-/// A reading of the portal that was claimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pull {
-    /// Everything that changed before this moment has been taken in.
-    pub position: DateTime<Utc>,
-    /// Must still stand when the reading is written back.
-    pub fence: i64,
 }
 
 impl Tx {
-    /// Claims the reading of the portal until `now + lease`; `None` when it is not due or another process is at it.
-    /// The first one begins at `begin`.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn claim_pull(
-        &mut self,
-        programme: &str,
-        begin: DateTime<Utc>,
-        now: DateTime<Utc>,
-        lease: TimeDelta,
-    ) -> Result<Option<Pull>, StoreError> {
-        let row: Option<(i64, i64)> = sqlx::query_as(
-            "INSERT INTO portal_feed (programme, position, fence, lease_until, not_before, updated_at)
-             VALUES ($1, $2, 1, $3, $4, $4) ON CONFLICT (programme) DO UPDATE SET
-             fence = portal_feed.fence + 1, lease_until = excluded.lease_until, updated_at = excluded.updated_at
-             WHERE portal_feed.lease_until <= $4 AND portal_feed.not_before <= $4 RETURNING position, fence",
-        )
-        .bind(programme)
-        .bind(begin.timestamp_micros())
-        .bind((now + lease).timestamp_micros())
-        .bind(now.timestamp_micros())
-        .fetch_optional(&mut self.connection)
-        .await?;
-        Ok(row.map(|(position, fence)| Pull { position: instant(Some(position)).unwrap_or(begin), fence }))
-    }
-
-    /// Writes back how far a claimed reading came and when the next one is due.
-    ///
-    /// # Errors
-    /// [`StoreError::Changed`] when somebody else claimed it meanwhile.
-    pub async fn end_pull(
-        &mut self,
-        programme: &str,
-        pull: Pull,
-        next: DateTime<Utc>,
-        error: Option<&str>,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let updated = sqlx::query(
-            "UPDATE portal_feed SET position = $1, not_before = $2, lease_until = 0, last_error = $3, updated_at = $4
-             WHERE programme = $5 AND fence = $6",
-        )
-        .bind(pull.position.timestamp_micros())
-        .bind(next.timestamp_micros())
-        .bind(error)
-        .bind(at.timestamp_micros())
-        .bind(programme)
-        .bind(pull.fence)
-        .execute(&mut self.connection)
-        .await?;
-        if updated.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Changed) }
-    }
-
     /// The ODA of that number, as of this transaction.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 
 use chrono::TimeDelta;
 use mepa_gateway::documents::{HandOver, Limits, read_order, write_ubl};
+use mepa_gateway::flows::pull_portal;
+use mepa_gateway::store::feeds::Pull;
 use mepa_gateway_mocks::{Azione, Fault, Operation};
 use serde_json::{Value, json};
 
@@ -66,6 +68,17 @@ async fn decide(test: &TestApp, token: &str, number: &str, verb: &str, body: Val
 async fn events(test: &TestApp) -> Vec<String> {
     let page: Value = test.get("token-rup", "/events?limit=500").await.json().await.unwrap();
     page["items"].as_array().unwrap().iter().map(|item| item["event"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Claims the reading of the portal, as the worker does.
+async fn claim(test: &TestApp) -> Option<Pull> {
+    let (name, begin) = (pull_portal::feed(&test.app), pull_portal::begin(&test.app));
+    let (now, lease) = (test.app.clock.now(), TimeDelta::seconds(240));
+    let claimed = test
+        .app
+        .store
+        .write(move |tx| Box::pin(async move { tx.claim_pull(&name, begin, now, lease).await }));
+    claimed.await.unwrap()
 }
 
 #[tokio::test]
@@ -164,7 +177,7 @@ async fn the_same_order_through_both_ways_is_one_order() {
     let id = answer["id"].as_str().unwrap();
     let number = make(&test, &good_order());
     // The reading of the portal comes first; only then the hand-over would be due.
-    let reading = mepa_gateway::flows::pull_portal::claim(&test.app).await.unwrap().unwrap();
+    let reading = claim(&test).await.unwrap();
     mepa_gateway::flows::pull_portal::pull(&test.app, reading).await.unwrap();
     test.work().await;
     let found = orders(&test).await;
@@ -336,11 +349,11 @@ async fn a_document_that_cannot_be_read_waits_without_stopping_the_others() {
 #[tokio::test]
 async fn two_readers_never_read_at_once() {
     let test = TestApp::purchasing().await;
-    let first = mepa_gateway::flows::pull_portal::claim(&test.app).await.unwrap();
+    let first = claim(&test).await;
     assert!(first.is_some());
-    assert!(mepa_gateway::flows::pull_portal::claim(&test.app).await.unwrap().is_none());
+    assert!(claim(&test).await.is_none());
     test.app.clock.advance(TimeDelta::seconds(241));
-    let second = mepa_gateway::flows::pull_portal::claim(&test.app).await.unwrap();
+    let second = claim(&test).await;
     assert!(second.is_some(), "the first one died");
     let late = mepa_gateway::flows::pull_portal::pull(&test.app, first.unwrap()).await;
     assert!(matches!(late, Err(mepa_gateway::store::StoreError::Changed)), "its fence is gone");

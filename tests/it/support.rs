@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A whole gateway for one test: real server, real stand-ins, a store of its own, a clock that stands still.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -18,7 +19,7 @@ use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::http;
 use mepa_gateway::platforms::secret::Secret;
-use mepa_gateway::platforms::settings::{AnacSettings, CallSettings, SdiSettings};
+use mepa_gateway::platforms::settings::{AnacSettings, CallSettings, SdiSettings, SiopeSettings};
 use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
@@ -262,6 +263,12 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
         receive_token: Secret::new("sdi-token"),
         call: CallSettings { backoff_ms: 1, write_timeout_ms: 1_000, ..CallSettings::default() },
     });
+    settings.platforms.siope = Some(SiopeSettings {
+        base_url: urls.siope,
+        token: Secret::new("siope-token"),
+        a2a_code: "A2A-00000001".into(),
+        call: CallSettings { rate_per_second: NonZeroU32::MAX, backoff_ms: 1, ..CallSettings::default() },
+    });
     settings.offices.insert("UFTST1".parse().unwrap(), ALMESE.parse().unwrap());
     settings.server.body_timeout_s = 1;
     for call in [
@@ -269,7 +276,7 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> Settings {
         &mut settings.platforms.lavoro_pubblico.call,
         &mut settings.platforms.acquistinretepa.call,
     ] {
-        call.rate_per_second = std::num::NonZeroU32::MAX;
+        call.rate_per_second = NonZeroU32::MAX;
         call.backoff_ms = 1;
         call.read_timeout_ms = 2_000;
         call.write_timeout_ms = 2_000;

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::StatusCode;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Request, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 
 use super::TYPES;
 use super::register::Delivery;
@@ -18,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Where SdI delivers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
-    /// Address of its service `RicezioneFatture`.
+    /// Address of its service `RicezioneFatture`, `http` only.
     pub url: String,
     /// Bearer token it wants to see.
     pub token: String,
@@ -58,17 +62,24 @@ pub(super) async fn notify_lapse(delivery: &Delivery, to: &Receiver) -> Result<(
 }
 
 async fn post(to: &Receiver, action: &str, envelope: String) -> Result<(StatusCode, String), Undelivered> {
-    let unreachable = |error: reqwest::Error| Undelivered::Unreachable(error.to_string());
-    let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().map_err(unreachable)?;
-    let request = client
-        .post(&to.url)
-        .bearer_auth(&to.token)
-        .header("content-type", "text/xml; charset=utf-8")
-        .header("soapaction", format!("\"http://www.fatturapa.it/RicezioneFatture/{action}\""))
-        .body(envelope);
-    let answer = request.send().await.map_err(unreachable)?;
-    let status = answer.status();
-    Ok((status, answer.text().await.map_err(unreachable)?))
+    let exchange = async {
+        let request = Request::post(&to.url)
+            .header("authorization", format!("Bearer {}", to.token))
+            .header("content-type", "text/xml; charset=utf-8")
+            .header("soapaction", format!("\"http://www.fatturapa.it/RicezioneFatture/{action}\""))
+            .body(Full::<Bytes>::from(envelope))
+            .map_err(unreachable)?;
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let answer = client.request(request).await.map_err(unreachable)?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.map_err(unreachable)?.to_bytes();
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    };
+    tokio::time::timeout(PATIENCE, exchange).await.unwrap_or_else(|elapsed| Err(unreachable(elapsed)))
+}
+
+fn unreachable(error: impl ToString) -> Undelivered {
+    Undelivered::Unreachable(error.to_string())
 }
 
 pub(super) fn delivery_envelope(delivery: &Delivery) -> String {

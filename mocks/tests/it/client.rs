@@ -13,7 +13,9 @@ use serde_json::Value;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
+    /// As text; what is none is replaced.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -46,10 +48,12 @@ pub(crate) fn send(
     stream.write_all(body.as_bytes()).unwrap();
     let mut received = Vec::new();
     stream.read_to_end(&mut received).ok()?;
-    let text = String::from_utf8(received).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n")?;
+    let end = received.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let bytes = received.split_off(end + 4);
+    let head = String::from_utf8(received).unwrap();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Some(Answer { status, head: head.to_lowercase(), body, bytes })
 }
 
 /// A call of a REST platform with a token.

@@ -13,4 +13,5 @@ mod originals;
 mod pdnd;
 mod rubbish;
 mod sdi;
+mod siope;
 mod sistema_cup;

@@ -183,7 +183,7 @@ async fn acquistinretepa_takes_an_order_once_and_lets_it_go() {
 #[tokio::test]
 async fn all_three_are_within_reach() {
     let stage = Stage::set().await;
-    for (name, reached) in stage.platforms.reach().await {
+    for (name, reached) in stage.platforms.reach(None).await {
         assert_eq!(reached, Ok(()), "{name}");
     }
     let effects = stage.effects(&stage.stand_ins.urls().sistema_cup).await;
