@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::platforms::secret::Secret;
-use crate::platforms::settings::{AnacSettings, CallSettings};
+use crate::platforms::settings::{AnacSettings, CallSettings, SdiSettings, SiopeSettings};
 use crate::{http, telemetry};
 
 use super::serve::{interrupted, listen, serve_until};
@@ -29,6 +29,7 @@ use super::{STORE_FILE, with_listen};
 mod cast;
 mod cig;
 mod draft;
+mod money;
 mod orders;
 mod platforms;
 mod programme;
@@ -138,7 +139,19 @@ fn demo_settings(
     settings.platforms.lavoro_pubblico.call = fast.clone();
     settings.platforms.acquistinretepa.base_url = urls.acquistinretepa;
     settings.platforms.acquistinretepa.call = fast.clone();
-    settings.platforms.anac = Some(demo_anac(urls.anac, fast)?);
+    settings.platforms.anac = Some(demo_anac(urls.anac, fast.clone())?);
+    settings.platforms.sdi = Some(SdiSettings {
+        base_url: urls.sdi,
+        receive_token: Secret::new(money::RECEIVE_TOKEN),
+        call: fast.clone(),
+    });
+    settings.platforms.siope = Some(SiopeSettings {
+        base_url: urls.siope,
+        token: Secret::new("demo"),
+        a2a_code: money::A2A.into(),
+        call: fast,
+    });
+    settings.offices.insert(money::OFFICE.parse()?, cast::ALMESE.parse()?);
     Ok(settings)
 }
 

@@ -17,7 +17,7 @@ use reqwest::StatusCode;
 
 use crate::support::TestApp;
 
-const INVOICE: &[u8] = include_bytes!("../fixtures/invoices/fattura.xml");
+const INVOICE: &[u8] = include_bytes!("../../docs/examples/fattura.xml");
 const NOTIFY: Operation = Operation::NotifyOutcome;
 
 fn receiver(test: &TestApp) -> Receiver {

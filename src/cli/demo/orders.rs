@@ -27,7 +27,8 @@ pub(super) async fn live(story: &mut Story) -> anyhow::Result<()> {
     withdrawn(story).await?;
     left_incomplete(story).await?;
     super::platforms::live(story).await?;
-    too_late(story).await
+    too_late(story).await?;
+    super::money::live(story).await
 }
 
 /// A complete order of a Comune: seats and monitors, every declaration on file.
