@@ -22,6 +22,7 @@ mod life;
 mod money;
 mod orders;
 mod participations;
+mod received;
 mod schema;
 mod trail;
 
@@ -176,6 +177,8 @@ async fn verify_snapshot(connection: &mut SqliteConnection, read: ReadAgain<'_>)
         run("holdings_equal_live_orders", connection, money::holdings).await,
         run("every_accepted_order_is_handed_over_once", connection, calls::owed).await,
         run("purchase_sums_equal_live_orders", connection, money::purchases).await,
+        run("files_of_sdi_equal_audit", connection, received::invoices).await,
+        run("documents_of_siope_equal_audit", connection, received::payments).await,
     ]);
     Verified { checks, heads }
 }

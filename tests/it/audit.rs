@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::domain::sdi::{BuyerOutcome, RefusalCause};
 use mepa_gateway::domain::sha256::sha256;
+use mepa_gateway::flows::answer_invoice::answer;
 use mepa_gateway::flows::import_beneficiaries::{Grant, GrantList, ListKind, take_in};
 use mepa_gateway::flows::verify::verify_read_only;
 use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::verify::Verified;
+use mepa_gateway_mocks::{InvoiceFile, Receiver};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
@@ -35,6 +38,8 @@ const BALANCES: &str = "balances_equal_journal";
 const HOLDINGS: &str = "holdings_equal_live_orders";
 const OWED: &str = "every_accepted_order_is_handed_over_once";
 const PURCHASES: &str = "purchase_sums_equal_live_orders";
+const INVOICES: &str = "files_of_sdi_equal_audit";
+const PAYMENTS: &str = "documents_of_siope_equal_audit";
 
 /// (which checks must find it, what is done to the file, with the append-only triggers out of the way).
 const TAMPERINGS: &[(&[&str], &str)] = &[
@@ -198,6 +203,17 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[OWED], "UPDATE outbox SET state = 'pending' WHERE kind = 'oda.hand_over' AND state = 'confirmed'"),
     (&[OWED], "UPDATE outbox SET state = 'confirmed' WHERE kind = 'oda.hand_over'"),
     (&[PURCHASES], "UPDATE purchase_total SET net = net + 1"),
+    // What SdI and SIOPE+ sent, and what was answered.
+    (&[INVOICES], "UPDATE sdi_files SET file = x'00'"),
+    (&[INVOICES], "UPDATE sdi_files SET sha256 = 'another'"),
+    (&[INVOICES], "PRAGMA foreign_keys = off; DELETE FROM sdi_outcomes; DELETE FROM sdi_files"),
+    (&[INVOICES], "INSERT INTO sdi_files SELECT 7, file_name, file, sha256, metadata_name, metadata, office, format,
+         metadata_error, received_at, lapsed_at, lapse_message FROM sdi_files LIMIT 1"),
+    (&[INVOICES], "UPDATE sdi_outcomes SET cause = NULL, description = NULL"),
+    (&[INVOICES], "UPDATE sdi_outcomes SET description = description || '!'"),
+    (&[PAYMENTS], "UPDATE opi_documents SET document = x'00'"),
+    (&[PAYMENTS], "DELETE FROM opi_documents"),
+    (&[PAYMENTS], "UPDATE opi_documents SET number = number + 1"),
 ];
 
 /// The file of a store with something of everything: a grant accepted, one given by the list, one lost; an order handed
@@ -226,6 +242,8 @@ async fn store(test: &TestApp) -> PathBuf {
         }
         order
     };
+    test.stand_ins.siope_publish(include_str!("../../mocks/fixtures/siope/esito-pagato.xml")).unwrap();
+    refused_invoice(test).await;
     submit(test, &order(1), "accepted").await;
     test.work().await;
     let withdrawn = submit(test, &order(2), "accepted").await;
@@ -250,6 +268,24 @@ async fn store(test: &TestApp) -> PathBuf {
     });
     assert!(revoked.await.unwrap());
     test.app.settings.store.path.clone()
+}
+
+/// An invoice that SdI brought and that was refused.
+async fn refused_invoice(test: &TestApp) {
+    let root = test.base.strip_suffix(mepa_gateway::http::BASE).unwrap();
+    let receiver =
+        Receiver { url: format!("{root}{}", mepa_gateway::http::sdi::PATH), token: "sdi-token".into() };
+    let file = InvoiceFile {
+        name: "IT76543211007_00001.xml".into(),
+        content: include_bytes!("../../docs/examples/fattura.xml").to_vec(),
+        office: "UFTST1".into(),
+        format: "FPA12".into(),
+    };
+    let (id, taken) = test.stand_ins.deliver_invoices(file, &receiver).await.unwrap();
+    taken.unwrap();
+    let outcome = BuyerOutcome::refused(RefusalCause::Determina, None).unwrap();
+    answer(&test.app, id.to_string().parse().unwrap(), None, outcome).await.unwrap();
+    test.work().await;
 }
 
 fn list(kind: ListKind, comuni: &[(&str, Option<&str>)]) -> GrantList {

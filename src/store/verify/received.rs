@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Files that platforms sent, and what was answered: the bytes are those that were received, by the record of their receipt;
+//! what was said to SdI is what was recorded; and nothing that was recorded is gone.
+
+use std::collections::BTreeSet;
+
+use sqlx::SqliteConnection;
+
+use crate::domain::sha256::sha256;
+use crate::store::StoreError;
+
+use super::Check;
+use super::trail::word;
+
+/// Where files of one kind lie, and the action that records their receipt.
+struct Files {
+    action: &'static str,
+    keys: &'static str,
+    of_key: &'static str,
+}
+
+const INVOICES: Files = Files {
+    action: "sdi.received",
+    keys: "SELECT CAST(sdi_id AS TEXT) FROM sdi_files",
+    of_key: "SELECT sha256, CAST(file AS BLOB) FROM sdi_files WHERE CAST(sdi_id AS TEXT) = $1",
+};
+
+const PAYMENTS: Files = Files {
+    action: "opi.received",
+    keys: "SELECT office || '/' || kind || '/' || number FROM opi_documents",
+    of_key: "SELECT sha256, CAST(document AS BLOB) FROM opi_documents WHERE office || '/' || kind || '/' || number = $1",
+};
+
+/// Files of invoices that SdI delivered, and the outcomes that were given of them.
+pub(super) async fn invoices(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
+    files(connection, check, &INVOICES).await?;
+    outcomes(connection, check).await
+}
+
+/// Documents that came from SIOPE+.
+pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
+    files(connection, check, &PAYMENTS).await
+}
+
+async fn files(
+    connection: &mut SqliteConnection,
+    check: &mut Check,
+    files: &Files,
+) -> Result<(), StoreError> {
+    let records: Vec<(String, String)> =
+        sqlx::query_as("SELECT subject, detail FROM audit WHERE action = $1 ORDER BY id")
+            .bind(files.action)
+            .fetch_all(&mut *connection)
+            .await?;
+    let mut unrecorded: BTreeSet<String> =
+        sqlx::query_scalar(files.keys).fetch_all(&mut *connection).await?.into_iter().collect();
+    // One at a time: each may have megabytes.
+    for (key, detail) in records {
+        check.seen += 1;
+        unrecorded.remove(&key);
+        let row: Option<(String, Vec<u8>)> =
+            sqlx::query_as(files.of_key).bind(&key).fetch_optional(&mut *connection).await?;
+        let Some((stored, bytes)) = row else {
+            check.fault(format!("{key} was received and is gone"));
+            continue;
+        };
+        let digest = sha256(&bytes);
+        let recorded = word(&detail, "sha256").unwrap_or_default();
+        check.must(digest == stored && digest == recorded, || {
+            format!("{key}: its bytes have the digest {digest}, received was {recorded}, stored is {stored}")
+        });
+    }
+    unrecorded.into_iter().for_each(|key| check.fault(format!("{key}: no record of its receipt")));
+    Ok(())
+}
+
+/// The outcome that stands is the one that was recorded last.
+async fn outcomes(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
+    type Row = (String, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT event_key, cause, description, (SELECT audit.detail FROM trail CROSS JOIN audit ON audit.id = trail.record
+         WHERE trail.subject = CAST(sdi_id AS TEXT) AND audit.action = 'sdi.outcome_given'
+         AND instr(audit.detail, 'event=' || event_key || ' ') = 1 ORDER BY trail.record DESC LIMIT 1) FROM sdi_outcomes",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for (event, cause, description, detail) in rows {
+        check.seen += 1;
+        let outcome = if cause.is_some() { "EC02" } else { "EC01" };
+        let said = description.map_or_else(String::new, |said| format!(" text={said}"));
+        let expected = format!("event={event} outcome={outcome}{said}");
+        check.must(detail.as_deref() == Some(&*expected), || {
+            format!("{event}: {outcome} was not what was recorded: {}", detail.unwrap_or_default())
+        });
+    }
+    Ok(())
+}
