@@ -25,6 +25,7 @@ mod script;
 mod server;
 mod sistema_cup;
 mod stand_ins;
+mod wire;
 mod xml;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

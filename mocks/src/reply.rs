@@ -67,7 +67,6 @@ impl Reply {
     /// The answer as the fault leaves it.
     pub(crate) fn spoilt(mut self, fault: &Fault) -> Self {
         match fault.kind {
-            Kind::Delay | Kind::Drop | Kind::Foreign => self,
             Kind::Answer => Self::scripted(fault),
             Kind::Truncate => {
                 let middle = self.body.len() / 2;
@@ -79,6 +78,17 @@ impl Reply {
                 self.body = std::mem::take(&mut self.emptied);
                 self
             }
+            // Whole as it is: what is done to it is done on its way.
+            Kind::Delay
+            | Kind::Foreign
+            | Kind::Drop
+            | Kind::Reset
+            | Kind::Refuse
+            | Kind::Hang
+            | Kind::Drip
+            | Kind::Cut
+            | Kind::BrokenChunk
+            | Kind::Rubbish => self,
         }
     }
 

@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
+use serde_json::json;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::clock::Clock;
 use crate::ledger::{Effect, Ledger};
 use crate::operation::{Operation, Platform};
 use crate::reply::Reply;
 use crate::script::{Fault, Kind, Script};
+use crate::wire::{self, Wire, Wires};
 use crate::{admin, locked};
 
 /// Largest request taken, in bytes.
@@ -56,58 +58,29 @@ struct Door {
     shared: Shared,
 }
 
-/// The connection was closed on purpose.
-#[derive(Debug)]
-struct ScriptedDrop;
-
-impl std::fmt::Display for ScriptedDrop {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("connection closed by the fault script")
-    }
-}
-
-impl std::error::Error for ScriptedDrop {}
-
 /// Starts a stand-in on `address`.
 pub(crate) async fn open(
+    wires: &Wires,
     address: SocketAddr,
     service: Arc<dyn Service>,
     shared: Shared,
-) -> io::Result<MockServer> {
-    let listener = TcpListener::bind(address)?;
+) -> io::Result<Wire> {
+    let listener = TcpListener::bind(wire::any_port())?;
     let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
-    let door = Door { service, shared };
-    Mock::given(DropMatcher(door.clone()))
-        .respond_with_err(|_: &Request| ScriptedDrop)
-        .with_priority(1)
-        .mount(&server)
-        .await;
-    Mock::given(wiremock::matchers::any()).respond_with(door).mount(&server).await;
-    Ok(server)
-}
-
-/// Takes the calls whose connection is to be closed, doing their work first when the script says so.
-struct DropMatcher(Door);
-
-impl Match for DropMatcher {
-    fn matches(&self, request: &Request) -> bool {
-        let door = &self.0;
-        if admin::path(request).is_some() {
-            return false;
-        }
-        let operation = door.service.operation(request);
-        let fault = locked(&door.shared.script).take_drop(door.service.platform(), operation);
-        let Some(fault) = fault else { return false };
-        door.count(operation, true);
-        if fault.has_effect() {
-            door.serve(request);
-        }
-        true
-    }
+    Mock::given(any()).respond_with(Door { service, shared }).mount(&server).await;
+    wires.put_before(server, address)
 }
 
 impl Respond for Door {
     fn respond(&self, request: &Request) -> ResponseTemplate {
+        let answer = self.answer(request);
+        // The length of a body that does not follow would mislead the wire.
+        if request.method.as_str() == "HEAD" { answer.set_body_bytes([]) } else { answer }
+    }
+}
+
+impl Door {
+    fn answer(&self, request: &Request) -> ResponseTemplate {
         if let Some(path) = admin::path(request) {
             return admin::serve(&*self.service, &self.shared, request, &path).template();
         }
@@ -115,12 +88,13 @@ impl Respond for Door {
         let fault = locked(&self.shared.script).take(self.service.platform(), operation);
         self.count(operation, fault.is_some());
         let Some(fault) = fault else { return self.serve(request).template() };
-        let delay = Duration::from_millis(fault.delay_ms);
-        self.play(request, &fault).template().set_delay(delay)
+        let answer = self.play(request, &fault).template();
+        match fault.act() {
+            Some(act) => answer.insert_header(wire::ACT, json!(act).to_string()),
+            None => answer,
+        }
     }
-}
 
-impl Door {
     fn count(&self, operation: Option<Operation>, fault: bool) {
         let Some(operation) = operation else { return };
         let mut ledger = locked(&self.shared.ledger);
@@ -141,11 +115,7 @@ impl Door {
             let own = self.serve(request);
             return earlier.map_or(own, |(_, reply)| reply);
         }
-        if fault.has_effect() || fault.kind == Kind::Drop {
-            self.serve(request).spoilt(fault)
-        } else {
-            Reply::scripted(fault)
-        }
+        if fault.has_effect() { self.serve(request).spoilt(fault) } else { Reply::scripted(fault) }
     }
 
     /// Serves, and answers 500 rather than something that breaks the contract.

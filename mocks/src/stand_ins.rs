@@ -4,8 +4,6 @@
 use std::io;
 use std::sync::Arc;
 
-use wiremock::MockServer;
-
 use crate::acquistinretepa::{Acquistinretepa, Azione, NotPossible, Stato};
 use crate::anac::{self, Anac, RegisteredCig};
 use crate::chaos::Chaos;
@@ -18,6 +16,7 @@ use crate::options::Options;
 use crate::script::Fault;
 use crate::server::{self, Shared};
 use crate::sistema_cup::{self, SistemaCup};
+use crate::wire::{Wire, Wires};
 
 /// The stand-ins while they run; they stop when this is dropped.
 pub struct StandIns {
@@ -26,7 +25,8 @@ pub struct StandIns {
     acquistinretepa: Arc<Acquistinretepa>,
     anac: Arc<Anac>,
     /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC.
-    servers: [MockServer; 4],
+    servers: [Wire; 4],
+    _wires: Wires,
 }
 
 /// Base addresses, without a slash at the end: what the clients are given as `{base}`.
@@ -80,13 +80,21 @@ impl StandIns {
                     .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
             }
         }
+        let wires = Wires::start()?;
         let servers = [
-            server::open(options.sistema_cup, cup, shared.clone()).await?,
-            server::open(options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
-            server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
-            server::open(options.anac, pcp.clone(), shared.clone()).await?,
+            server::open(&wires, options.sistema_cup, cup, shared.clone()).await?,
+            server::open(&wires, options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
+            server::open(&wires, options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
+            server::open(&wires, options.anac, pcp.clone(), shared.clone()).await?,
         ];
-        Ok(Self { shared, lavoro_pubblico: lavoro, acquistinretepa: acquisti, anac: pcp, servers })
+        Ok(Self {
+            shared,
+            lavoro_pubblico: lavoro,
+            acquistinretepa: acquisti,
+            anac: pcp,
+            servers,
+            _wires: wires,
+        })
     }
 
     /// Where they listen.

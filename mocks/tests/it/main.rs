@@ -13,3 +13,4 @@ mod originals;
 mod pdnd;
 mod rubbish;
 mod sistema_cup;
+mod wire;

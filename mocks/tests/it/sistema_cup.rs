@@ -24,7 +24,12 @@ pub(crate) fn post(base: &str, document: &str) -> Option<Answer> {
 }
 
 pub(crate) fn generate(base: &str) -> Option<Answer> {
-    post(base, &envelope("RichiestaGenerazioneCUP", GENERATION))
+    post(base, &generation())
+}
+
+/// A request for a CUP.
+pub(crate) fn generation() -> String {
+    envelope("RichiestaGenerazioneCUP", GENERATION)
 }
 
 /// Outcome and decoded payload of an answer.
