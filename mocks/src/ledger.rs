@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What was really done on the platforms, whatever was answered: the witness that a side effect happened exactly once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::operation::{Operation, Platform};
+use crate::script::Kind;
+
+/// Arrivals remembered per platform.
+const ARRIVALS: usize = 16_384;
 
 /// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled, a voucher issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,6 +32,9 @@ pub struct Effect {
 pub struct Ledger {
     calls: BTreeMap<Operation, u64>,
     faults: BTreeMap<Operation, u64>,
+    kinds: BTreeMap<Platform, BTreeMap<Kind, u64>>,
+    #[serde(skip)]
+    arrivals: BTreeMap<Platform, VecDeque<Instant>>,
     effects: Vec<Effect>,
     broken_answers: Vec<String>,
 }
@@ -42,6 +50,27 @@ impl Ledger {
     #[must_use]
     pub fn faults(&self, operation: Operation) -> u64 {
         self.faults.get(&operation).copied().unwrap_or_default()
+    }
+
+    /// How often faults of this kind were played, by script or chaos.
+    #[must_use]
+    pub fn faults_of(&self, kind: Kind) -> u64 {
+        self.kinds.values().filter_map(|played| played.get(&kind)).sum()
+    }
+
+    /// The most calls of a platform that came within any stretch of time so long, by a clock that never stands still or
+    /// goes back. A stretch holds its beginning and not its end. The last 16 384 calls are remembered.
+    #[must_use]
+    pub fn most_calls_within(&self, platform: Platform, stretch: Duration) -> u64 {
+        let Some(arrivals) = self.arrivals.get(&platform) else { return 0 };
+        let (mut first, mut most) = (0, 0);
+        for (last, arrival) in arrivals.iter().enumerate() {
+            while first < last && arrival.duration_since(arrivals[first]) >= stretch {
+                first += 1;
+            }
+            most = most.max(last + 1 - first);
+        }
+        most as u64
     }
 
     /// Everything done, in order.
@@ -78,6 +107,18 @@ impl Ledger {
         &self.broken_answers
     }
 
+    pub(crate) fn note_arrival(&mut self, platform: Platform, at: Instant) {
+        let arrivals = self.arrivals.entry(platform).or_default();
+        if arrivals.len() == ARRIVALS {
+            arrivals.pop_front();
+        }
+        arrivals.push_back(at);
+    }
+
+    pub(crate) fn note_kind(&mut self, platform: Platform, kind: Kind) {
+        *self.kinds.entry(platform).or_default().entry(kind).or_default() += 1;
+    }
+
     pub(crate) fn note_call(&mut self, operation: Operation) {
         *self.calls.entry(operation).or_default() += 1;
     }
@@ -100,6 +141,8 @@ impl Ledger {
         Self {
             calls: self.calls.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
             faults: self.faults.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
+            kinds: self.kinds.iter().filter(|(p, _)| **p == platform).map(|(p, n)| (*p, n.clone())).collect(),
+            arrivals: BTreeMap::new(),
             effects: self.effects.iter().filter(|e| mine(&e.operation)).cloned().collect(),
             broken_answers: self.broken_answers.clone(),
         }
@@ -117,6 +160,29 @@ mod tests {
             result: String::new(),
             at: DateTime::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn the_busiest_stretch_is_found_wherever_it_lies() {
+        let mut ledger = Ledger::default();
+        let begin = Instant::now();
+        for ms in [0, 400, 900, 1000, 1100, 1899, 1900, 5000] {
+            ledger.note_arrival(Platform::Anac, begin + Duration::from_millis(ms));
+        }
+        let most = |ms| ledger.most_calls_within(Platform::Anac, Duration::from_millis(ms));
+        // From 900 on: 900, 1000, 1100, 1899; 1900 is a second later.
+        assert_eq!((most(1000), most(1001), most(10_000), most(1)), (4, 5, 8, 1));
+        assert_eq!(ledger.most_calls_within(Platform::SistemaCup, Duration::MAX), 0);
+    }
+
+    #[test]
+    fn arrivals_do_not_grow_without_end() {
+        let mut ledger = Ledger::default();
+        let begin = Instant::now();
+        for _ in 0..2 * ARRIVALS {
+            ledger.note_arrival(Platform::Anac, begin);
+        }
+        assert_eq!(ledger.most_calls_within(Platform::Anac, Duration::MAX), ARRIVALS as u64);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use serde_json::json;
 use wiremock::matchers::any;
@@ -86,7 +87,7 @@ impl Door {
         }
         let operation = self.service.operation(request);
         let fault = locked(&self.shared.script).take(self.service.platform(), operation);
-        self.count(operation, fault.is_some());
+        self.count(operation, fault.as_ref());
         let Some(fault) = fault else { return self.serve(request).template() };
         let answer = self.play(request, &fault).template();
         match fault.act() {
@@ -95,11 +96,16 @@ impl Door {
         }
     }
 
-    fn count(&self, operation: Option<Operation>, fault: bool) {
-        let Some(operation) = operation else { return };
+    fn count(&self, operation: Option<Operation>, fault: Option<&Fault>) {
+        let platform = self.service.platform();
         let mut ledger = locked(&self.shared.ledger);
+        ledger.note_arrival(platform, Instant::now());
+        if let Some(fault) = fault {
+            ledger.note_kind(platform, fault.kind);
+        }
+        let Some(operation) = operation else { return };
         ledger.note_call(operation);
-        if fault {
+        if fault.is_some() {
             ledger.note_fault(operation);
         }
     }

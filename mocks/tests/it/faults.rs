@@ -59,6 +59,21 @@ async fn a_delay_delays() {
 }
 
 #[tokio::test]
+async fn calls_within_a_stretch_are_counted_on_each_platform_alone() {
+    let stand_ins = start().await;
+    let urls = stand_ins.urls();
+    let since = Instant::now();
+    for _ in 0..5 {
+        post(&urls.sistema_cup, "");
+    }
+    call(&urls.sistema_cup, "GET", "/__admin/ledger", "");
+    let ledger = stand_ins.ledger();
+    assert_eq!(ledger.most_calls_within(Platform::SistemaCup, since.elapsed()), 5);
+    assert_eq!(ledger.most_calls_within(Platform::SistemaCup, Duration::from_nanos(1)), 1);
+    assert_eq!(ledger.most_calls_within(Platform::Anac, since.elapsed()), 0);
+}
+
+#[tokio::test]
 async fn admin_sets_faults_clock_and_lists_and_shows_the_ledger() {
     let stand_ins = start().await;
     let base = stand_ins.urls().lavoro_pubblico;
@@ -77,6 +92,7 @@ async fn admin_sets_faults_clock_and_lists_and_shows_the_ledger() {
 
     let ledger = call(&base, "GET", "/__admin/ledger", "").json();
     assert_eq!((&ledger["calls"]["list_comuni"], &ledger["faults"]["list_comuni"]), (&2.into(), &1.into()));
+    assert_eq!(ledger["kinds"]["lavoro_pubblico"]["answer"], 1);
     for (method, path, body) in [
         ("PUT", "/__admin/faults", r#"{"faults":[{"operation":"generate_cup"}]}"#),
         ("PUT", "/__admin/faults", "{"),

@@ -75,12 +75,14 @@ fn announced(head: &str) -> usize {
 /// What comes of a generation with this fault, and how often it took effect.
 fn play(stand_ins: &StandIns, fault: Fault) -> (Vec<u8>, Option<ErrorKind>, usize) {
     let before = stand_ins.ledger();
+    let kind = fault.kind;
     stand_ins.add_fault(fault);
     let mut stream = connect(&stand_ins.urls().sistema_cup);
     stream.write_all(question().as_bytes()).unwrap();
     let (received, error) = rest(&mut stream);
     let after = stand_ins.ledger();
     assert_eq!((after.calls(OP) - before.calls(OP), after.faults(OP) - before.faults(OP)), (1, 1));
+    assert_eq!(after.faults_of(kind) - before.faults_of(kind), 1, "{kind:?}");
     (received, error, after.effects_of(OP) - before.effects_of(OP))
 }
 
