@@ -88,6 +88,8 @@ pub enum ChaosKind {
     RefuseBefore,
     /// The platform goes away for a time, with every connection; work done.
     RefuseAfter,
+    /// ANAC: the voucher ended before its time, nothing done.
+    VoucherExpired,
 }
 
 impl ChaosKind {
@@ -110,8 +112,8 @@ impl ChaosKind {
         Self::Foreign,
         Self::FaultInSuccess,
     ];
-    /// The other kinds: what breaks on the way.
-    pub const ON_THE_WAY: [Self; 12] = [
+    /// The other kinds.
+    pub const WHEN_NAMED: [Self; 13] = [
         Self::ResetBefore,
         Self::ResetAfter,
         Self::HangBefore,
@@ -124,6 +126,7 @@ impl ChaosKind {
         Self::RubbishAfter,
         Self::RefuseBefore,
         Self::RefuseAfter,
+        Self::VoucherExpired,
     ];
 
     fn fault(self, platform: Platform, slow_ms: u64) -> Fault {
@@ -161,6 +164,7 @@ impl ChaosKind {
             Self::RubbishAfter => fault.rubbish().after_effect(),
             Self::RefuseBefore => fault.refuses(slow),
             Self::RefuseAfter => fault.refuses(slow).after_effect(),
+            Self::VoucherExpired => fault.voucher_expired(),
         }
     }
 }
@@ -235,7 +239,7 @@ mod tests {
             let fault = kind.fault(Platform::SistemaCup, 1);
             assert!(row.iter().flatten().any(|drawn| *drawn == fault), "{kind:?} is drawn");
         }
-        for kind in ChaosKind::ON_THE_WAY {
+        for kind in ChaosKind::WHEN_NAMED {
             let fault = kind.fault(Platform::SistemaCup, 1);
             assert!(row.iter().flatten().all(|drawn| *drawn != fault), "{kind:?} was not named");
         }
@@ -243,10 +247,10 @@ mod tests {
 
     #[test]
     fn what_is_named_is_drawn() {
-        let kinds = ChaosKind::ON_THE_WAY.to_vec();
+        let kinds = ChaosKind::WHEN_NAMED.to_vec();
         let mut draws = Draws::new(Chaos { seed: 7, rate_percent: 100, slow_ms: 1, kinds });
         let row: Vec<_> = (0..500).filter_map(|_| draws.draw(Platform::Anac)).collect();
-        for kind in ChaosKind::ON_THE_WAY {
+        for kind in ChaosKind::WHEN_NAMED {
             assert!(row.contains(&kind.fault(Platform::Anac, 1)), "{kind:?} is drawn");
         }
     }

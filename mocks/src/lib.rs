@@ -18,6 +18,7 @@ mod lavoro_pubblico;
 mod ledger;
 mod operation;
 mod options;
+mod quota;
 mod reply;
 mod rest;
 pub mod schema;

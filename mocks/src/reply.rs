@@ -78,9 +78,10 @@ impl Reply {
                 self.body = std::mem::take(&mut self.emptied);
                 self
             }
-            // Whole as it is: what is done to it is done on its way.
+            // Whole as it is: what is done to it is done elsewhere.
             Kind::Delay
             | Kind::Foreign
+            | Kind::VoucherExpired
             | Kind::Drop
             | Kind::Reset
             | Kind::Refuse

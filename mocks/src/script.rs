@@ -41,8 +41,11 @@ pub enum Kind {
     BrokenChunk,
     /// Bytes that are no HTTP.
     Rubbish,
-    /// The answer to an earlier question about something else, if there was one. Implies the effect.
+    /// The answer to an earlier question about something else, if there was one that tells what it is about. Implies the
+    /// effect.
     Foreign,
+    /// ANAC: the voucher of the call has ended before its time, and is not taken any more.
+    VoucherExpired,
 }
 
 /// A fault. Faults are tried in the order in which they were given; the first that fits is played.
@@ -244,6 +247,13 @@ impl Fault {
         self
     }
 
+    /// Lets the voucher of the call end before its time (ANAC).
+    #[must_use]
+    pub fn voucher_expired(mut self) -> Self {
+        self.kind = Kind::VoucherExpired;
+        self
+    }
+
     /// Does the work before it goes wrong.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
@@ -292,7 +302,12 @@ impl Fault {
     /// What the wire is to do with the answer; `None`: send it on.
     pub(crate) fn act(&self) -> Option<Act> {
         let how = match self.kind {
-            Kind::Delay | Kind::Answer | Kind::Truncate | Kind::Empty | Kind::Foreign => How::Send,
+            Kind::Delay
+            | Kind::Answer
+            | Kind::Truncate
+            | Kind::Empty
+            | Kind::Foreign
+            | Kind::VoucherExpired => How::Send,
             Kind::Drop => How::Close,
             Kind::Reset => How::Reset,
             Kind::Refuse => How::Refuse(self.lasts_ms),

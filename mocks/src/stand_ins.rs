@@ -55,6 +55,9 @@ impl StandIns {
         for fault in options.faults {
             locked(&shared.script).add(fault);
         }
+        for (platform, per_day) in options.quotas {
+            locked(&shared.quotas).entry(platform).or_default().set(Some(per_day));
+        }
         let cup =
             sistema_cup::Setup { credentials: options.cup_credentials, templates: options.templates.clone() };
         let cup = Arc::new(SistemaCup::new(cup, shared.clone()));
@@ -134,6 +137,11 @@ impl StandIns {
     /// From now on so much goes wrong on a platform; `None` ends it.
     pub fn set_chaos(&self, platform: Platform, chaos: Option<Chaos>) {
         locked(&self.shared.script).set_chaos(platform, chaos);
+    }
+
+    /// From now on a platform takes so many calls a day; `None`: any number. What was used of the day remains used.
+    pub fn set_quota(&self, platform: Platform, per_day: Option<u64>) {
+        locked(&self.shared.quotas).entry(platform).or_default().set(per_day);
     }
 
     /// Publishes a list of Comuni in place of the one before.
