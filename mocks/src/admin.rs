@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The admin address of every stand-in, `/__admin/`: ledger, faults, clock; the rest is the platform's own.
+//! The admin address of every stand-in, `/__admin/`: ledger, faults, chaos, quota, clock; the rest is the platform's own.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,6 +9,7 @@ use wiremock::Request;
 use crate::chaos::Chaos;
 use crate::clock::{ClockSetting, rfc3339};
 use crate::locked;
+use crate::quota::QuotaSetting;
 use crate::reply::{Reply, Served};
 use crate::script::Fault;
 use crate::server::{MAX_BODY, Service, Shared};
@@ -39,6 +40,11 @@ pub(crate) fn serve(service: &dyn Service, shared: &Shared, request: &Request, p
                 .set_chaos(service.platform(), Some(chaos).filter(|chaos| chaos.rate_percent > 0));
             ok(&json!(locked(&shared.script).chaos(service.platform())))
         }),
+        ("GET", ["quota"]) => Ok(quota(service, shared)),
+        ("PUT", ["quota"]) => body::<QuotaSetting>(request).map(|setting| {
+            locked(&shared.quotas).entry(service.platform()).or_default().set(setting.per_day);
+            quota(service, shared)
+        }),
         ("GET", ["clock"]) => Ok(ok(&json!({"now": rfc3339(shared.clock.now())}))),
         ("PUT", ["clock"]) => put_clock(shared, request),
         _ => Ok(service.admin(request, &path).unwrap_or_else(|| error(404, "no such admin address"))),
@@ -57,6 +63,11 @@ fn put_faults(service: &dyn Service, shared: &Shared, request: &Request) -> Serv
     }
     locked(&shared.script).replace(platform, faults);
     Ok(ok(&json!({"faults": locked(&shared.script).pending(platform)})))
+}
+
+fn quota(service: &dyn Service, shared: &Shared) -> Reply {
+    let now = shared.clock.now();
+    ok(&json!(locked(&shared.quotas).entry(service.platform()).or_default().standing(now)))
 }
 
 fn put_clock(shared: &Shared, request: &Request) -> Served<Reply> {

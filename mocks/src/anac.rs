@@ -166,6 +166,10 @@ impl Service for Anac {
         left.on(reply)
     }
 
+    fn expire_voucher(&self, request: &Request) -> Reply {
+        self.pdnd.forget(request)
+    }
+
     /// `PUT cig`.
     fn admin(&self, request: &Request, path: &[&str]) -> Option<Reply> {
         let ("PUT", ["cig"]) = (request.method.as_str(), path) else { return None };

@@ -2,12 +2,10 @@
 //! Faults by seed and rate: for each call it is drawn whether it goes wrong, and how. The same seed draws the same row of
 //! faults, so a run that found something can be made again.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::operation::{Operation, Platform};
-use crate::script::{Fault, Kind};
+use crate::operation::Platform;
+use crate::script::Fault;
 
 /// How much goes wrong on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +15,11 @@ pub struct Chaos {
     pub seed: u64,
     /// Of a hundred calls so many go wrong.
     pub rate_percent: u8,
-    /// How long a slow answer takes, in milliseconds; more than the caller waits makes it a time-out.
+    /// How long whatever takes time takes, in milliseconds; a slow answer that takes more than the caller waits is a
+    /// time-out.
     #[serde(default = "slow")]
     pub slow_ms: u64,
-    /// The kinds that are drawn, all alike; empty: every kind.
+    /// The kinds that are drawn, all alike; empty: those of [`ChaosKind::ALL`].
     #[serde(default)]
     pub kinds: Vec<ChaosKind>,
 }
@@ -65,10 +64,36 @@ pub enum ChaosKind {
     Foreign,
     /// A SOAP fault, or a problem document, in a 200.
     FaultInSuccess,
+    /// Connection reset, nothing done. This and what follows is drawn only when it is named.
+    ResetBefore,
+    /// Connection reset, work done.
+    ResetAfter,
+    /// Silence, then the connection is closed; nothing done.
+    HangBefore,
+    /// Silence, then the connection is closed; work done.
+    HangAfter,
+    /// The true answer in small pieces.
+    Drip,
+    /// Half of the announced body, then the end.
+    Cut,
+    /// A success whose body cannot be read; nothing done.
+    BrokenChunkBefore,
+    /// A success whose body cannot be read; work done.
+    BrokenChunkAfter,
+    /// No HTTP, nothing done.
+    RubbishBefore,
+    /// No HTTP, work done.
+    RubbishAfter,
+    /// The platform goes away for a time, with every connection; nothing done.
+    RefuseBefore,
+    /// The platform goes away for a time, with every connection; work done.
+    RefuseAfter,
+    /// ANAC: the voucher ended before its time, nothing done.
+    VoucherExpired,
 }
 
 impl ChaosKind {
-    /// Every kind.
+    /// The kinds that are drawn when none is named.
     pub const ALL: [Self; 16] = [
         Self::DropBefore,
         Self::DropAfter,
@@ -86,6 +111,22 @@ impl ChaosKind {
         Self::Redirect,
         Self::Foreign,
         Self::FaultInSuccess,
+    ];
+    /// The other kinds.
+    pub const WHEN_NAMED: [Self; 13] = [
+        Self::ResetBefore,
+        Self::ResetAfter,
+        Self::HangBefore,
+        Self::HangAfter,
+        Self::Drip,
+        Self::Cut,
+        Self::BrokenChunkBefore,
+        Self::BrokenChunkAfter,
+        Self::RubbishBefore,
+        Self::RubbishAfter,
+        Self::RefuseBefore,
+        Self::RefuseAfter,
+        Self::VoucherExpired,
     ];
 
     fn fault(self, platform: Platform, slow_ms: u64) -> Fault {
@@ -111,6 +152,19 @@ impl ChaosKind {
                 fault.status(200).body("text/xml", SOAP_FAULT)
             }
             Self::FaultInSuccess => fault.status(200).body("application/problem+json", PROBLEM),
+            Self::ResetBefore => fault.reset(),
+            Self::ResetAfter => fault.reset().after_effect(),
+            Self::HangBefore => fault.hangs(slow),
+            Self::HangAfter => fault.hangs(slow).after_effect(),
+            Self::Drip => fault.drips(slow),
+            Self::Cut => fault.cut(),
+            Self::BrokenChunkBefore => fault.broken_chunk(),
+            Self::BrokenChunkAfter => fault.broken_chunk().after_effect(),
+            Self::RubbishBefore => fault.rubbish(),
+            Self::RubbishAfter => fault.rubbish().after_effect(),
+            Self::RefuseBefore => fault.refuses(slow),
+            Self::RefuseAfter => fault.refuses(slow).after_effect(),
+            Self::VoucherExpired => fault.voucher_expired(),
         }
     }
 }
@@ -126,34 +180,19 @@ const PROBLEM: &str =
 pub(crate) struct Draws {
     setting: Chaos,
     drawn: u64,
-    /// Drawn for calls that have been looked at for a drop and are still to be answered.
-    pending: HashMap<Option<Operation>, Vec<Option<Fault>>>,
 }
 
 impl Draws {
     pub(crate) fn new(setting: Chaos) -> Self {
-        Self { setting, drawn: 0, pending: HashMap::new() }
+        Self { setting, drawn: 0 }
     }
 
     pub(crate) fn setting(&self) -> &Chaos {
         &self.setting
     }
 
-    /// Draws for a call; gives the fault at once when it closes the connection, and else keeps it for [`Draws::take`].
-    pub(crate) fn draw_drop(&mut self, platform: Platform, operation: Option<Operation>) -> Option<Fault> {
-        let fault = self.draw(platform);
-        if fault.as_ref().is_some_and(|fault| fault.kind == Kind::Drop) {
-            return fault;
-        }
-        self.pending.entry(operation).or_default().push(fault);
-        None
-    }
-
-    pub(crate) fn take(&mut self, operation: Option<Operation>) -> Option<Fault> {
-        self.pending.get_mut(&operation)?.pop()?
-    }
-
-    fn draw(&mut self, platform: Platform) -> Option<Fault> {
+    /// Draws for a call.
+    pub(crate) fn draw(&mut self, platform: Platform) -> Option<Fault> {
         self.drawn += 1;
         let number = split_mix(self.setting.seed.wrapping_add(self.drawn));
         if number % 100 >= u64::from(self.setting.rate_percent) {
@@ -199,6 +238,20 @@ mod tests {
         for kind in ChaosKind::ALL {
             let fault = kind.fault(Platform::SistemaCup, 1);
             assert!(row.iter().flatten().any(|drawn| *drawn == fault), "{kind:?} is drawn");
+        }
+        for kind in ChaosKind::WHEN_NAMED {
+            let fault = kind.fault(Platform::SistemaCup, 1);
+            assert!(row.iter().flatten().all(|drawn| *drawn != fault), "{kind:?} was not named");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_drawn() {
+        let kinds = ChaosKind::WHEN_NAMED.to_vec();
+        let mut draws = Draws::new(Chaos { seed: 7, rate_percent: 100, slow_ms: 1, kinds });
+        let row: Vec<_> = (0..500).filter_map(|_| draws.draw(Platform::Anac)).collect();
+        for kind in ChaosKind::WHEN_NAMED {
+            assert!(row.contains(&kind.fault(Platform::Anac, 1)), "{kind:?} is drawn");
         }
     }
 }

@@ -76,11 +76,6 @@ impl Clock {
     }
 }
 
-/// The machine's steady clock, by which intervals are measured.
-pub(crate) fn steady_now() -> Instant {
-    Instant::now()
-}
-
 fn later(from: DateTime<Utc>, since: Instant) -> DateTime<Utc> {
     let gone = TimeDelta::from_std(since.elapsed()).unwrap_or_default();
     from.checked_add_signed(gone).unwrap_or(from)

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::clock;
 use crate::operation::{Operation, Platform};
+use crate::script::Kind;
+
+/// Arrivals remembered per platform.
+const ARRIVALS: usize = 16_384;
 
 /// One thing done: a CUP generated, a CUP communicated, an ODA taken in or cancelled, a voucher issued,
 /// a document of SIOPE+ fetched for the first time.
@@ -25,18 +28,15 @@ pub struct Effect {
     pub at: DateTime<Utc>,
 }
 
-/// Arrivals kept per platform.
-const ARRIVALS_MAX: usize = 100_000;
-
 /// Calls and effects so far.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Ledger {
     calls: BTreeMap<Operation, u64>,
     faults: BTreeMap<Operation, u64>,
-    effects: Vec<Effect>,
-    /// When each call came in, by the machine's steady clock; the last ones.
+    kinds: BTreeMap<Platform, BTreeMap<Kind, u64>>,
     #[serde(skip)]
     arrivals: BTreeMap<Platform, VecDeque<Instant>>,
+    effects: Vec<Effect>,
     blind_repeats: BTreeMap<Operation, u64>,
     /// What was asked for since it was last sent, by the key it is sent under.
     #[serde(skip)]
@@ -57,19 +57,36 @@ impl Ledger {
         self.faults.get(&operation).copied().unwrap_or_default()
     }
 
-    /// When the calls of a platform came in, faults included, by the machine's steady clock; the last 100,000.
-    pub fn arrivals(&self, platform: Platform) -> impl Iterator<Item = Instant> {
-        self.arrivals.get(&platform).into_iter().flatten().copied()
+    /// How often faults of this kind were played, by script or chaos.
+    #[must_use]
+    pub fn faults_of(&self, kind: Kind) -> u64 {
+        self.kinds.values().filter_map(|played| played.get(&kind)).sum()
     }
 
-    /// The most calls of a platform that came in within any window of that length, since a moment.
+    /// The most calls of a platform that came within any stretch of time so long, by a clock that never stands still or
+    /// goes back. A stretch holds its beginning and not its end. The last 16 384 calls are remembered.
     #[must_use]
-    pub fn most_calls_within(&self, platform: Platform, window: Duration, since: Instant) -> usize {
-        let arrivals: Vec<Instant> = self.arrivals(platform).filter(|at| *at >= since).collect();
-        let within = |first: usize, at: &Instant| {
-            arrivals.partition_point(|later| later.duration_since(*at) < window) - first
-        };
-        arrivals.iter().enumerate().map(|(first, at)| within(first, at)).max().unwrap_or_default()
+    pub fn most_calls_within(&self, platform: Platform, stretch: Duration) -> u64 {
+        self.most_of(platform, stretch, |_| true)
+    }
+
+    /// The same of the calls that came since a moment.
+    #[must_use]
+    pub fn most_calls_within_since(&self, platform: Platform, stretch: Duration, since: Instant) -> u64 {
+        self.most_of(platform, stretch, |at| *at >= since)
+    }
+
+    fn most_of(&self, platform: Platform, stretch: Duration, counts: impl Fn(&Instant) -> bool) -> u64 {
+        let arrivals: Vec<Instant> =
+            self.arrivals.get(&platform).into_iter().flatten().filter(|at| counts(at)).copied().collect();
+        let (mut first, mut most) = (0, 0);
+        for (last, arrival) in arrivals.iter().enumerate() {
+            while first < last && arrival.duration_since(arrivals[first]) >= stretch {
+                first += 1;
+            }
+            most = most.max(last + 1 - first);
+        }
+        most as u64
     }
 
     /// Everything done, in order.
@@ -112,13 +129,20 @@ impl Ledger {
         &self.broken_answers
     }
 
-    pub(crate) fn note_call(&mut self, operation: Operation) {
-        *self.calls.entry(operation).or_default() += 1;
-        let arrivals = self.arrivals.entry(operation.platform()).or_default();
-        if arrivals.len() >= ARRIVALS_MAX {
+    pub(crate) fn note_arrival(&mut self, platform: Platform, at: Instant) {
+        let arrivals = self.arrivals.entry(platform).or_default();
+        if arrivals.len() == ARRIVALS {
             arrivals.pop_front();
         }
-        arrivals.push_back(clock::steady_now());
+        arrivals.push_back(at);
+    }
+
+    pub(crate) fn note_kind(&mut self, platform: Platform, kind: Kind) {
+        *self.kinds.entry(platform).or_default().entry(kind).or_default() += 1;
+    }
+
+    pub(crate) fn note_call(&mut self, operation: Operation) {
+        *self.calls.entry(operation).or_default() += 1;
     }
 
     pub(crate) fn note_fault(&mut self, operation: Operation) {
@@ -150,13 +174,9 @@ impl Ledger {
         Self {
             calls: self.calls.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
             faults: self.faults.iter().filter(|(o, _)| mine(o)).map(|(o, n)| (*o, *n)).collect(),
+            kinds: self.kinds.iter().filter(|(p, _)| **p == platform).map(|(p, n)| (*p, n.clone())).collect(),
+            arrivals: BTreeMap::new(),
             effects: self.effects.iter().filter(|e| mine(&e.operation)).cloned().collect(),
-            arrivals: self
-                .arrivals
-                .iter()
-                .filter(|(p, _)| **p == platform)
-                .map(|(p, a)| (*p, a.clone()))
-                .collect(),
             blind_repeats: self
                 .blind_repeats
                 .iter()
@@ -194,15 +214,26 @@ mod tests {
     }
 
     #[test]
-    fn windows_slide_over_the_arrivals() {
+    fn the_busiest_stretch_is_found_wherever_it_lies() {
         let mut ledger = Ledger::default();
-        let start = clock::steady_now();
-        let at = [0, 10, 20, 95, 100, 105, 110, 300].map(|ms| start + Duration::from_millis(ms));
-        ledger.arrivals.insert(Platform::Sdi, at.into());
-        let most = |ms| ledger.most_calls_within(Platform::Sdi, Duration::from_millis(ms), start);
-        assert_eq!((most(1), most(10), most(11), most(16), most(100)), (1, 2, 3, 4, 5));
-        assert_eq!(ledger.most_calls_within(Platform::Sdi, Duration::from_millis(16), at[5]), 2);
-        assert_eq!(ledger.most_calls_within(Platform::Anac, Duration::from_secs(9), start), 0);
+        let begin = Instant::now();
+        for ms in [0, 400, 900, 1000, 1100, 1899, 1900, 5000] {
+            ledger.note_arrival(Platform::Anac, begin + Duration::from_millis(ms));
+        }
+        let most = |ms| ledger.most_calls_within(Platform::Anac, Duration::from_millis(ms));
+        // From 900 on: 900, 1000, 1100, 1899; 1900 is a second later.
+        assert_eq!((most(1000), most(1001), most(10_000), most(1)), (4, 5, 8, 1));
+        assert_eq!(ledger.most_calls_within(Platform::SistemaCup, Duration::MAX), 0);
+    }
+
+    #[test]
+    fn arrivals_do_not_grow_without_end() {
+        let mut ledger = Ledger::default();
+        let begin = Instant::now();
+        for _ in 0..2 * ARRIVALS {
+            ledger.note_arrival(Platform::Anac, begin);
+        }
+        assert_eq!(ledger.most_calls_within(Platform::Anac, Duration::MAX), ARRIVALS as u64);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod lavoro_pubblico;
 mod ledger;
 mod operation;
 mod options;
+mod quota;
 mod reply;
 mod rest;
 pub mod schema;
@@ -28,6 +29,7 @@ mod siope;
 mod sistema_cup;
 mod soap;
 mod stand_ins;
+mod wire;
 mod xml;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! How the stand-ins are set up.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chrono::{DateTime, Utc};
 
 use crate::lavoro_pubblico::Comune;
+use crate::operation::Platform;
 use crate::script::Fault;
 
 /// Settings of the stand-ins. The default listens on free ports of this machine and knows no Comune.
@@ -27,6 +29,8 @@ pub struct Options {
     pub now: Option<DateTime<Utc>>,
     /// Faults from the start.
     pub faults: Vec<Fault>,
+    /// Calls that a platform takes per day, counted from midnight in Rome; a platform that is not there takes any number.
+    pub quotas: BTreeMap<Platform, u64>,
     /// List `ammissione`; empty: not published, and no Comune is refused for not being on it.
     pub ammissione: Vec<Comune>,
     /// List `definitivo`; empty: not published.
@@ -68,6 +72,7 @@ impl Default for Options {
             siope: free,
             now: None,
             faults: Vec::new(),
+            quotas: BTreeMap::new(),
             ammissione: Vec::new(),
             definitivo: Vec::new(),
             cup_credentials: None,

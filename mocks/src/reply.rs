@@ -70,7 +70,6 @@ impl Reply {
     /// The answer as the fault leaves it.
     pub(crate) fn spoilt(mut self, fault: &Fault) -> Self {
         match fault.kind {
-            Kind::Delay | Kind::Drop | Kind::Foreign => self,
             Kind::Answer => Self::scripted(fault),
             Kind::Truncate => {
                 let middle = self.body.len() / 2;
@@ -86,6 +85,18 @@ impl Reply {
                 self.packed = None;
                 self
             }
+            // Whole as it is: what is done to it is done elsewhere.
+            Kind::Delay
+            | Kind::Foreign
+            | Kind::VoucherExpired
+            | Kind::Drop
+            | Kind::Reset
+            | Kind::Refuse
+            | Kind::Hang
+            | Kind::Drip
+            | Kind::Cut
+            | Kind::BrokenChunk
+            | Kind::Rubbish => self,
         }
     }
 

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::chaos::{Chaos, Draws};
 use crate::operation::{Operation, Platform};
+use crate::wire::{Act, How};
 
 /// How a fault shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The true answer, late.
@@ -25,8 +26,26 @@ pub enum Kind {
     Empty,
     /// The connection is closed without an answer.
     Drop,
-    /// The answer to an earlier question about something else, if there was one. Implies the effect.
+    /// The connection is reset without an answer.
+    Reset,
+    /// The connection is reset, every other one ends, and nobody listens for `lasts_ms`.
+    Refuse,
+    /// Nothing is said for `lasts_ms`, or until the caller gives up when it is 0; then the connection is closed.
+    Hang,
+    /// The true answer, its body in small pieces over `lasts_ms`. Implies the effect.
+    Drip,
+    /// Half the body of the true answer, whose full length was announced; then the connection is closed. Implies the
+    /// effect.
+    Cut,
+    /// A good head of a success, and then a body that no HTTP library can read.
+    BrokenChunk,
+    /// Bytes that are no HTTP.
+    Rubbish,
+    /// The answer to an earlier question about something else, if there was one that tells what it is about. Implies the
+    /// effect.
     Foreign,
+    /// ANAC: the voucher of the call has ended before its time, and is not taken any more.
+    VoucherExpired,
 }
 
 /// A fault. Faults are tried in the order in which they were given; the first that fits is played.
@@ -45,9 +64,12 @@ pub struct Fault {
     /// How many calls are hit; `None`: all, until the faults are changed.
     #[serde(default = "once")]
     pub times: Option<u32>,
-    /// Delay before the answer, in milliseconds (not for a dropped connection).
+    /// Delay before the answer, or before what comes in its place, in milliseconds.
     #[serde(default)]
     pub delay_ms: u64,
+    /// How long a `refuse`, a `hang`, a `drip` takes, in milliseconds.
+    #[serde(default)]
+    pub lasts_ms: u64,
     /// The work is really done first: the answer that is lost or wrong hides an effect.
     #[serde(default)]
     pub after_effect: bool,
@@ -104,6 +126,7 @@ impl Fault {
             skip: 0,
             times: once(),
             delay_ms: 0,
+            lasts_ms: 0,
             after_effect: false,
             kind: Kind::Delay,
             status: internal_error(),
@@ -116,7 +139,7 @@ impl Fault {
     /// Waits before the answer.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        self.delay_ms = milliseconds(delay);
         self
     }
 
@@ -165,10 +188,69 @@ impl Fault {
         self
     }
 
+    /// Resets the connection without an answer.
+    #[must_use]
+    pub fn reset(mut self) -> Self {
+        self.kind = Kind::Reset;
+        self
+    }
+
+    /// Resets the connection, and lets nobody listen for so long.
+    #[must_use]
+    pub fn refuses(self, lasts: Duration) -> Self {
+        self.lasting(Kind::Refuse, lasts)
+    }
+
+    /// Says nothing for so long, or until the caller gives up when it is zero.
+    #[must_use]
+    pub fn hangs(self, lasts: Duration) -> Self {
+        self.lasting(Kind::Hang, lasts)
+    }
+
+    /// Gives the true answer in small pieces over so long.
+    #[must_use]
+    pub fn drips(self, over: Duration) -> Self {
+        self.lasting(Kind::Drip, over)
+    }
+
+    /// Announces the length of the true answer and gives half of it.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        self.kind = Kind::Cut;
+        self
+    }
+
+    /// Begins well and goes on with a body that cannot be read.
+    #[must_use]
+    pub fn broken_chunk(mut self) -> Self {
+        self.kind = Kind::BrokenChunk;
+        self
+    }
+
+    /// Answers what is no HTTP.
+    #[must_use]
+    pub fn rubbish(mut self) -> Self {
+        self.kind = Kind::Rubbish;
+        self
+    }
+
+    fn lasting(mut self, kind: Kind, lasts: Duration) -> Self {
+        self.kind = kind;
+        self.lasts_ms = milliseconds(lasts);
+        self
+    }
+
     /// Answers an earlier question about something else.
     #[must_use]
     pub fn foreign(mut self) -> Self {
         self.kind = Kind::Foreign;
+        self
+    }
+
+    /// Lets the voucher of the call end before its time (ANAC).
+    #[must_use]
+    pub fn voucher_expired(mut self) -> Self {
+        self.kind = Kind::VoucherExpired;
         self
     }
 
@@ -210,8 +292,37 @@ impl Fault {
 
     /// Whether the effect takes place before the fault shows.
     pub(crate) fn has_effect(&self) -> bool {
-        self.after_effect || matches!(self.kind, Kind::Delay | Kind::Truncate | Kind::Empty | Kind::Foreign)
+        self.after_effect
+            || matches!(
+                self.kind,
+                Kind::Delay | Kind::Truncate | Kind::Empty | Kind::Foreign | Kind::Drip | Kind::Cut
+            )
     }
+
+    /// What the wire is to do with the answer; `None`: send it on.
+    pub(crate) fn act(&self) -> Option<Act> {
+        let how = match self.kind {
+            Kind::Delay
+            | Kind::Answer
+            | Kind::Truncate
+            | Kind::Empty
+            | Kind::Foreign
+            | Kind::VoucherExpired => How::Send,
+            Kind::Drop => How::Close,
+            Kind::Reset => How::Reset,
+            Kind::Refuse => How::Refuse(self.lasts_ms),
+            Kind::Hang => How::Hang(self.lasts_ms),
+            Kind::Drip => How::Drip(self.lasts_ms),
+            Kind::Cut => How::Cut,
+            Kind::BrokenChunk => How::BrokenChunk,
+            Kind::Rubbish => How::Rubbish,
+        };
+        (how != How::Send || self.delay_ms > 0).then_some(Act { after_ms: self.delay_ms, how })
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The faults still to be played.
@@ -253,30 +364,18 @@ impl Script {
         self.faults.iter().filter(mine).filter(|fault| fault.times != Some(0)).cloned().collect()
     }
 
-    /// Takes the next fault if it closes the connection; any other is left for [`Script::take`].
-    pub(crate) fn take_drop(&mut self, platform: Platform, operation: Option<Operation>) -> Option<Fault> {
-        let Some(fault) = self.faults.iter_mut().find(|fault| fault.fits(platform, operation)) else {
-            return self.chaos.get_mut(&platform)?.draw_drop(platform, operation);
-        };
-        (fault.kind == Kind::Drop && fault.skip == 0).then(|| spend(fault))
-    }
-
     /// Takes the next fault for this call, or counts the call as one that was let through.
     pub(crate) fn take(&mut self, platform: Platform, operation: Option<Operation>) -> Option<Fault> {
         let Some(fault) = self.faults.iter_mut().find(|fault| fault.fits(platform, operation)) else {
-            return self.chaos.get_mut(&platform)?.take(operation);
+            return self.chaos.get_mut(&platform)?.draw(platform);
         };
         if fault.skip > 0 {
             fault.skip -= 1;
             return None;
         }
-        Some(spend(fault))
+        fault.times = fault.times.map(|left| left.saturating_sub(1));
+        Some(fault.clone())
     }
-}
-
-fn spend(fault: &mut Fault) -> Fault {
-    fault.times = fault.times.map(|left| left.saturating_sub(1));
-    fault.clone()
 }
 
 #[cfg(test)]
@@ -296,16 +395,6 @@ mod tests {
         script.add(Fault::on(OP).status(503).times(2));
         let played: Vec<_> = std::iter::repeat_with(|| next(&mut script)).take(5).collect();
         assert_eq!(played, [None, Some(429), Some(503), Some(503), None]);
-    }
-
-    #[test]
-    fn a_drop_waits_for_its_turn() {
-        let mut script = Script::default();
-        script.add(Fault::on(OP).dropped().skip(1));
-        assert!(script.take_drop(Platform::SistemaCup, Some(OP)).is_none());
-        assert!(script.take(Platform::SistemaCup, Some(OP)).is_none());
-        assert!(script.take_drop(Platform::SistemaCup, Some(OP)).is_some());
-        assert!(script.take_drop(Platform::SistemaCup, Some(OP)).is_none());
     }
 
     #[test]

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What all stand-ins have in common on the wire: count the call, play the fault, serve, hold the answer to its schema.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::Instant;
 
-use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
+use serde_json::json;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::clock::Clock;
 use crate::ledger::{Effect, Ledger};
 use crate::operation::{Operation, Platform};
+use crate::quota::Quota;
 use crate::reply::Reply;
+use crate::rest::header;
 use crate::script::{Fault, Kind, Script};
+use crate::wire::{self, Wire, Wires};
 use crate::{admin, locked};
 
 /// Largest request taken, in bytes.
@@ -25,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) script: Arc<Mutex<Script>>,
     pub(crate) ledger: Arc<Mutex<Ledger>>,
+    pub(crate) quotas: Arc<Mutex<BTreeMap<Platform, Quota>>>,
     /// The last good answer of each operation, with what it was asked: the stuff that foreign answers are made of.
     earlier: Arc<Mutex<HashMap<Operation, (String, Reply)>>>,
 }
@@ -56,6 +62,20 @@ pub(crate) trait Service: Send + Sync + 'static {
     fn operation(&self, request: &Request) -> Option<Operation>;
     /// Does what is asked.
     fn serve(&self, request: &Request) -> Reply;
+    /// What a request is about: the same for two requests whose answers may be the same.
+    fn subject(&self, request: &Request) -> String {
+        let reference = header(request, "x-riferimento-esterno").unwrap_or_default();
+        format!("{} {reference}", request.url)
+    }
+    /// Whether the answer tells what it is about: one that does not may not be given to another question, as nobody
+    /// could tell.
+    fn names_its_subject(&self, _: &Reply) -> bool {
+        true
+    }
+    /// Forgets the voucher of the request, and says so.
+    fn expire_voucher(&self, _: &Request) -> Reply {
+        Reply::new(401, "text/html", "<html><body>401</body></html>").header("www-authenticate", "Bearer")
+    }
     /// Admin calls of this platform alone; the path is what follows `/__admin/`.
     fn admin(&self, request: &Request, path: &[&str]) -> Option<Reply>;
 }
@@ -66,96 +86,79 @@ struct Door {
     shared: Shared,
 }
 
-/// The connection was closed on purpose.
-#[derive(Debug)]
-struct ScriptedDrop;
-
-impl std::fmt::Display for ScriptedDrop {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("connection closed by the fault script")
-    }
-}
-
-impl std::error::Error for ScriptedDrop {}
-
 /// Starts a stand-in on `address`.
 pub(crate) async fn open(
+    wires: &Wires,
     address: SocketAddr,
     service: Arc<dyn Service>,
     shared: Shared,
-) -> io::Result<MockServer> {
-    let listener = TcpListener::bind(address)?;
+) -> io::Result<Wire> {
+    let listener = TcpListener::bind(wire::any_port())?;
     let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
-    let door = Door { service, shared };
-    Mock::given(DropMatcher(door.clone()))
-        .respond_with_err(|_: &Request| ScriptedDrop)
-        .with_priority(1)
-        .mount(&server)
-        .await;
-    Mock::given(wiremock::matchers::any()).respond_with(door).mount(&server).await;
-    Ok(server)
-}
-
-/// Takes the calls whose connection is to be closed, doing their work first when the script says so.
-struct DropMatcher(Door);
-
-impl Match for DropMatcher {
-    fn matches(&self, request: &Request) -> bool {
-        let door = &self.0;
-        if admin::path(request).is_some() {
-            return false;
-        }
-        let operation = door.service.operation(request);
-        let fault = locked(&door.shared.script).take_drop(door.service.platform(), operation);
-        let Some(fault) = fault else { return false };
-        door.count(operation, true);
-        if fault.has_effect() {
-            door.serve(request);
-        }
-        true
-    }
+    Mock::given(any()).respond_with(Door { service, shared }).mount(&server).await;
+    wires.put_before(server, address)
 }
 
 impl Respond for Door {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        if let Some(path) = admin::path(request) {
-            return admin::serve(&*self.service, &self.shared, request, &path).template();
-        }
-        let operation = self.service.operation(request);
-        let fault = locked(&self.shared.script).take(self.service.platform(), operation);
-        self.count(operation, fault.is_some());
-        let Some(fault) = fault else { return self.serve(request).template() };
-        let delay = Duration::from_millis(fault.delay_ms);
-        self.play(request, &fault).template().set_delay(delay)
+        let answer = self.answer(request);
+        // The length of a body that does not follow would mislead the wire.
+        if request.method.as_str() == "HEAD" { answer.set_body_bytes([]) } else { answer }
     }
 }
 
 impl Door {
-    fn count(&self, operation: Option<Operation>, fault: bool) {
-        let Some(operation) = operation else { return };
+    fn answer(&self, request: &Request) -> ResponseTemplate {
+        if let Some(path) = admin::path(request) {
+            return admin::serve(&*self.service, &self.shared, request, &path).template();
+        }
+        let operation = self.service.operation(request);
+        let platform = self.service.platform();
+        let over = locked(&self.shared.quotas).entry(platform).or_default().count(self.shared.clock.now());
+        if let Some(refusal) = over {
+            self.count(operation, None);
+            return refusal.template();
+        }
+        let fault = locked(&self.shared.script).take(platform, operation);
+        self.count(operation, fault.as_ref());
+        let Some(fault) = fault else { return self.serve(request).template() };
+        let answer = self.play(request, &fault).template();
+        match fault.act() {
+            Some(act) => answer.insert_header(wire::ACT, json!(act).to_string()),
+            None => answer,
+        }
+    }
+
+    fn count(&self, operation: Option<Operation>, fault: Option<&Fault>) {
+        let platform = self.service.platform();
         let mut ledger = locked(&self.shared.ledger);
+        ledger.note_arrival(platform, Instant::now());
+        if let Some(fault) = fault {
+            ledger.note_kind(platform, fault.kind);
+        }
+        let Some(operation) = operation else { return };
         ledger.note_call(operation);
-        if fault {
+        if fault.is_some() {
             ledger.note_fault(operation);
         }
     }
 
     fn play(&self, request: &Request, fault: &Fault) -> Reply {
         if fault.kind == Kind::Foreign {
+            let subject = self.service.subject(request);
             let earlier = self.service.operation(request).and_then(|operation| {
-                locked(&self.shared.earlier)
-                    .get(&operation)
-                    .filter(|(asked, _)| *asked != subject(request))
-                    .cloned()
+                locked(&self.shared.earlier).get(&operation).filter(|(asked, _)| *asked != subject).cloned()
             });
             let own = self.serve(request);
             return earlier.map_or(own, |(_, reply)| reply);
         }
-        if fault.has_effect() || fault.kind == Kind::Drop {
-            self.serve(request).spoilt(fault)
-        } else {
-            Reply::scripted(fault)
+        if fault.kind == Kind::VoucherExpired {
+            if fault.after_effect {
+                self.serve(request);
+            }
+            return self.service.expire_voucher(request);
         }
+        if fault.has_effect() { self.serve(request).spoilt(fault) } else { Reply::scripted(fault) }
     }
 
     /// Serves, and answers 500 rather than something that breaks the contract.
@@ -163,9 +166,10 @@ impl Door {
         let reply = self.service.serve(request);
         let Some(why) = reply.breaches() else {
             if let Some(operation) =
-                self.service.operation(request).filter(|_| is_told_apart(self.service.platform()))
+                self.service.operation(request).filter(|_| self.service.names_its_subject(&reply))
             {
-                locked(&self.shared.earlier).insert(operation, (subject(request), reply.clone()));
+                let subject = self.service.subject(request);
+                locked(&self.shared.earlier).insert(operation, (subject, reply.clone()));
             }
             return reply;
         };
@@ -173,18 +177,6 @@ impl Door {
         locked(&self.shared.ledger).note_broken_answer(why.clone());
         Reply::new(500, "text/plain", format!("stand-in broken: {why}"))
     }
-}
-
-/// What a request to a REST platform is about: its address, and the reference it goes under.
-fn subject(request: &Request) -> String {
-    let reference = request.headers.get("x-riferimento-esterno").and_then(|value| value.to_str().ok());
-    format!("{} {}", request.url, reference.unwrap_or_default())
-}
-
-/// Two questions to Sistema CUP about one and the same CUP differ in their ids: an answer that is only old would look like
-/// a foreign one, and nobody could tell.
-fn is_told_apart(platform: Platform) -> bool {
-    platform != Platform::SistemaCup
 }
 
 #[cfg(test)]

@@ -140,6 +140,23 @@ impl Service for SistemaCup {
         }
     }
 
+    /// The payload without what differs from one sending to the next.
+    fn subject(&self, request: &Request) -> String {
+        let document = std::str::from_utf8(&request.body).unwrap_or_default();
+        let asked = envelope::open(document).and_then(|(_, payload)| xml::read(&payload));
+        let passing = ["ID_RICHIESTA", "USER", "PASSWORD"];
+        let kept = asked.map(|mut asked| {
+            asked.children.retain(|child| !passing.contains(&child.name.as_str()));
+            asked.document()
+        });
+        kept.unwrap_or_default()
+    }
+
+    /// A refusal and an empty list name no CUP.
+    fn names_its_subject(&self, reply: &Reply) -> bool {
+        reply.inside.as_ref().is_some_and(|(_, document)| document.contains("<CODICE_CUP>"))
+    }
+
     fn admin(&self, _: &Request, _: &[&str]) -> Option<Reply> {
         None
     }

@@ -4,8 +4,6 @@
 use std::io;
 use std::sync::Arc;
 
-use wiremock::MockServer;
-
 use crate::acquistinretepa::{Acquistinretepa, Azione, NotPossible, Stato};
 use crate::anac::{self, Anac, RegisteredCig};
 use crate::chaos::Chaos;
@@ -20,6 +18,7 @@ use crate::sdi::{InvoiceFile, Receiver, Sdi, Undelivered};
 use crate::server::{self, Shared};
 use crate::siope::{self, PublishedOpi, Siope};
 use crate::sistema_cup::{self, SistemaCup};
+use crate::wire::{Wire, Wires};
 
 /// The stand-ins while they run; they stop when this is dropped.
 pub struct StandIns {
@@ -30,7 +29,8 @@ pub struct StandIns {
     sdi: Arc<Sdi>,
     siope: Arc<Siope>,
     /// Sistema CUP, Lavoro Pubblico, Acquistinretepa, ANAC, SdI, SIOPE+.
-    servers: [MockServer; 6],
+    servers: [Wire; 6],
+    _wires: Wires,
 }
 
 /// Base addresses, without a slash at the end: what the clients are given as `{base}`.
@@ -62,6 +62,9 @@ impl StandIns {
         }
         for fault in options.faults {
             locked(&shared.script).add(fault);
+        }
+        for (platform, per_day) in options.quotas {
+            locked(&shared.quotas).entry(platform).or_default().set(Some(per_day));
         }
         let cup =
             sistema_cup::Setup { credentials: options.cup_credentials, templates: options.templates.clone() };
@@ -95,13 +98,14 @@ impl StandIns {
                     .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
             }
         }
+        let wires = Wires::start()?;
         let servers = [
-            server::open(options.sistema_cup, cup, shared.clone()).await?,
-            server::open(options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
-            server::open(options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
-            server::open(options.anac, pcp.clone(), shared.clone()).await?,
-            server::open(options.sdi, sdi.clone(), shared.clone()).await?,
-            server::open(options.siope, opi.clone(), shared.clone()).await?,
+            server::open(&wires, options.sistema_cup, cup, shared.clone()).await?,
+            server::open(&wires, options.lavoro_pubblico, lavoro.clone(), shared.clone()).await?,
+            server::open(&wires, options.acquistinretepa, acquisti.clone(), shared.clone()).await?,
+            server::open(&wires, options.anac, pcp.clone(), shared.clone()).await?,
+            server::open(&wires, options.sdi, sdi.clone(), shared.clone()).await?,
+            server::open(&wires, options.siope, opi.clone(), shared.clone()).await?,
         ];
         Ok(Self {
             shared,
@@ -111,6 +115,7 @@ impl StandIns {
             sdi,
             siope: opi,
             servers,
+            _wires: wires,
         })
     }
 
@@ -153,6 +158,11 @@ impl StandIns {
     /// From now on so much goes wrong on a platform; `None` ends it.
     pub fn set_chaos(&self, platform: Platform, chaos: Option<Chaos>) {
         locked(&self.shared.script).set_chaos(platform, chaos);
+    }
+
+    /// From now on a platform takes so many calls a day; `None`: any number. What was used of the day remains used.
+    pub fn set_quota(&self, platform: Platform, per_day: Option<u64>) {
+        locked(&self.shared.quotas).entry(platform).or_default().set(per_day);
     }
 
     /// Publishes a list of Comuni in place of the one before.

@@ -23,6 +23,7 @@ use crate::server::{MAX_BODY, Shared};
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Longest life of a tracking token, in seconds.
 const EVIDENCE_LIFETIME: i64 = 10;
+const EXPIRED: &str = "voucher scaduto o sconosciuto";
 
 struct Voucher {
     expires: DateTime<Utc>,
@@ -85,10 +86,7 @@ impl Pdnd {
 
     /// Lets a call of `service` through, or refuses it. `flow` is the procurement asked for, if the call names one.
     pub(super) fn admit(&self, request: &Request, service: &str, flow: Option<&str>) -> Served<()> {
-        let purpose = self.voucher(request).map_err(|why| {
-            let refusal = wire::refuse(401, "voucher-non-valido", why, &["ERR1"]);
-            Box::new(refusal.header("www-authenticate", "Bearer"))
-        })?;
+        let purpose = self.voucher(request).map_err(|why| Box::new(no_voucher(why)))?;
         self.evidence(request, service, flow, &purpose).map_err(|why| {
             let why = format!("Agid-JWT-TrackingEvidence: {why}");
             Box::new(wire::refuse(401, "evidenza-non-valida", &why, &["ERR1"]))
@@ -97,11 +95,18 @@ impl Pdnd {
 
     /// The purpose of the voucher that came with the call.
     fn voucher(&self, request: &Request) -> Result<String, &'static str> {
-        let given = header(request, "authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let given = given.ok_or("voucher assente")?;
+        let given = given(request).ok_or("voucher assente")?;
         let state = locked(&self.state);
         let live = state.vouchers.get(given).filter(|voucher| self.shared.clock.now() < voucher.expires);
-        live.map(|voucher| voucher.purpose.clone()).ok_or("voucher scaduto o sconosciuto")
+        live.map(|voucher| voucher.purpose.clone()).ok_or(EXPIRED)
+    }
+
+    /// Lets the voucher that came with the call end before its time, and says so.
+    pub(super) fn forget(&self, request: &Request) -> Reply {
+        if let Some(given) = given(request) {
+            locked(&self.state).vouchers.remove(given);
+        }
+        no_voucher(EXPIRED)
     }
 
     fn evidence(
@@ -126,6 +131,14 @@ impl Pdnd {
         }
         locked(&self.state).evidence.take(&payload)
     }
+}
+
+fn given(request: &Request) -> Option<&str> {
+    header(request, "authorization").and_then(|value| value.strip_prefix("Bearer "))
+}
+
+fn no_voucher(why: &str) -> Reply {
+    wire::refuse(401, "voucher-non-valido", why, &["ERR1"]).header("www-authenticate", "Bearer")
 }
 
 /// The fields of the form; one said twice is refused (RFC 6749, 3.2).

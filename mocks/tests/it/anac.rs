@@ -261,3 +261,18 @@ async fn admin_registers_all_or_none() {
     let ledger = call(base, "GET", "/__admin/ledger", "").json();
     assert_eq!(ledger["calls"], json!({"issue_voucher": 1, "find_procurement": 1}));
 }
+
+#[tokio::test]
+async fn a_voucher_ends_before_its_time_and_only_a_new_one_is_taken() {
+    let (stand_ins, client) = start(Options::default()).await;
+    let voucher = client.voucher();
+    let query = format!("cig={CIG}");
+    assert_eq!(find(&client, &voucher, &query).status, 200);
+    stand_ins.add_fault(Fault::on(Operation::FindProcurement).voucher_expired());
+    let ended = find(&client, &voucher, &query);
+    let fixture: Value =
+        serde_json::from_str(include_str!("../../fixtures/anac/voucher-scaduto.problem.json")).unwrap();
+    assert_eq!((ended.status, ended.json()), (401, fixture));
+    assert_eq!(find(&client, &voucher, &query).status, 401);
+    assert_eq!(find(&client, &client.voucher(), &query).status, 200);
+}

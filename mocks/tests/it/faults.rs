@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mepa_gateway_mocks::{Fault, Operation, Platform};
 
-use crate::client::{call, start};
+use crate::client::{call, moment, start};
 use crate::sistema_cup::{generate, post};
 
 #[tokio::test]
@@ -59,6 +59,21 @@ async fn a_delay_delays() {
 }
 
 #[tokio::test]
+async fn calls_within_a_stretch_are_counted_on_each_platform_alone() {
+    let stand_ins = start().await;
+    let urls = stand_ins.urls();
+    let since = Instant::now();
+    for _ in 0..5 {
+        post(&urls.sistema_cup, "");
+    }
+    call(&urls.sistema_cup, "GET", "/__admin/ledger", "");
+    let ledger = stand_ins.ledger();
+    assert_eq!(ledger.most_calls_within(Platform::SistemaCup, since.elapsed()), 5);
+    assert_eq!(ledger.most_calls_within(Platform::SistemaCup, Duration::from_nanos(1)), 1);
+    assert_eq!(ledger.most_calls_within(Platform::Anac, since.elapsed()), 0);
+}
+
+#[tokio::test]
 async fn admin_sets_faults_clock_and_lists_and_shows_the_ledger() {
     let stand_ins = start().await;
     let base = stand_ins.urls().lavoro_pubblico;
@@ -77,6 +92,7 @@ async fn admin_sets_faults_clock_and_lists_and_shows_the_ledger() {
 
     let ledger = call(&base, "GET", "/__admin/ledger", "").json();
     assert_eq!((&ledger["calls"]["list_comuni"], &ledger["faults"]["list_comuni"]), (&2.into(), &1.into()));
+    assert_eq!(ledger["kinds"]["lavoro_pubblico"]["answer"], 1);
     for (method, path, body) in [
         ("PUT", "/__admin/faults", r#"{"faults":[{"operation":"generate_cup"}]}"#),
         ("PUT", "/__admin/faults", "{"),
@@ -86,4 +102,27 @@ async fn admin_sets_faults_clock_and_lists_and_shows_the_ledger() {
         assert_eq!(call(&base, method, path, body).status, 422, "{path} {body}");
     }
     assert_eq!(call(&base, "GET", "/__admin/altro", "").status, 404);
+}
+
+#[tokio::test]
+async fn a_day_has_so_many_calls_and_faults_use_them_up() {
+    let stand_ins = start().await;
+    let base = stand_ins.urls().lavoro_pubblico;
+    let list = "/risorse-in-comune/v1/elenchi/ammissione";
+    assert_eq!(call(&base, "PUT", "/__admin/quota", r#"{"per_day":2}"#).json()["used"], 0);
+    stand_ins.add_fault(Fault::on(Operation::ListComuni).status(500));
+    let statuses: Vec<_> = (0..4).map(|_| call(&base, "GET", list, "").status).collect();
+    assert_eq!((statuses[0], &statuses[2..]), (500, &[429, 429][..]), "{statuses:?}");
+    assert_ne!(statuses[1], 429);
+    // Ten o'clock in Rome: fourteen hours to midnight.
+    assert!(call(&base, "GET", list, "").head.contains("retry-after: 50400"));
+    assert_eq!(call(&base, "GET", "/__admin/quota", "").json()["used"], 5);
+    assert_eq!(stand_ins.ledger().calls(Operation::ListComuni), 5);
+    stand_ins.clock().stop_at(moment("2026-01-20T23:00:00Z"));
+    assert_eq!(call(&base, "GET", list, "").status, statuses[1]);
+    stand_ins.set_quota(Platform::LavoroPubblico, Some(1));
+    assert_eq!(call(&base, "GET", list, "").status, 429);
+    stand_ins.set_quota(Platform::LavoroPubblico, None);
+    assert_eq!(call(&base, "GET", list, "").status, statuses[1]);
+    assert_eq!(post(&stand_ins.urls().sistema_cup, "").unwrap().status, 500, "another has its own");
 }

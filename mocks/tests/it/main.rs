@@ -15,3 +15,4 @@ mod rubbish;
 mod sdi;
 mod siope;
 mod sistema_cup;
+mod wire;

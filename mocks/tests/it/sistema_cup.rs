@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mepa_gateway_mocks::{Operation, Options, StandIns};
+use mepa_gateway_mocks::{Fault, Kind, Operation, Options, StandIns};
 
 use crate::client::{Answer, send, start};
 
@@ -24,7 +24,12 @@ pub(crate) fn post(base: &str, document: &str) -> Option<Answer> {
 }
 
 pub(crate) fn generate(base: &str) -> Option<Answer> {
-    post(base, &envelope("RichiestaGenerazioneCUP", GENERATION))
+    post(base, &generation())
+}
+
+/// A request for a CUP.
+pub(crate) fn generation() -> String {
+    envelope("RichiestaGenerazioneCUP", GENERATION)
 }
 
 /// Outcome and decoded payload of an answer.
@@ -180,4 +185,27 @@ async fn a_broken_envelope_is_a_fault() {
         415
     );
     assert_eq!(stand_ins.ledger().broken_answers(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_answer_about_another_project_is_given_only_if_it_can_be_told() {
+    const OP: Operation = Operation::CupList;
+    let stand_ins = start().await;
+    let base = stand_ins.urls().sistema_cup;
+    let of_another = LIST.replace("evento-0001", "evento-0002");
+    assert_ne!(of_another, LIST);
+    generate(&base).unwrap();
+    assert!(!ask(&base, "RichiestaListaCUP", &of_another).1.contains("<DETTAGLIO_CUP>"));
+    stand_ins.add_fault(Fault::on(OP).foreign());
+    // Nothing was found for the other: its answer could be anybody's, so the true one comes.
+    let true_one = ask(&base, "RichiestaListaCUP", LIST).1;
+    assert!(true_one.contains("codifica_locale=\"evento-0001\""), "{true_one}");
+    stand_ins.add_fault(Fault::on(OP).foreign());
+    assert_eq!(ask(&base, "RichiestaListaCUP", &of_another).1, true_one);
+    let generation = GENERATION.replace("evento-0001", "evento-0002");
+    stand_ins.add_fault(Fault::on(Operation::GenerateCup).foreign());
+    let created = ask(&base, "RichiestaGenerazioneCUP", &generation).1;
+    assert!(created.contains("evento-0001") && created.contains("J99Z26000010006"), "{created}");
+    assert_eq!(stand_ins.ledger().effects_for(Operation::GenerateCup, "evento-0002"), 1);
+    assert_eq!(stand_ins.ledger().faults_of(Kind::Foreign), 3);
 }
