@@ -19,6 +19,7 @@ mod audit;
 mod check;
 mod cig;
 mod clients;
+mod cup;
 mod demo;
 mod doctor;
 pub(crate) mod import;
@@ -63,6 +64,9 @@ enum Command {
     /// Ask ANAC about a CIG: 0 nothing speaks against it, 1 something does
     #[command(after_help = "Example:\n  mepa-gateway cig BFA0B1C51C --comune c_a218")]
     Cig(cig::CigArgs),
+    /// Look at the CUP of a Comune, close or revoke it
+    #[command(subcommand)]
+    Cup(cup::CupCommand),
     /// Take in lists
     #[command(subcommand)]
     Import(ImportCommand),
@@ -161,6 +165,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Check(args) => check::run(&settings, &args),
         Command::Cig(args) => block_on(cig::run(settings, args)),
+        Command::Cup(command) => block_on(cup::run(settings, command)).map(done),
         Command::Rules(args) => rules::run(&args).map(done),
         Command::Demo(args) => block_on(demo::run(settings, args)),
         Command::Serve(args) => block_on(serve::run(settings, args)).map(done),

@@ -22,6 +22,7 @@ pub mod cancel_order;
 mod decision;
 pub mod declare;
 pub mod deliver;
+pub mod end_cup;
 pub mod import_beneficiaries;
 pub mod judge;
 pub mod link_by_hand;

@@ -31,6 +31,8 @@ pub enum Operation {
     CupDetail,
     /// Sistema CUP: look CUP up by criteria.
     CupList,
+    /// Sistema CUP: close or revoke a CUP.
+    EndCup,
     /// Lavoro Pubblico: a page of the admission or definitive list.
     ListComuni,
     /// Lavoro Pubblico: communicate a CUP.
@@ -74,7 +76,7 @@ impl Operation {
     #[must_use]
     pub fn platform(self) -> Platform {
         match self {
-            Self::GenerateCup | Self::CupDetail | Self::CupList => Platform::SistemaCup,
+            Self::GenerateCup | Self::CupDetail | Self::CupList | Self::EndCup => Platform::SistemaCup,
             Self::ListComuni | Self::CommunicateCup | Self::ReadReceipt => Platform::LavoroPubblico,
             Self::CreateDraft
             | Self::FindOrders

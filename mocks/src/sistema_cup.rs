@@ -54,6 +54,7 @@ impl SistemaCup {
         match operation {
             Operation::GenerateCup => self.generate(&asked, text("ID_RICHIESTA"), user),
             Operation::CupDetail => self.detail(text("CODICE_CUP").trim()),
+            Operation::EndCup => self.end(&asked, text("ID_RICHIESTA")),
             _ => self.list(&asked, user),
         }
     }
@@ -75,7 +76,24 @@ impl SistemaCup {
         answer(payload::generation(id, Ok((record, &said))))
     }
 
+    fn end(&self, asked: &Element, id: &str) -> Reply {
+        let project = asked.get("CUP_CHIUSURA_REVOCA");
+        let attribute = |name| project.and_then(|project| project.attribute(name)).unwrap_or_default();
+        let cup = project.and_then(|project| project.text_at(&["CODICE_CUP"])).unwrap_or_default();
+        let stato = if attribute("tipo_operazione") == "REVOCA" { "Revocato" } else { "Chiuso" };
+        let ended = locked(&self.register).end(cup, stato);
+        match ended {
+            Ok(true) => self.shared.done(Operation::EndCup, cup, stato),
+            Ok(false) => self.shared.repeated(Operation::EndCup, cup),
+            Err(_) => {}
+        }
+        let verdict = ended.as_ref().map(|_| stato).map_err(String::as_str);
+        let answer = payload::ending(id, attribute("id_progetto"), cup, verdict);
+        envelope::answer(Operation::EndCup, Outcome::Done, &answer)
+    }
+
     fn detail(&self, cup: &str) -> Reply {
+        self.shared.asked(Operation::EndCup, cup);
         match locked(&self.register).find(cup) {
             Some(record) => envelope::answer(Operation::CupDetail, Outcome::Done, &payload::detail(record)),
             None => envelope::plain(Operation::CupDetail, Outcome::ApplicationError, "Codice CUP non valido"),
@@ -167,6 +185,7 @@ fn request_of(operation: Operation, document: &str) -> Result<Element, String> {
     let root = match operation {
         Operation::GenerateCup => "RICHIESTA_GENERAZIONE_CUP",
         Operation::CupDetail => "RICHIESTA_DETTAGLIO_CUP",
+        Operation::EndCup => "RICHIESTA_CHIUSURA_REVOCA_CUP",
         _ => "RICHIESTA_LISTA_CUP",
     };
     let asked = xml::read(document)?;
@@ -186,7 +205,7 @@ fn bad_message(operation: Operation, document: &str, why: &str) -> Reply {
             let id = id.filter(|id| (1..=60).contains(&id.chars().count())).unwrap_or("0");
             envelope::answer(operation, outcome, &payload::generation(id, Err(&why)))
         }
-        Operation::CupDetail => envelope::plain(operation, outcome, &why),
+        Operation::CupDetail | Operation::EndCup => envelope::plain(operation, outcome, &why),
         _ => envelope::answer(operation, outcome, &payload::list(Err(&why))),
     }
 }

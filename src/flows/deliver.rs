@@ -10,11 +10,13 @@ use crate::app::App;
 use crate::config::WorkerSettings;
 use crate::platforms::error::{Platform, PlatformError, Repeat};
 use crate::platforms::sending::BeforeSending;
+use crate::platforms::sistema_cup::CupEnding;
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record};
 use crate::store::outbox::people::LastAnswer;
 use crate::store::outbox::{
-    CANCEL, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, SDI_OUTCOME,
+    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP,
+    SDI_OUTCOME,
 };
 
 mod cup;
@@ -29,6 +31,8 @@ pub async fn deliver(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
     match &*call.kind {
         GENERATE_CUP => cup::generate(app, call).await,
         COMMUNICATE_CUP => cup::communicate(app, call).await,
+        CLOSE_CUP => cup::end(app, call, CupEnding::Close).await,
+        REVOKE_CUP => cup::end(app, call, CupEnding::Revoke).await,
         HAND_OVER => oda::hand_over(app, call).await,
         FOLLOW => oda::follow(app, call).await,
         CANCEL => oda::cancel(app, call).await,
@@ -134,7 +138,7 @@ fn last_answer(error: &PlatformError) -> LastAnswer {
 #[must_use]
 pub fn platform_of(kind: &str) -> Option<Platform> {
     match kind {
-        GENERATE_CUP => Some(Platform::SistemaCup),
+        GENERATE_CUP | CLOSE_CUP | REVOKE_CUP => Some(Platform::SistemaCup),
         COMMUNICATE_CUP => Some(Platform::LavoroPubblico),
         HAND_OVER | FOLLOW | CANCEL => Some(Platform::Acquistinretepa),
         SDI_OUTCOME => Some(Platform::Sdi),

@@ -15,7 +15,9 @@ use crate::error::Error;
 use crate::store::audit::{Actor, Record};
 use crate::store::orders::OrderRow;
 use crate::store::outbox::people::{CallState, OwedCall};
-use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, SDI_OUTCOME};
+use crate::store::outbox::{
+    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP, SDI_OUTCOME,
+};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 use crate::store::{StoreError, Tx};
 
@@ -155,8 +157,8 @@ impl Resolving<'_> {
             (HAND_OVER, Some(number)) => self.handed_over(tx, number).await,
             (GENERATE_CUP, Some(cup)) => self.cup_generated(tx, cup).await,
             (COMMUNICATE_CUP, Some(receipt)) => self.cup_communicated(tx, receipt).await,
-            // What SdI took has no further consequence here.
-            (SDI_OUTCOME, None) => Ok(()),
+            // What SdI took, or how a CUP ended, has no further consequence here.
+            (SDI_OUTCOME | CLOSE_CUP | REVOKE_CUP, None) => Ok(()),
             (CANCEL, None) => {
                 let order = self.order(tx, OrderState::Submitted).await?;
                 Ok(tx.step_order(&order, OrderState::Cancelled, &self.actor, self.at).await?)

@@ -10,7 +10,9 @@ use crate::flows::deliver::platform_of;
 use crate::platforms::Platform;
 use crate::store::StoreError;
 use crate::store::outbox::people::{Evidence, OwedCall};
-use crate::store::outbox::{CANCEL, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, SDI_OUTCOME};
+use crate::store::outbox::{
+    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP, SDI_OUTCOME,
+};
 
 /// What a kind of call does, and what to ask when it is stuck.
 fn words(kind: &str) -> (&'static str, &'static str) {
@@ -19,6 +21,8 @@ fn words(kind: &str) -> (&'static str, &'static str) {
             "generazione del CUP",
             "se la richiesta di generazione risulta eseguita e, in caso affermativo, quale CUP è stato generato",
         ),
+        CLOSE_CUP => ("chiusura del CUP", "se il CUP risulta chiuso"),
+        REVOKE_CUP => ("revoca del CUP", "se il CUP risulta revocato"),
         COMMUNICATE_CUP => (
             "comunicazione del CUP",
             "se la comunicazione risulta acquisita e, in caso affermativo, con quale protocollo",

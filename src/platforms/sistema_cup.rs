@@ -5,6 +5,7 @@
 //! | operation | idempotent | what proves that nothing was done |
 //! | --- | --- | --- |
 //! | read, find by event key | reads | |
+//! | close, revoke | look-up: the state of the CUP; done twice it changes nothing | no connection, 429, a fault that blames us, a refusal |
 //! | generate | look-up by our event key: done twice it makes **two** CUP | no connection, 429, a fault that blames us, `KO` |
 //!
 //! User and password travel inside the payload: no payload is ever logged or kept, and what the platform says is blotted.
@@ -38,6 +39,7 @@ const GENERATE: Operation =
     Operation { name: "generate", awaited: true, effect: Effect::Acts, answer_max: 4 << 20 };
 const FIND: Operation =
     Operation { name: "find_by_event_key", awaited: true, effect: Effect::Reads, answer_max: 4 << 20 };
+const END: Operation = Operation { name: "end", awaited: false, effect: Effect::Acts, answer_max: 1 << 20 };
 const READ: Operation = Operation { name: "read", awaited: true, effect: Effect::Reads, answer_max: 4 << 20 };
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
@@ -53,6 +55,39 @@ pub enum CupState {
     Revoked,
     /// `Cancellato`.
     Deleted,
+}
+
+impl CupState {
+    /// The name shown to people, as Sistema CUP writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Attivo",
+            Self::Closed => "Chiuso",
+            Self::Revoked => "Revocato",
+            Self::Deleted => "Cancellato",
+        }
+    }
+}
+
+/// How a CUP ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CupEnding {
+    /// The project is over.
+    Close,
+    /// The project is not carried out.
+    Revoke,
+}
+
+impl CupEnding {
+    /// The state of a CUP that ended so.
+    #[must_use]
+    pub const fn state(self) -> CupState {
+        match self {
+            Self::Close => CupState::Closed,
+            Self::Revoke => CupState::Revoked,
+        }
+    }
 }
 
 /// What Sistema CUP knows of a CUP.
@@ -130,6 +165,26 @@ impl SistemaCup {
         let request = self.request(&wire::LIST, payload);
         let read = |answer: &Answer| answers::found(&wire::open(answer, &wire::LIST)?, key);
         self.policy.call(&FIND, &request, self.blotted(read)).await
+    }
+
+    /// Closes or revokes a CUP. After [`Repeat::AskFirst`](super::error::Repeat::AskFirst) its state tells whether it was done.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] with the platform's reason.
+    pub async fn end(
+        &self,
+        cup: &Cup,
+        ending: CupEnding,
+        key: &str,
+        before: &BeforeSending,
+    ) -> Result<(), PlatformError> {
+        let id = self.policy.clock().new_id().to_string();
+        let key = request::event_key(key).map_err(|why| self.unwritable(&END, why))?;
+        let payload =
+            request::ending(cup, ending, key, self.credentials("RICHIESTA_CHIUSURA_REVOCA_CUP", &id));
+        let request = self.request(&wire::ENDING, payload);
+        let read = |answer: &Answer| answers::ended(&wire::open(answer, &wire::ENDING)?, &id, cup, ending);
+        self.policy.act(&END, &request, before, self.blotted(read)).await
     }
 
     /// Reads a CUP back.

@@ -21,6 +21,10 @@ pub mod people;
 pub const GENERATE_CUP: &str = "cup.generate";
 /// Communicate the CUP of a Comune.
 pub const COMMUNICATE_CUP: &str = "cup.communicate";
+/// Close the CUP of a Comune.
+pub const CLOSE_CUP: &str = "cup.close";
+/// Revoke the CUP of a Comune.
+pub const REVOKE_CUP: &str = "cup.revoke";
 /// Hand an order over as a draft ODA.
 pub const HAND_OVER: &str = "oda.hand_over";
 /// Ask where an ODA stands.

@@ -2,12 +2,15 @@
 //! From the admission list to confirmation, to the second of the deadline, with answers that get lost on the way.
 
 use chrono::TimeDelta;
+use mepa_gateway::domain::cup::Cup;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::participation::ParticipationState;
 use mepa_gateway::domain::sha256::sha256;
+use mepa_gateway::error::Error;
+use mepa_gateway::flows::end_cup::end_cup;
 use mepa_gateway::flows::import_beneficiaries::{Changes, Grant, GrantList, ListKind, take_in};
 use mepa_gateway::platforms::sending::BeforeSending;
-use mepa_gateway::platforms::sistema_cup::CupRequest;
+use mepa_gateway::platforms::sistema_cup::{CupEnding, CupRequest, CupState};
 use mepa_gateway_mocks::{Fault, Operation, Platform};
 use serde_json::Value;
 
@@ -315,4 +318,50 @@ async fn a_comune_that_is_not_in_the_definitive_list_is_out() {
     assert_eq!(shown["state"].as_str(), Some(ParticipationState::Excluded.as_str()));
     assert!(shown["reason"].as_str().unwrap().contains("elenco definitivo"), "{shown}");
     test.assert_whole().await;
+}
+
+/// A Comune with a CUP that Sistema CUP knows.
+async fn with_cup() -> (TestApp, Cup) {
+    let test = admitted("2026-01-12T09:00:00Z").await;
+    assert_eq!(accept(&test, "a").await, 202);
+    test.work().await;
+    let row = test.app.store.participation(&test.app.programme.id, &ALMESE.parse().unwrap()).await.unwrap();
+    let cup = row.unwrap().cup.unwrap();
+    (test, cup)
+}
+
+#[tokio::test]
+async fn a_cup_is_ended_once_and_in_one_way() {
+    let end = async |test: &TestApp, ending| {
+        end_cup(&test.app, ALMESE.parse().unwrap(), ending, "rinuncia".parse().unwrap()).await
+    };
+    for fault in [
+        None,
+        Some(Fault::on(Operation::EndCup).dropped().after_effect()),
+        Some(Fault::on(Operation::EndCup).dropped()),
+        Some(Fault::on(Operation::EndCup).status(503)),
+    ] {
+        let (test, cup) = with_cup().await;
+        fault.clone().into_iter().for_each(|fault| test.stand_ins.add_fault(fault));
+        assert_eq!(end(&test, CupEnding::Revoke).await.unwrap(), cup);
+        test.work().await;
+        test.move_to("2026-01-12T10:00:00Z");
+        test.work().await;
+        let ledger = test.stand_ins.ledger();
+        assert_eq!(ledger.effects_for(Operation::EndCup, cup.as_str()), 1, "{fault:?}");
+        assert_eq!(ledger.blind_repeats(Operation::EndCup), 0, "{fault:?}");
+        assert_eq!(test.app.platforms.sistema_cup.read(&cup).await.unwrap().state, CupState::Revoked);
+        assert!(matches!(end(&test, CupEnding::Close).await, Err(Error::Conflict(_))));
+        let events = test.app.store.events(None, 0, 100).await.unwrap();
+        assert_eq!(events.iter().filter(|event| event.action == "cup.ended").count(), 1, "{fault:?}");
+        assert_eq!(ledger.broken_answers(), [""; 0]);
+        test.assert_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn a_comune_without_cup_has_none_to_end() {
+    let test = TestApp::empty("2026-01-12T09:00:00Z".parse().unwrap()).await;
+    let ended = end_cup(&test.app, ALMESE.parse().unwrap(), CupEnding::Close, "x".parse().unwrap()).await;
+    assert!(matches!(ended, Err(Error::NotFound)), "{ended:?}");
 }

@@ -37,6 +37,7 @@ fn operation_of(body_element: &str) -> Option<Operation> {
         "RichiestaGenerazioneCUP" => Some(Operation::GenerateCup),
         "RichiestaDettaglioCUP" => Some(Operation::CupDetail),
         "RichiestaListaCUP" => Some(Operation::CupList),
+        "RichiestaChiusuraRevocaCUP" => Some(Operation::EndCup),
         _ => None,
     }
 }
@@ -45,6 +46,7 @@ fn answer_names(operation: Operation) -> (&'static str, &'static str) {
     match operation {
         Operation::GenerateCup => ("EsitoGenerazioneCUP", "Esito Generazione CUP"),
         Operation::CupDetail => ("RisultatoDettaglioCUP", "Risultato Dettaglio CUP"),
+        Operation::EndCup => ("RisultatoChiusuraRevocaCUP", "Risultato Chiusura Revoca CUP"),
         _ => ("ListaCUP", "Lista CUP"),
     }
 }

@@ -27,6 +27,21 @@ pub(crate) fn list(verdict: Result<&[&Record], &str>) -> Element {
     }
 }
 
+/// `RICHIESTA_CHIUSURA_REVOCA_CUP_OUT`: the state it is in now, or why it is not.
+pub(crate) fn ending(request_id: &str, project: &str, cup: &str, verdict: Result<&str, &str>) -> Element {
+    let told = match verdict {
+        Ok(stato) => Element::leaf("STATO_DEL_PROGETTO", stato),
+        Err(why) => Element::leaf("MESSAGGI_DI_SCARTO", why),
+    };
+    let detail = Element::new("DETTAGLIO_CUP_CHIUSURA_REVOCA")
+        .with("id_progetto", project)
+        .child(Element::leaf("CODICE_CUP", cup))
+        .child(told);
+    Element::new("RICHIESTA_CHIUSURA_REVOCA_CUP_OUT")
+        .child(Element::leaf("ID_RICHIESTA", request_id))
+        .child(detail)
+}
+
 fn elaboration(verdict: &str, text: &str) -> Element {
     Element::new("DETTAGLIO_ELABORAZIONE")
         .child(Element::leaf("ESITO_ELABORAZIONE", verdict))
@@ -71,7 +86,7 @@ fn general(record: &Record) -> Element {
         .with_some("idSettore", given("settore"))
         .with_some("idSottosettore", given("sottosettore"))
         .with_some("idCategoria", given("categoria"))
-        .with("stato", "Attivo")
+        .with("stato", record.stato)
         .with("provvisorio", "No")
         .with("data_generazione", day)
         .with("utente_riferimento", record.user.as_str())

@@ -11,6 +11,8 @@ pub(crate) struct Record {
     pub(crate) generated: DateTime<Utc>,
     pub(crate) user: String,
     pub(crate) asked: Element,
+    /// `Attivo`, `Chiuso` or `Revocato`.
+    pub(crate) stato: &'static str,
 }
 
 /// All CUP, in order.
@@ -31,6 +33,8 @@ pub(crate) struct Criteria<'c> {
     pub(crate) only_user: Option<&'c str>,
 }
 
+/// State of a CUP that was just generated.
+const ACTIVE: &str = "Attivo";
 /// Most CUP one list shows; the schema allows no more.
 const MAX_LISTED: usize = 1000;
 /// The code has five digits for the sequence.
@@ -68,8 +72,17 @@ impl Register {
         }
         // No real CUP has Z as its fourth character.
         let cup = format!("J99Z{:02}{:05}0006", now.year().rem_euclid(100), self.0.len() + 1);
-        self.0.push(Record { cup, generated: now, user: user.to_owned(), asked });
+        self.0.push(Record { cup, generated: now, user: user.to_owned(), asked, stato: ACTIVE });
         self.0.last()
+    }
+
+    /// Ends a CUP that is active; true when it was. The error says why it cannot be ended so.
+    pub(crate) fn end(&mut self, cup: &str, stato: &'static str) -> Result<bool, String> {
+        let record = self.0.iter_mut().find(|record| record.cup == cup).ok_or("Codice CUP non valido")?;
+        if record.stato != ACTIVE && record.stato != stato {
+            return Err(format!("Il CUP risulta {}", record.stato.to_lowercase()));
+        }
+        Ok(std::mem::replace(&mut record.stato, stato) == ACTIVE)
     }
 
     pub(crate) fn find(&self, cup: &str) -> Option<&Record> {

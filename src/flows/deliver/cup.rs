@@ -12,10 +12,10 @@ use crate::domain::rome::rome_date;
 use crate::flows::accept_grant::{exclude, is_past_deadline, too_late};
 use crate::platforms::error::PlatformError;
 use crate::platforms::lavoro_pubblico::{CupCommunication, Receipt};
-use crate::platforms::sistema_cup::{CupRecord, CupRequest, CupState};
+use crate::platforms::sistema_cup::{CupEnding, CupRecord, CupRequest, CupState};
 use crate::reference::comuni::Comune;
 use crate::store::StoreError;
-use crate::store::audit::Actor;
+use crate::store::audit::{Actor, Record};
 use crate::store::outbox::{COMMUNICATE_CUP, Claimed, Delivery};
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 
@@ -55,6 +55,46 @@ pub(super) async fn generate(app: &Arc<App>, call: Claimed) -> Result<(), StoreE
         Ok(record) => settle(app, call, subject, record).await,
         Err(error) => failed(app, call, &error).await,
     }
+}
+
+/// Closes or revokes the CUP; when that is in doubt, its state tells.
+pub(super) async fn end(app: &Arc<App>, call: Claimed, ending: CupEnding) -> Result<(), StoreError> {
+    let cup = app.store.participation(&call.programme, &call.comune).await?.and_then(|row| row.cup);
+    let Some(cup) = cup else {
+        let delivery = dangling(&call);
+        return write_back(app, call, delivery).await;
+    };
+    let client = &app.platforms.sistema_cup;
+    if call.uncertain {
+        match client.read(&cup).await {
+            Ok(found) if found.state == ending.state() => return ended(app, call, &cup).await,
+            Ok(_) => {}
+            Err(error) => return not_told(app, call, &error).await,
+        }
+    }
+    match client.end(&cup, ending, &event_key(&call), &before_sending(app, &call)).await {
+        Ok(()) => ended(app, call, &cup).await,
+        Err(error) => failed(app, call, &error).await,
+    }
+}
+
+async fn ended(app: &Arc<App>, call: Claimed, cup: &Cup) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let record = Record {
+        chain: call.comune.to_string(),
+        at: now,
+        actor: Actor::worker(),
+        action: "cup.ended",
+        subject: call.comune.to_string(),
+        detail: format!("cup={cup} call={}", call.kind),
+    };
+    let written = app.store.write(move |tx| {
+        Box::pin(async move {
+            tx.deliver(&call, &Delivery::Done, now).await?;
+            tx.audit(&[record]).await
+        })
+    });
+    written.await
 }
 
 /// The Comune went on by another way, such as a list that brought its CUP, or is out: the call is done with.

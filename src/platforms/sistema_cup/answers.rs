@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Cup, CupRecord, CupRequest, CupState, Element, Failure, Kind, said};
+use super::{Cup, CupEnding, CupRecord, CupRequest, CupState, Element, Failure, Kind, said};
 
 /// The platform's list has room for so many; a full one may not be whole.
 const LIST_MAX: usize = 1000;
@@ -63,6 +63,23 @@ pub(super) fn found(payload: &Element, key: &str) -> Result<Option<CupRecord>, F
 pub(super) fn detail(payload: &Element, cup: &Cup) -> Result<CupRecord, Failure> {
     let record = record(payload)?;
     if record.cup == *cup { Ok(record) } else { Err(Failure::garbled("another CUP")) }
+}
+
+/// That a CUP ended as it was to end.
+pub(super) fn ended(payload: &Element, id: &str, cup: &Cup, ending: CupEnding) -> Result<(), Failure> {
+    if payload.only("ID_RICHIESTA")?.text() != id {
+        return Err(Failure::garbled("the answer to another request"));
+    }
+    let detail = payload.only("DETTAGLIO_CUP_CHIUSURA_REVOCA")?;
+    if detail.only("CODICE_CUP")?.text() != cup.as_str() {
+        return Err(Failure::garbled("another CUP"));
+    }
+    match (detail.optional("STATO_DEL_PROGETTO")?, detail.optional("MESSAGGI_DI_SCARTO")?) {
+        (Some(told), None) if state(told.text())? == ending.state() => Ok(()),
+        (Some(told), None) => Err(Failure::garbled(format!("stato {}", said(told.text())))),
+        (None, Some(why)) => Err(refused(said(why.text()))),
+        _ => Err(Failure::garbled("neither a state nor a refusal")),
+    }
 }
 
 enum Verdict {

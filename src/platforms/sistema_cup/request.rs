@@ -3,8 +3,9 @@
 //! so that what cannot be written is refused here and not by a platform in the middle of a generation.
 
 use super::super::xml::Element;
-use super::region;
+use super::{CupEnding, region};
 use crate::domain::codice_fiscale::CodiceFiscale;
+use crate::domain::cup::Cup;
 use crate::domain::cup_codes::{CupCodes, Purchase};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
@@ -48,6 +49,20 @@ pub(super) fn generation(wanted: &CupRequest, begun: Element) -> Result<Element,
         .with_child(Element::new("DESCRIZIONE").with_child(description(wanted)?))
         .with_child(financing(wanted)?);
     Ok(begun.with_child(project))
+}
+
+/// The payload that closes or revokes a CUP, begun with the credentials.
+pub(super) fn ending(cup: &Cup, ending: CupEnding, key: &str, begun: Element) -> Element {
+    let operation = match ending {
+        CupEnding::Close => "CHIUSURA",
+        CupEnding::Revoke => "REVOCA",
+    };
+    begun.with_child(
+        Element::new("CUP_CHIUSURA_REVOCA")
+            .with_attribute("tipo_operazione", operation)
+            .with_attribute("id_progetto", key)
+            .with_value("CODICE_CUP", cup.as_str()),
+    )
 }
 
 /// A key that the platform keeps and finds as it is.

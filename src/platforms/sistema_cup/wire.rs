@@ -34,6 +34,14 @@ pub(super) const DETAIL: Exchange = Exchange {
     payload: "DETTAGLIO_CUP",
 };
 
+pub(super) const ENDING: Exchange = Exchange {
+    action: "\"http://serviziCUP.mef.it/RichiestaRispostaSincrona_RichiestaChiusuraRevocaCUP\"",
+    title: "Richiesta Chiusura Revoca CUP",
+    request: "richiesta_RichiestaRispostaSincrona_RichiestaChiusuraRevocaCUP",
+    answer: "risposta_RichiestaRispostaSincrona_RisultatoChiusuraRevocaCUP",
+    payload: "RICHIESTA_CHIUSURA_REVOCA_CUP_OUT",
+};
+
 pub(super) const LIST: Exchange = Exchange {
     action: "\"http://serviziCUP.mef.it/RichiestaRispostaSincrona_ListaCUP\"",
     title: "Richiesta Lista CUP",
