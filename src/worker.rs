@@ -5,7 +5,7 @@
 //! the others, so that one slow platform holds up none but its own. What dies in the middle is found again by its lease
 //! and asked about before it is repeated.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -14,8 +14,9 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
-use crate::domain::codice_ufficio::CodiceUfficio;
+use crate::domain::opi::OpiKind;
 use crate::flows::deliver::deliver;
+use crate::flows::pull_opi::Shelf;
 use crate::flows::{pull_opi, pull_portal};
 use crate::platforms::PlatformHealth;
 use crate::store::StoreError;
@@ -94,24 +95,25 @@ pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
 }
 
 /// Claims the readings of platforms that are due, and as many due calls as there are slots left, and begins with them;
-/// returns how many.
+/// returns how many. One slot is left to calls: with hundreds of offices a reading is always due.
 async fn fill(app: &Arc<App>, slots: &mut Slots) -> Result<usize, StoreError> {
-    let room = slots.room(app.settings.worker.concurrency);
-    if room == 0 {
-        return Ok(0);
-    }
+    let concurrency = app.settings.worker.concurrency;
+    let room = slots.room(concurrency);
     let mut begun = 0u32;
     for reading in readings(app).await? {
-        let crowded = matches!(reading.what, Readable::Office(_)) && slots.offices() >= offices_max(app);
-        if begun == room || crowded {
+        if begun == room || (concurrency > 1 && begun + 1 >= room) {
             break;
+        }
+        let crowded = slots.shelves() >= usize::try_from(concurrency / 4).unwrap_or_default().max(1);
+        if crowded && matches!(reading.what, Readable::Shelf(_)) {
+            continue;
         }
         let Some(pull) = claim_reading(app, &reading).await? else { continue };
         let (gateway, name) = (Arc::clone(app), pull.name.clone());
         slots.begin(name, async move {
             match reading.what {
                 Readable::Portal => pull_portal::pull(&gateway, pull).await,
-                Readable::Office(office) => pull_opi::pull(&gateway, office, pull).await,
+                Readable::Shelf(shelf) => pull_opi::pull(&gateway, shelf, pull).await,
             }
         });
         begun += 1;
@@ -128,18 +130,13 @@ async fn fill(app: &Arc<App>, slots: &mut Slots) -> Result<usize, StoreError> {
     Ok(count)
 }
 
-/// How many offices are read at once: with hundreds of them one is always due, and calls must not wait for that.
-fn offices_max(app: &App) -> usize {
-    usize::try_from(app.settings.worker.concurrency / 4).unwrap_or_default().max(1)
-}
-
 /// What is read of a platform.
 #[derive(Debug, Clone, Copy)]
 enum Readable {
     /// ODA made on the portal.
     Portal,
-    /// Documents of an office at SIOPE+.
-    Office(CodiceUfficio),
+    /// Documents at SIOPE+.
+    Shelf(Shelf),
 }
 
 /// A reading that is due.
@@ -150,20 +147,25 @@ struct Reading {
     begin: DateTime<Utc>,
 }
 
-/// The readings that are due.
+/// The readings that are due, those that wait longest first.
 async fn readings(app: &App) -> Result<Vec<Reading>, StoreError> {
     let portal =
         Reading { name: pull_portal::feed(app), what: Readable::Portal, begin: pull_portal::begin(app) };
-    let offices = app.settings.offices.keys().filter(|_| app.platforms.siope.is_some());
-    let of = |office: &CodiceUfficio| Reading {
-        name: pull_opi::feed(office),
-        what: Readable::Office(*office),
-        begin: pull_opi::begin(app),
-    };
-    let mut due: Vec<Reading> = std::iter::once(portal).chain(offices.map(of)).collect();
-    let not_due: HashSet<String> = app.store.pulls_not_due(app.clock.now()).await?.into_iter().collect();
-    due.retain(|reading| !not_due.contains(&reading.name));
-    Ok(due)
+    let mut all = vec![portal];
+    if app.platforms.siope.is_some() {
+        let shelves = app
+            .settings
+            .offices
+            .keys()
+            .flat_map(|office| OpiKind::ALL.map(|kind| Shelf { office: *office, kind }));
+        let begin = pull_opi::begin(app);
+        all.extend(shelves.map(|shelf| Reading { name: shelf.feed(), what: Readable::Shelf(shelf), begin }));
+    }
+    let (due, now) = (app.store.pulls_due().await?, app.clock.now());
+    let due_at = |reading: &Reading| due.get(&reading.name).copied();
+    all.retain(|reading| due_at(reading).is_none_or(|at| at <= now));
+    all.sort_by_key(due_at);
+    Ok(all)
 }
 
 /// Claims a reading; `None` when another process is at it.
@@ -204,8 +206,8 @@ impl Slots {
         concurrency.saturating_sub(u32::try_from(self.calls.len()).unwrap_or(u32::MAX))
     }
 
-    /// How many offices are being read.
-    fn offices(&self) -> usize {
+    /// How many shelves of SIOPE+ are being read.
+    fn shelves(&self) -> usize {
         self.events.values().filter(|event| event.starts_with(pull_opi::FEED)).count()
     }
 

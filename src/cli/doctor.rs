@@ -15,7 +15,7 @@ use crate::platforms::error::PlatformError;
 use crate::platforms::quota::uncounted;
 use crate::platforms::{BreakerState, Platform, PlatformHealth, Platforms};
 use crate::store::ReadOnlyStore;
-use crate::store::outbox::{HAND_OVER, Trouble};
+use crate::store::outbox::{HAND_OVER, SDI_OUTCOME, Trouble};
 use crate::store::sdi::SdiFile;
 
 /// Files of SdI looked at; more would say the same.
@@ -54,12 +54,11 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     match open(&settings).await {
         Ok(open) => {
             tell("store", whole(&settings, &open).await);
-            for (name, outcome) in
-                calls(&open).await.into_iter().chain(seen_by_service(&settings, &open).await)
-            {
-                tell(&name, outcome);
-            }
-            tell("invoices from SdI", invoices(&settings, &open).await);
+            let mut lines = calls(&open).await;
+            lines.extend(seen_by_service(&settings, &open).await);
+            lines.extend(readings(&open).await);
+            lines.extend(invoices(&settings, &open).await);
+            lines.into_iter().for_each(|(name, outcome)| tell(&name, outcome));
         }
         Err(mend) => tell("store", Err(mend)),
     }
@@ -110,25 +109,49 @@ async fn calls(store: &ReadOnlyStore) -> Vec<(String, Result<String, String>)> {
     lines
 }
 
-/// Files of SdI that wait for an outcome: somebody has to see those whose term is near, and those that are nobody's.
-async fn invoices(settings: &Settings, store: &ReadOnlyStore) -> Result<String, String> {
-    let files = store.open_sdi_files(SDI_FILES_SEEN).await.map_err(|error| error.to_string())?;
-    let Some(first) = files.first() else { return Ok("none waits for an outcome".to_owned()) };
+/// Files of SdI that need an outcome: somebody has to see those whose term is near, and those that are nobody's.
+async fn invoices(settings: &Settings, store: &ReadOnlyStore) -> Vec<(String, Result<String, String>)> {
+    let now = Clock::system().now();
+    let files = match store.open_sdi_files(SDI_FILES_SEEN, now).await {
+        Ok(files) => files,
+        Err(error) => return vec![("invoices from SdI".into(), Err(error.to_string()))],
+    };
+    let mut lines = Vec::new();
     let nobodys =
         |file: &&SdiFile| !file.office.as_ref().is_ok_and(|office| settings.offices.contains_key(office));
     if let Some(file) = files.iter().find(nobodys) {
-        return Err(format!(
-            "{}: {} is addressed to an office that [offices] in the settings does not name; see `mepa-gateway sdi show {}`",
+        let why = format!(
+            "{} ({}) is addressed to an office that [offices] in the settings does not name; see `mepa-gateway sdi show {}`",
             file.sdi_id, file.file_name, file.sdi_id
-        ));
+        );
+        lines.push(("offices of invoices".into(), Err(why)));
     }
-    let due = rome_string(first.term_end());
-    let waiting =
-        format!("{} wait for an outcome, the first ({}) until {due} Rome time", files.len(), first.sdi_id);
-    if first.term_end() - Clock::system().now() < TERM_NEAR {
-        return Err(format!("{waiting}: `mepa-gateway sdi list`, then `sdi accept` or `sdi refuse`"));
+    let told = match files.iter().min_by_key(|file| file.term_end()) {
+        None => Ok("none waits for an outcome".to_owned()),
+        Some(first) => {
+            let due = rome_string(first.term_end());
+            let waiting = format!(
+                "{} wait for an outcome, the first ({}) until {due} Rome time",
+                files.len(),
+                first.sdi_id
+            );
+            if first.term_end() - now < TERM_NEAR {
+                Err(format!("{waiting}: `mepa-gateway sdi list`, then `sdi accept` or `sdi refuse`"))
+            } else {
+                Ok(waiting)
+            }
+        }
+    };
+    lines.push(("invoices from SdI".into(), told));
+    lines
+}
+
+/// Readings of platforms that broke off.
+async fn readings(store: &ReadOnlyStore) -> Vec<(String, Result<String, String>)> {
+    match store.broken_readings().await {
+        Ok(broken) => broken.into_iter().map(|(name, why)| (format!("reading {name}"), Err(why))).collect(),
+        Err(error) => vec![("readings".into(), Err(error.to_string()))],
     }
-    Ok(waiting)
 }
 
 /// How each platform does as the service that uses this store saw it last: a breaker opens there, not here.
@@ -177,6 +200,9 @@ fn told(trouble: &Trouble) -> Result<String, String> {
             "{last}; look on the portal what became of it, then `mepa-gateway outbox show` and `resolve`"
         )),
         ("refused", HAND_OVER) => Err(format!("{last}; the order still holds its money: withdraw it")),
+        ("refused", SDI_OUTCOME) => {
+            Err(format!("{last}; the term runs on: give the outcome anew, or see `docs/platforms.md`"))
+        }
         ("refused", _) => Ok(last),
         _ => Err(format!("{last}; tried again by itself, an hour apart at most")),
     }

@@ -121,7 +121,7 @@ pub(crate) async fn run(settings: Settings, command: SdiCommand) -> anyhow::Resu
 }
 
 async fn list(app: &Arc<App>, args: &ListArgs) -> anyhow::Result<()> {
-    let filter = SdiFilter { open: !args.all, after: args.after, limit: PAGE };
+    let filter = SdiFilter { open_at: (!args.all).then(|| app.clock.now()), after: args.after, limit: PAGE };
     let files = app.store.sdi_files(&filter).await?;
     for file in &files {
         say!("{}", line(app, file));

@@ -120,6 +120,16 @@ fn after_gap(local: NaiveDateTime) -> DateTime<Utc> {
         .map_or_else(|| local.and_utc(), |instant| instant.to_utc())
 }
 
+/// The same time of day in Italy, so many days later; a time that the change of clock skips is the first one after it.
+#[must_use]
+pub fn days_later(instant: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+    let local = instant.with_timezone(&Rome).naive_local();
+    let Some(later) = local.checked_add_days(chrono::Days::new(u64::from(days))) else {
+        return DateTime::<Utc>::MAX_UTC;
+    };
+    Rome.from_local_datetime(&later).earliest().map_or_else(|| after_gap(later), |found| found.to_utc())
+}
+
 /// The day it is in Italy at an instant.
 #[must_use]
 pub fn rome_date(instant: DateTime<Utc>) -> NaiveDate {

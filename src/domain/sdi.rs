@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
 use super::reason::Reason;
+use super::rome::days_later;
 use super::text::Text;
 
 /// `IdentificativoSdI`: the number SdI gives to a file of invoices, at most 12 digits. It stands in neither the invoice nor
@@ -29,6 +30,14 @@ pub struct SdiId(i64);
 pub struct SdiIdError;
 
 impl SdiId {
+    /// The identifier of that number.
+    ///
+    /// # Errors
+    /// When it has more than 12 digits, or is below zero.
+    pub fn new(number: i64) -> Result<Self, SdiIdError> {
+        if (0..1_000_000_000_000).contains(&number) { Ok(Self(number)) } else { Err(SdiIdError) }
+    }
+
     /// The number.
     #[must_use]
     pub const fn get(self) -> i64 {
@@ -52,13 +61,14 @@ impl fmt::Display for SdiId {
 }
 
 /// The days a buyer has for an outcome, from delivery (D.M. 55/2013, annex B).
-const TERM: TimeDelta = TimeDelta::days(15);
+const TERM_DAYS: u32 = 15;
 
-/// When the term for an outcome ends that began with the delivery of the file: the same time of day, fifteen days later. A
-/// prudent reading: who answers before is in time by any.
+/// When the term for an outcome ends that began with the delivery of the file: fifteen days later, at the same time by the
+/// clocks of Italy or after as many times 24 hours, whichever comes first. Who answers before is in time by any reading.
 #[must_use]
 pub fn term_end(delivered_at: DateTime<Utc>) -> DateTime<Utc> {
-    delivered_at.checked_add_signed(TERM).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    let hours = delivered_at.checked_add_signed(TimeDelta::days(i64::from(TERM_DAYS)));
+    days_later(delivered_at, TERM_DAYS).min(hours.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 /// The only causes for which a public body may refuse an invoice (D.M. MEF 24 August 2020 no. 132, art. 2).
@@ -290,7 +300,14 @@ mod tests {
 
     #[test]
     fn the_term_is_fifteen_days() {
-        let delivered: DateTime<Utc> = "2026-03-20T10:00:00Z".parse().unwrap();
-        assert_eq!(term_end(delivered).to_rfc3339(), "2026-04-04T10:00:00+00:00");
+        for (delivered, end) in [
+            ("2026-04-20T08:00:00Z", "2026-05-05T08:00:00+00:00"),
+            // Clocks go forward on 29 March, and back on 25 October.
+            ("2026-03-20T10:00:00Z", "2026-04-04T09:00:00+00:00"),
+            ("2026-10-20T10:00:00Z", "2026-11-04T10:00:00+00:00"),
+        ] {
+            let delivered: DateTime<Utc> = delivered.parse().unwrap();
+            assert_eq!(term_end(delivered).to_rfc3339(), end);
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::domain::sdi::{BuyerOutcome, InvoiceReference, SdiId};
+use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::store::StoreError;
@@ -51,8 +52,7 @@ pub async fn answer(
     let (programme, at) = (app.programme.id.clone(), app.clock.now());
     let answered = app.store.write(move |tx| {
         Box::pin(async move {
-            let Some(file) = tx.sdi_file(sdi_id).await? else { return Ok(Err(Error::NotFound)) };
-            if file.lapsed_at.is_some() {
+            if tx.sdi_lapsed(sdi_id, invoice.as_ref()).await? {
                 return Ok(Err(Error::Conflict(TERM_OVER)));
             }
             let before = tx.sdi_outcomes(sdi_id).await?;
@@ -74,14 +74,13 @@ pub async fn answer(
             };
             tx.enqueue_event(&given.event_key, SDI_OUTCOME, &programme, &comune, at).await?;
             tx.put_sdi_outcome(&given).await?;
-            let said = given.outcome.description().map_or_else(String::new, |said| format!(" text={said}"));
             let record = Record {
                 chain: comune.to_string(),
                 at,
                 actor,
                 action: "sdi.outcome_given",
                 subject: sdi_id.to_string(),
-                detail: format!("event={} outcome={}{said}", given.event_key, given.outcome.code()),
+                detail: given_detail(&given.event_key, &given.outcome),
             };
             tx.audit(&[record]).await?;
             Ok::<_, StoreError>(Ok(given))
@@ -90,6 +89,17 @@ pub async fn answer(
     let given = answered.await??;
     app.call_queued.notify_one();
     Ok(given)
+}
+
+/// As recorded: the cause by its letter, the text by its digest, since a person's name may stand in it.
+fn given_detail(event_key: &str, outcome: &BuyerOutcome) -> String {
+    let why = match outcome {
+        BuyerOutcome::Accepted => String::new(),
+        BuyerOutcome::Refused { cause, description } => {
+            format!(" cause={} text_sha256={}", cause.letter(), sha256(description.as_bytes()))
+        }
+    };
+    format!("event={event_key} outcome={}{why}", outcome.code())
 }
 
 /// Whether an outcome binds: not when SdI did not take it, or it was taken back before it went out.

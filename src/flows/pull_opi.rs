@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Reading SIOPE+: every document of an office that came since the last reading is fetched and kept, together with the record
-//! of it. A day is read over again each time, since lists say when a document came without saying by which clock; what is
-//! here already is not fetched again.
+//! Reading SIOPE+: every document of an office and kind that came since the last reading is fetched and kept, together with
+//! the record of it. A day is read over again each time, since lists say when a document came without saying by which clock;
+//! what is here already is not fetched again. A document that cannot be had holds up no other: it is told, and asked for
+//! again.
 
 use std::sync::Arc;
 
@@ -14,22 +15,30 @@ use crate::domain::sha256::sha256;
 use crate::platforms::error::PlatformError;
 use crate::platforms::siope::{Listed, Siope};
 use crate::store::StoreError;
-use crate::store::audit::{Actor, Record};
+use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::feeds::Pull;
-use crate::store::opi::OpiDocument;
+use crate::store::opi::{Kept, OpiDocument};
 
 /// How far each reading goes back behind the one before.
 const OVERLAP: TimeDelta = TimeDelta::days(1);
-/// Most pages of one list; more are for the next time.
-const PAGES_MAX: u32 = 1_000;
-
 /// What the names of readings begin with.
 pub const FEED: &str = "siope:";
 
-/// The name of an office's reading.
-#[must_use]
-pub fn feed(office: &CodiceUfficio) -> String {
-    format!("{FEED}{office}")
+/// The documents of one kind that an office has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shelf {
+    /// The office.
+    pub office: CodiceUfficio,
+    /// The kind.
+    pub kind: OpiKind,
+}
+
+impl Shelf {
+    /// The name of its reading.
+    #[must_use]
+    pub fn feed(&self) -> String {
+        format!("{FEED}{}:{}", self.office, self.kind.as_str())
+    }
 }
 
 /// The first moment of which documents are wanted: a year before the programme's first window, since commitments of the same
@@ -56,68 +65,88 @@ impl From<StoreError> for Broken {
     }
 }
 
-/// Reads what came for an office, and writes back how far it came.
+/// How far a reading came.
+struct Progress {
+    /// The last moment of which all was listed; none when something is left.
+    whole_until: Option<DateTime<Utc>>,
+    /// Whether to go on at once.
+    more: bool,
+    /// What could not be had, the last one.
+    trouble: Option<String>,
+}
+
+/// Reads what came, and writes back how far it came.
 ///
 /// # Errors
 /// When the store cannot be written. The lease then ends by itself.
-pub async fn pull(app: &Arc<App>, office: CodiceUfficio, mut pull: Pull) -> Result<(), StoreError> {
+pub async fn pull(app: &Arc<App>, shelf: Shelf, mut pull: Pull) -> Result<(), StoreError> {
     let Some(client) = &app.platforms.siope else { return Ok(()) };
-    let outcome = read(app, client, office, &mut pull).await;
+    let outcome = read(app, client, shelf, &pull).await;
     let now = app.clock.now();
     let pause = TimeDelta::seconds(i64::from(app.settings.worker.pull_every_s));
     let (next, error) = match outcome {
-        Ok(true) => (now + pause, None),
-        Ok(false) => (now, None),
-        Err(Broken::Platform(error)) => {
-            tracing::warn!(platform.name = %error.platform, office = %office, error = %error, "SIOPE+ could not be read");
-            (now + pause, Some(error.to_string()))
+        Ok(progress) => {
+            pull.position = progress.whole_until.unwrap_or(pull.position);
+            (if progress.more { now } else { now + pause }, progress.trouble)
         }
+        Err(Broken::Platform(error)) => (now + pause, Some(error.to_string())),
         Err(Broken::Store(error)) => return Err(error),
     };
+    if let Some(error) = &error {
+        tracing::warn!(reading = %pull.name, error = %error, "SIOPE+ could not be read whole");
+    }
     app.store
         .write(move |tx| Box::pin(async move { tx.end_pull(&pull, next, error.as_deref(), now).await }))
         .await
 }
 
-/// Reads on for a third of the lease; true when nothing is left.
-async fn read(
-    app: &Arc<App>,
-    client: &Siope,
-    office: CodiceUfficio,
-    pull: &mut Pull,
-) -> Result<bool, Broken> {
-    let until = app.clock.now() + TimeDelta::seconds(i64::from(app.settings.worker.lease_s / 3));
+/// Reads on for a third of the lease.
+async fn read(app: &Arc<App>, client: &Siope, shelf: Shelf, pull: &Pull) -> Result<Progress, Broken> {
+    let begun = app.clock.now();
+    let until = begun + TimeDelta::seconds(i64::from(app.settings.worker.lease_s / 3));
     let since = pull.position - OVERLAP;
-    let mut last = pull.position;
-    for kind in OpiKind::ALL {
-        let here = app.store.opi_numbers(&office, kind, since - OVERLAP).await?;
-        for page in 1..=PAGES_MAX {
-            let list = client.list(&office, kind, since, page).await?;
-            for listed in &list.items {
-                last = last.max(listed.at);
-                if here.contains(&i64::from(listed.number)) {
-                    continue;
-                }
-                fetch(app, client, (office, kind), *listed).await?;
-                if app.clock.now() >= until {
-                    return Ok(false);
+    let here = app.store.opi_numbers(&shelf.office, shelf.kind, since - OVERLAP).await?;
+    let mut progress = Progress { whole_until: Some(pull.position), more: false, trouble: None };
+    for page in 1u32.. {
+        let list = client.list(&shelf.office, shelf.kind, since, page).await?;
+        for listed in &list.items {
+            // A moment that has not come yet would leave out all that comes before it.
+            let at = listed.at.min(begun);
+            progress.whole_until = progress.whole_until.map(|until| until.max(at));
+            if !here.contains(&listed.number) {
+                match fetch(app, client, shelf, *listed).await {
+                    Ok(None) => {}
+                    Ok(Some(trouble)) => progress.trouble = Some(trouble),
+                    Err(Broken::Platform(error)) if !error.will_pass() => {
+                        progress.trouble = Some(format!("{} {}: {error}", shelf.feed(), listed.number));
+                    }
+                    Err(broken) => return Err(broken),
                 }
             }
-            if page >= list.pages {
-                break;
+            if app.clock.now() >= until {
+                return Ok(Progress { whole_until: None, more: true, ..progress });
             }
         }
+        if page >= list.pages {
+            break;
+        }
+        if app.clock.now() >= until {
+            return Ok(Progress { whole_until: None, more: true, ..progress });
+        }
     }
-    pull.position = last;
-    Ok(true)
+    if progress.trouble.is_some() {
+        progress.whole_until = None;
+    }
+    Ok(progress)
 }
 
+/// Fetches and keeps a document; tells what is odd about it.
 async fn fetch(
     app: &Arc<App>,
     client: &Siope,
-    (office, kind): (CodiceUfficio, OpiKind),
+    Shelf { office, kind }: Shelf,
     listed: Listed,
-) -> Result<(), Broken> {
+) -> Result<Option<String>, Broken> {
     let bytes = client.fetch(&office, kind, listed.number).await?;
     let at = app.clock.now();
     let new = OpiDocument {
@@ -128,9 +157,8 @@ async fn fetch(
         listed_at: listed.at,
         received_at: at,
     };
-    let comune = app.settings.offices.get(&office).copied();
     let record = Record {
-        chain: comune.map_or_else(|| "-".to_owned(), |comune| comune.to_string()),
+        chain: chain_of(app.settings.offices.get(&office)),
         at,
         actor: Actor::worker(),
         action: "opi.received",
@@ -139,11 +167,18 @@ async fn fetch(
     };
     let written = app.store.write(move |tx| {
         Box::pin(async move {
-            if tx.insert_opi(&new, &bytes).await? {
+            let kept = tx.insert_opi(&new, &bytes).await?;
+            if kept == Kept::New {
                 tx.audit(&[record]).await?;
             }
-            Ok(())
+            Ok(kept)
         })
     });
-    Ok(written.await?)
+    Ok((written.await? == Kept::Other).then(|| {
+        format!(
+            "{office} {} {}: another document than the one kept under this number",
+            kind.as_str(),
+            listed.number
+        )
+    }))
 }

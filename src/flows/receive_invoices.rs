@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::sha256::sha256;
 use crate::platforms::sdi::inbound::{Delivery, Inbound, Lapse};
-use crate::store::audit::{Actor, Record};
-use crate::store::sdi::{NewSdiFile, SdiFile};
-use crate::store::{StoreError, Tx};
+use crate::store::StoreError;
+use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::sdi::{NewSdiFile, NewSdiLapse, SdiFile};
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,43 +56,47 @@ async fn take_in(app: &App, delivery: Delivery) -> Result<Received, StoreError> 
     }
     let written = app.store.write(move |tx| {
         Box::pin(async move {
-            if let Some(there) = tx.sdi_file(new.sdi_id).await? {
-                let same = there.sha256 == new.sha256;
-                return Ok(if same { Received::Taken } else { Received::OtherFile });
-            }
-            tx.insert_sdi_file(&new, at).await?;
             let office = office.map_or_else(|| "-".to_owned(), |office| office.to_string());
-            let detail = format!("office={office} name={} sha256={}", new.file_name, new.sha256);
-            tx.audit(&[record(comune, "sdi.received", new.sdi_id.to_string(), detail, at)]).await?;
+            // The name may be made of a person's tax code: it stays out of the chain.
+            let detail = format!("office={office} sha256={}", new.sha256);
+            let action = match tx.sdi_file(new.sdi_id).await? {
+                Some(there) if there.sha256 != new.sha256 => return Ok(Received::OtherFile),
+                Some(_) if tx.fill_sdi_metadata(&new).await? => "sdi.metadata_received",
+                Some(_) => return Ok(Received::Taken),
+                None => {
+                    tx.insert_sdi_file(&new, at).await?;
+                    "sdi.received"
+                }
+            };
+            tx.audit(&[record(comune, action, new.sdi_id.to_string(), detail, at)]).await?;
             Ok(Received::Taken)
         })
     });
     written.await
 }
 
+/// The notice is kept also when the file never came here: should it come later, its term is over.
 async fn note_lapse(app: &App, lapse: Lapse) -> Result<(), StoreError> {
     let (at, offices) = (app.clock.now(), app.settings.offices.clone());
+    let new = NewSdiLapse {
+        sdi_id: lapse.sdi_id,
+        invoice: lapse.invoice,
+        sha256: sha256(&lapse.message),
+        message: lapse.message,
+    };
     let written = app.store.write(move |tx| {
         Box::pin(async move {
-            let Some(file) = tx.sdi_file(lapse.sdi_id).await? else {
-                return unknown(tx, &lapse, at).await;
-            };
-            if file.lapsed_at.is_some() {
+            if !tx.insert_sdi_lapse(&new, at).await? {
                 return Ok(());
             }
-            tx.lapse_sdi_file(lapse.sdi_id, &lapse.message, at).await?;
-            let comune = file.office.as_ref().ok().and_then(|office| offices.get(office).copied());
-            let detail = format!("sha256={}", sha256(&lapse.message));
-            tx.audit(&[record(comune, "sdi.lapsed", lapse.sdi_id.to_string(), detail, at)]).await
+            let file = tx.sdi_file(new.sdi_id).await?;
+            let office = file.and_then(|file| file.office.ok());
+            let comune = office.and_then(|office| offices.get(&office).copied());
+            let detail = format!("sha256={}", new.sha256);
+            tx.audit(&[record(comune, "sdi.lapsed", new.sdi_id.to_string(), detail, at)]).await
         })
     });
     written.await
-}
-
-/// The term of a file is over that never came here: nothing to do, but to be seen.
-async fn unknown(tx: &mut Tx, lapse: &Lapse, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let detail = format!("sha256={}", sha256(&lapse.message));
-    tx.audit(&[record(None, "sdi.lapsed_unknown", lapse.sdi_id.to_string(), detail, at)]).await
 }
 
 fn record(
@@ -102,6 +106,5 @@ fn record(
     detail: String,
     at: DateTime<Utc>,
 ) -> Record {
-    let chain = comune.map_or_else(|| "-".to_owned(), |comune| comune.to_string());
-    Record { chain, at, actor: Actor::worker(), action, subject, detail }
+    Record { chain: chain_of(comune.as_ref()), at, actor: Actor::worker(), action, subject, detail }
 }

@@ -108,8 +108,8 @@ impl Resolving<'_> {
             _ => {}
         }
         match resolution {
-            // What was refused had no effect; all else may have had.
-            Resolution::Ask if call.state == CallState::Refused => {
+            // What was refused, or waits for its turn, had no effect; all else may have had.
+            Resolution::Ask if matches!(call.state, CallState::Refused | CallState::Pending) => {
                 tx.settle_call(call, CallState::Pending, self.at).await?;
             }
             Resolution::Ask => tx.settle_call(call, CallState::Uncertain, self.at).await?,

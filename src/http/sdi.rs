@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `/sdi/ricezione-fatture`: the service that SdI calls with files of invoices. It speaks SOAP 1.1, where a fault is a 500.
+//! `/sdi/ricezione-fatture`: the service that SdI calls with files of invoices. It speaks SOAP 1.1, where a fault is
+//! a 500; who is not let in, or sends no whole message, gets a problem document as everywhere.
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -32,9 +33,9 @@ pub async fn receive_invoices(State(shared): State<Shared>, request: Request) ->
         Ok(message) => message,
         Err(why) => return Ok(fault(&why)),
     };
-    let answered = matches!(message, Inbound::Delivery(_));
+    let wants_answer = matches!(message, Inbound::Delivery(_));
     match receive(app, message).await.map_err(Error::from)? {
-        Received::Taken if answered => Ok(soap(StatusCode::OK, inbound::taken_in_charge())),
+        Received::Taken if wants_answer => Ok(soap(StatusCode::OK, inbound::taken_in_charge())),
         // The notice of a lapse has no answer but the status.
         Received::Taken => Ok(StatusCode::OK.into_response()),
         Received::OtherFile => Ok(fault(&NotRead::other_file())),

@@ -94,9 +94,8 @@ impl Siope {
             .append_pair(wire::since(kind), &wire::moment(since))
             .append_pair("pagina", &page.to_string());
         let request = rest::request(Method::GET, url, &self.headers);
-        let at = self.path(office, kind, None).join("/");
         let read = |answer: &Answer| match answer.status {
-            200 => wire::page(answer.json()?, kind, page, &at),
+            200 => wire::page(answer.json()?, kind, page),
             _ => Err(problem::refusal(answer, KINDS, ABSENT)),
         };
         self.policy.call(&LIST, &request, read).await

@@ -67,6 +67,12 @@ impl Head {
     }
 }
 
+/// The chain of a Comune, or the one for what concerns none.
+#[must_use]
+pub fn chain_of(comune: Option<&IstatCode>) -> String {
+    comune.map_or_else(|| "-".to_owned(), ToString::to_string)
+}
+
 impl Record {
     fn fields(&self) -> [&str; 5] {
         [&self.actor.id, &self.actor.capacity, self.action, &self.subject, &self.detail]

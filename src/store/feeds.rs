@@ -2,7 +2,10 @@
 //! How far each platform has been read. A reading is claimed under a lease and a fence; its position moves on only after
 //! everything before it is stored.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::SqliteExecutor;
 
 use super::participation::instant;
 use super::{Store, StoreError, Tx};
@@ -18,14 +21,23 @@ pub struct Pull {
     pub fence: i64,
 }
 
+/// Readings that broke off: name, and what was said last.
+pub(super) async fn broken(executor: impl SqliteExecutor<'_>) -> Result<Vec<(String, String)>, StoreError> {
+    let query =
+        sqlx::query_as("SELECT name, last_error FROM feed WHERE last_error IS NOT NULL ORDER BY name");
+    Ok(query.fetch_all(executor).await?)
+}
+
 impl Store {
-    /// Which readings are not due yet, or are under way.
+    /// When each reading that was ever begun is due again; one that is under way, when its lease ends.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn pulls_not_due(&self, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
-        let query = sqlx::query_scalar("SELECT name FROM feed WHERE not_before > $1 OR lease_until > $1");
-        Ok(query.bind(now.timestamp_micros()).fetch_all(self.reads()).await?)
+    pub async fn pulls_due(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT name, MAX(not_before, lease_until) FROM feed")
+            .fetch_all(self.reads())
+            .await?;
+        Ok(rows.into_iter().filter_map(|(name, due)| Some((name, instant(Some(due))?))).collect())
     }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Documents that came from SIOPE+, as they came. None is ever changed or deleted.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use sqlx::QueryBuilder;
-use sqlx::Sqlite;
+use sqlx::{QueryBuilder, Sqlite};
 
 use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::opi::OpiKind;
@@ -26,6 +27,17 @@ pub struct OpiDocument {
     pub listed_at: DateTime<Utc>,
     /// When it came here.
     pub received_at: DateTime<Utc>,
+}
+
+/// What became of a document that was to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It was not here.
+    New,
+    /// It was.
+    HereAlready,
+    /// Another one stands in its place.
+    Other,
 }
 
 /// Which documents to list.
@@ -90,12 +102,13 @@ impl Store {
         office: &CodiceUfficio,
         kind: OpiKind,
         since: DateTime<Utc>,
-    ) -> Result<Vec<i64>, StoreError> {
+    ) -> Result<HashSet<u32>, StoreError> {
         let query = sqlx::query_scalar(
             "SELECT number FROM opi_documents WHERE office = $1 AND kind = $2 AND listed_at >= $3",
         );
         let query = query.bind(office.as_str()).bind(kind.as_str()).bind(since.timestamp_micros());
-        Ok(query.fetch_all(self.reads()).await?)
+        let numbers: Vec<i64> = query.fetch_all(self.reads()).await?;
+        Ok(numbers.into_iter().filter_map(|number| u32::try_from(number).ok()).collect())
     }
 
     /// The bytes of a document.
@@ -117,11 +130,11 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps a document; false when it was here already.
+    /// Keeps a document, unless there is one of that office, kind and number.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn insert_opi(&mut self, new: &OpiDocument, bytes: &[u8]) -> Result<bool, StoreError> {
+    pub async fn insert_opi(&mut self, new: &OpiDocument, bytes: &[u8]) -> Result<Kept, StoreError> {
         let written = sqlx::query(
             "INSERT INTO opi_documents (office, kind, number, document, sha256, listed_at, received_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (office, kind, number) DO NOTHING",
@@ -135,6 +148,14 @@ impl Tx {
         .bind(new.received_at.timestamp_micros())
         .execute(&mut self.connection)
         .await?;
-        Ok(written.rows_affected() == 1)
+        if written.rows_affected() == 1 {
+            return Ok(Kept::New);
+        }
+        let query = sqlx::query_scalar(
+            "SELECT sha256 FROM opi_documents WHERE office = $1 AND kind = $2 AND number = $3",
+        );
+        let query = query.bind(new.office.as_str()).bind(new.kind.as_str()).bind(i64::from(new.number));
+        let here: String = query.fetch_one(&mut self.connection).await?;
+        Ok(if here == new.sha256 { Kept::HereAlready } else { Kept::Other })
     }
 }

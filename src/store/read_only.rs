@@ -15,6 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
+use super::feeds;
 use super::outbox::{self, OutboxCount, Trouble};
 use super::sdi::{self, SdiFile};
 use super::verify::{ReadAgain, Verified, verify};
@@ -113,12 +114,24 @@ impl ReadOnlyStore {
         Ok(platforms::calls_taken(&self.reads, day).await?)
     }
 
-    /// Up to `limit` files of SdI that wait for an outcome, oldest first.
+    /// Up to `limit` files of SdI that still need an outcome, as of a moment.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn open_sdi_files(&self, limit: u32) -> Result<Vec<SdiFile>, ReadOnlyError> {
-        Ok(sdi::open_files(&self.reads, 0, limit).await?)
+    pub async fn open_sdi_files(
+        &self,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SdiFile>, ReadOnlyError> {
+        Ok(sdi::open_files(&self.reads, 0, limit, now).await?)
+    }
+
+    /// Readings of platforms that broke off: name, and what was said last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn broken_readings(&self) -> Result<Vec<(String, String)>, ReadOnlyError> {
+        Ok(feeds::broken(&self.reads).await?)
     }
 
     /// Owed calls that are not going well, per (kind, state), each with what was said last.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Files of invoices as SdI delivered them, and the outcomes given of them. A file is never changed or deleted.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteExecutor};
 
@@ -31,6 +31,19 @@ pub struct NewSdiFile {
     pub about: Result<(CodiceUfficio, String), String>,
 }
 
+/// A notice that a term is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSdiLapse {
+    /// The file.
+    pub sdi_id: SdiId,
+    /// The one invoice it is about; none: every invoice of the file.
+    pub invoice: Option<InvoiceReference>,
+    /// The message, as it came.
+    pub message: Vec<u8>,
+    /// SHA-256 of it.
+    pub sha256: String,
+}
+
 /// A file that was delivered, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SdiFile {
@@ -46,7 +59,7 @@ pub struct SdiFile {
     pub format: Option<String>,
     /// When it was taken in charge.
     pub received_at: DateTime<Utc>,
-    /// When SdI told that the term is over.
+    /// When SdI told that the term of all of it is over.
     pub lapsed_at: Option<DateTime<Utc>>,
 }
 
@@ -73,7 +86,7 @@ impl<'r> FromRow<'r, SqliteRow> for SdiFile {
         };
         let received_at: i64 = row.try_get("received_at")?;
         Ok(Self {
-            sdi_id: sdi_id.to_string().parse().map_err(|_| bad("sdi_id", sdi_id.to_string()))?,
+            sdi_id: SdiId::new(sdi_id).map_err(|_| bad("sdi_id", sdi_id.to_string()))?,
             file_name: row.try_get("file_name")?,
             sha256: row.try_get("sha256")?,
             office,
@@ -135,7 +148,7 @@ impl<'r> FromRow<'r, SqliteRow> for SdiOutcome {
         };
         let (state, decided_at): (String, i64) = (row.try_get("state")?, row.try_get("decided_at")?);
         Ok(Self {
-            sdi_id: sdi_id.to_string().parse().map_err(|_| bad("sdi_id", sdi_id.to_string()))?,
+            sdi_id: SdiId::new(sdi_id).map_err(|_| bad("sdi_id", sdi_id.to_string()))?,
             invoice,
             outcome,
             progressive: u16::try_from(progressive)
@@ -151,16 +164,20 @@ impl<'r> FromRow<'r, SqliteRow> for SdiOutcome {
 /// Which files to list.
 #[derive(Debug, Clone)]
 pub struct SdiFilter {
-    /// Only those of which no outcome was given and the term is not told to be over.
-    pub open: bool,
+    /// Only those that still need an outcome, as of this moment.
+    pub open_at: Option<DateTime<Utc>>,
     /// Only those after this one.
     pub after: i64,
     /// At most this many.
     pub limit: u32,
 }
 
-const FILE_COLUMNS: &str =
-    "sdi_id, file_name, sha256, office, format, metadata_error, received_at, lapsed_at";
+const FILE_COLUMNS: &str = "sdi_id, file_name, sha256, office, format, metadata_error, received_at,
+     (SELECT MIN(received_at) FROM sdi_lapses WHERE sdi_lapses.sdi_id = sdi_files.sdi_id AND invoice_number IS NULL)
+     AS lapsed_at";
+/// Outcomes that bind: SdI has taken them, or will be told.
+const BINDING: &str = "SELECT 1 FROM sdi_outcomes JOIN outbox ON outbox.event_key = sdi_outcomes.event_key
+     WHERE sdi_outcomes.sdi_id = sdi_files.sdi_id AND outbox.state NOT IN ('refused', 'withdrawn')";
 const OUTCOME_COLUMNS: &str =
     "sdi_outcomes.event_key, sdi_id, invoice_number, invoice_year, cause, description,
      progressive, decided_by, decided_at, outbox.state";
@@ -180,19 +197,23 @@ async fn outcomes(executor: impl SqliteExecutor<'_>, sdi_id: SdiId) -> Result<Ve
     Ok(query.fetch_all(executor).await?)
 }
 
-/// Files without an outcome whose term is not told to be over, oldest first.
+/// Files that still need an outcome, in the order of their identifiers: the term of none is told to be over. Of a file with
+/// outcomes of single invoices it is not known here whether it has more, so it is among them until the term ends.
 pub(super) async fn open_files(
     executor: impl SqliteExecutor<'_>,
     after: i64,
     limit: u32,
+    now: DateTime<Utc>,
 ) -> Result<Vec<SdiFile>, StoreError> {
     let select = format!(
         "SELECT {FILE_COLUMNS} FROM sdi_files WHERE lapsed_at IS NULL AND sdi_id > $1
-         AND NOT EXISTS (SELECT 1 FROM sdi_outcomes WHERE sdi_outcomes.sdi_id = sdi_files.sdi_id)
-         ORDER BY sdi_id LIMIT $2"
+         AND NOT EXISTS ({BINDING} AND sdi_outcomes.invoice_number IS NULL)
+         AND (received_at > $3 OR NOT EXISTS ({BINDING})) ORDER BY sdi_id LIMIT $2"
     );
+    // A day more than the term: what is just over is still shown.
+    let term_began = now - TimeDelta::days(16);
     let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(after).bind(i64::from(limit));
-    Ok(query.fetch_all(executor).await?)
+    Ok(query.bind(term_began.timestamp_micros()).fetch_all(executor).await?)
 }
 
 impl Store {
@@ -218,8 +239,8 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn sdi_files(&self, filter: &SdiFilter) -> Result<Vec<SdiFile>, StoreError> {
-        if filter.open {
-            return open_files(self.reads(), filter.after, filter.limit).await;
+        if let Some(now) = filter.open_at {
+            return open_files(self.reads(), filter.after, filter.limit, now).await;
         }
         let select =
             format!("SELECT {FILE_COLUMNS} FROM sdi_files WHERE sdi_id > $1 ORDER BY sdi_id LIMIT $2");
@@ -294,25 +315,69 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that the term of a file is over; what was noted first stands.
+    /// Fills in what SdI says of a file whose metadata could not be read when it came first; false when they could.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn lapse_sdi_file(
-        &mut self,
-        sdi_id: SdiId,
-        message: &[u8],
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE sdi_files SET lapsed_at = $1, lapse_message = $2 WHERE sdi_id = $3 AND lapsed_at IS NULL",
+    pub async fn fill_sdi_metadata(&mut self, again: &NewSdiFile) -> Result<bool, StoreError> {
+        let Ok((office, format)) = &again.about else { return Ok(false) };
+        let updated = sqlx::query(
+            "UPDATE sdi_files SET office = $1, format = $2, metadata_error = NULL, metadata_name = $3, metadata = $4
+             WHERE sdi_id = $5 AND office IS NULL",
         )
-        .bind(at.timestamp_micros())
-        .bind(message)
-        .bind(sdi_id.get())
+        .bind(office.as_str())
+        .bind(format)
+        .bind(&again.metadata_name)
+        .bind(&again.metadata)
+        .bind(again.sdi_id.get())
         .execute(&mut self.connection)
         .await?;
-        Ok(())
+        Ok(updated.rows_affected() == 1)
+    }
+
+    /// Keeps the notice that the term of a file, or of one invoice of it, is over; false when it was here already.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn insert_sdi_lapse(
+        &mut self,
+        new: &NewSdiLapse,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let written = sqlx::query(
+            "INSERT INTO sdi_lapses (sdi_id, sha256, invoice_number, invoice_year, received_at, message)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (sdi_id, sha256) DO NOTHING",
+        )
+        .bind(new.sdi_id.get())
+        .bind(&new.sha256)
+        .bind(new.invoice.as_ref().map(InvoiceReference::number))
+        .bind(new.invoice.as_ref().map(InvoiceReference::year))
+        .bind(at.timestamp_micros())
+        .bind(&new.message)
+        .execute(&mut self.connection)
+        .await?;
+        Ok(written.rows_affected() == 1)
+    }
+
+    /// Whether the term is told to be over of an invoice, or, with none, of any of the file.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_lapsed(
+        &mut self,
+        sdi_id: SdiId,
+        invoice: Option<&InvoiceReference>,
+    ) -> Result<bool, StoreError> {
+        let lapsed: i64 = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sdi_lapses WHERE sdi_id = $1 AND (invoice_number IS NULL OR $2 IS NULL
+             OR (invoice_number = $2 AND invoice_year = $3)))",
+        )
+        .bind(sdi_id.get())
+        .bind(invoice.map(InvoiceReference::number))
+        .bind(invoice.map(InvoiceReference::year))
+        .fetch_one(&mut self.connection)
+        .await?;
+        Ok(lapsed == 1)
     }
 
     /// Keeps an outcome whose call is queued already, in place of one that SdI did not take.

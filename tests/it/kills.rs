@@ -78,7 +78,6 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> String {
     text
 }
 
-/// Copies the programme's data, with all terms far away: the service goes by the clock of the machine.
 /// Copies the programme's data with all terms far away: the service goes by the clock of the machine.
 fn copy(from: impl AsRef<Path>, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -312,10 +311,11 @@ async fn assert_acceptances(app: &App, ledger: &Ledger, comuni: &[Comune]) {
         *states.entry(row.state.as_str()).or_default() += 1;
     }
     println!("kills: {COMUNI} Comuni {states:?}");
+    assert!(states.get("accepted").copied().unwrap_or_default() as usize >= COMUNI * 9 / 10, "{states:?}");
 }
 
 async fn assert_outcomes(app: &App, ledger: &Ledger) {
-    let files = app.store.sdi_files(&SdiFilter { open: false, after: 0, limit: 2 * FILES }).await.unwrap();
+    let files = app.store.sdi_files(&SdiFilter { open_at: None, after: 0, limit: 2 * FILES }).await.unwrap();
     assert_eq!(files.len(), FILES as usize);
     let mut states = BTreeMap::<&str, u32>::new();
     for file in files {
@@ -331,4 +331,5 @@ async fn assert_outcomes(app: &App, ledger: &Ledger) {
         *states.entry(given[0].state.as_str()).or_default() += 1;
     }
     println!("kills: {FILES} outcomes for SdI {states:?}: what stays in doubt is for a person");
+    assert!(states.get("confirmed").copied().unwrap_or_default() >= FILES / 3, "{states:?}");
 }

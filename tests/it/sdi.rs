@@ -42,6 +42,15 @@ async fn delivered() -> (TestApp, SdiId) {
     (test, sdi_id(id))
 }
 
+/// Files that still need an outcome.
+fn open(test: &TestApp) -> SdiFilter {
+    SdiFilter { open_at: Some(test.app.clock.now()), after: 0, limit: 10 }
+}
+
+async fn is_open(test: &TestApp) -> bool {
+    !test.app.store.sdi_files(&open(test)).await.unwrap().is_empty()
+}
+
 fn sdi_id(id: u64) -> SdiId {
     id.to_string().parse().unwrap()
 }
@@ -84,7 +93,7 @@ fn delivery(id: u64, content: &[u8]) -> String {
 async fn a_file_delivered_twice_is_one_file() {
     let (test, id) = delivered().await;
     assert_eq!(test.stand_ins.deliver_again(100_000_001, &receiver(&test)).await, Ok(()));
-    let files = test.app.store.sdi_files(&SdiFilter { open: true, after: 0, limit: 10 }).await.unwrap();
+    let files = test.app.store.sdi_files(&open(&test)).await.unwrap();
     assert_eq!(files.len(), 1);
     assert_eq!(
         (files[0].sdi_id, files[0].office.clone()),
@@ -98,9 +107,11 @@ async fn a_file_delivered_twice_is_one_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outcome_reaches_sdi_once_and_is_not_given_twice() {
     let (test, id) = delivered().await;
+    assert!(is_open(&test).await);
     answer(&test.app, id, None, refused("manca il CIG BFA0B1C51C")).await.unwrap();
     test.work().await;
     assert_eq!(state(&test, id).await, "confirmed");
+    assert!(!is_open(&test).await);
     let ledger = test.stand_ins.ledger();
     assert_eq!((ledger.calls(NOTIFY), ledger.effects_for(NOTIFY, &id.to_string())), (1, 1));
     assert_eq!(ledger.effects().iter().find(|e| e.operation == NOTIFY).unwrap().result, "EC02");
@@ -123,6 +134,7 @@ async fn each_invoice_of_a_file_has_its_own_outcome() {
     assert!(answer(&test.app, id, None, BuyerOutcome::Accepted).await.is_err(), "one is answered already");
     test.work().await;
     let given = outcomes(&test, id).await;
+    assert!(is_open(&test).await, "there may be more invoices in it");
     let told: Vec<_> =
         given.iter().map(|given| (given.progressive, given.outcome.code(), given.state.as_str())).collect();
     assert_eq!(told, [(1, "EC01", "confirmed"), (2, "EC02", "confirmed")]);
@@ -194,6 +206,7 @@ async fn what_sdi_refuses_can_be_given_anew() {
     answer(&test.app, id, None, refused("CUP assente")).await.unwrap();
     test.work().await;
     assert_eq!(state(&test, id).await, "refused");
+    assert!(is_open(&test).await, "the term runs on");
     let trouble = &test.troubles().await[0];
     assert!(
         trouble.last_error.contains("EN01") && trouble.last_error.contains("già notificato"),
@@ -214,9 +227,7 @@ async fn after_the_term_no_outcome_is_given() {
     assert!(test.app.store.sdi_file(id).await.unwrap().unwrap().lapsed_at.is_some());
     let late = answer(&test.app, id, None, BuyerOutcome::Accepted).await;
     assert!(matches!(&late, Err(Error::Conflict(why)) if why.it.contains("nota di credito")), "{late:?}");
-    assert!(
-        test.app.store.sdi_files(&SdiFilter { open: true, after: 0, limit: 9 }).await.unwrap().is_empty()
-    );
+    assert!(test.app.store.sdi_files(&open(&test)).await.unwrap().is_empty());
     assert_eq!(test.stand_ins.ledger().calls(NOTIFY), 0);
     test.assert_whole().await;
 }
@@ -235,6 +246,16 @@ async fn a_file_for_an_office_nobody_named_is_kept_and_said() {
     assert_eq!(post(&test, "sdi-token", "text/xml", broken).await.0, StatusCode::OK);
     let file = test.app.store.sdi_file(sdi_id(55)).await.unwrap().unwrap();
     assert!(file.office.is_err(), "{file:?}");
+    // SdI delivers it again, and this time says whose it is.
+    let packed = metadata[start + 10..end].to_owned();
+    let about = String::from_utf8(STANDARD.decode(&packed).unwrap()).unwrap();
+    let about = STANDARD.encode(about.replace(">100000001<", ">55<"));
+    assert_eq!(
+        post(&test, "sdi-token", "text/xml", metadata.replace(&packed, &about)).await.0,
+        StatusCode::OK
+    );
+    let file = test.app.store.sdi_file(sdi_id(55)).await.unwrap().unwrap();
+    assert_eq!(file.office, Ok("UFTST1".parse().unwrap()));
     test.assert_whole().await;
 }
 
@@ -272,7 +293,7 @@ async fn only_sdi_is_let_in_and_only_its_messages_are_taken() {
     let five_megabytes = vec![b'x'; 5_000_000];
     assert_eq!(post(&test, "sdi-token", "text/xml", delivery(2, &five_megabytes)).await.0, StatusCode::OK);
     assert_eq!(
-        test.app.store.sdi_files(&SdiFilter { open: false, after: 0, limit: 9 }).await.unwrap().len(),
+        test.app.store.sdi_files(&SdiFilter { open_at: None, after: 0, limit: 9 }).await.unwrap().len(),
         1
     );
 }
@@ -305,4 +326,60 @@ async fn without_a_channel_there_is_no_such_address() {
     assert_eq!(post(&test, "sdi-token", "text/xml", delivery(1, b"x")).await.0, StatusCode::NOT_FOUND);
     let no = answer(&test.app, sdi_id(1), None, BuyerOutcome::Accepted).await;
     assert!(matches!(&no, Err(Error::Conflict(why)) if why.en.contains("[platforms.sdi]")), "{no:?}");
+}
+
+/// A notice that the term is over, of a file or of one invoice of it.
+fn lapse(id: u64, invoice: &str) -> String {
+    let reference = match invoice {
+        "" => String::new(),
+        number => format!(
+            "<RiferimentoFattura><NumeroFattura>{number}</NumeroFattura><AnnoFattura>2026</AnnoFattura></RiferimentoFattura>"
+        ),
+    };
+    let message = format!(
+        "<t:NotificaDecorrenzaTermini xmlns:t='http://www.fatturapa.gov.it/sdi/messaggi/v1.0' versione='1.0'>\
+         <IdentificativoSdI>{id}</IdentificativoSdI>{reference}<NomeFile>IT76543211007_00001.xml</NomeFile>\
+         <MessageId>1</MessageId></t:NotificaDecorrenzaTermini>"
+    );
+    let text = include_str!("../../mocks/fixtures/sdi/lapse.request.xml");
+    let (head, rest) = text.split_once("<File>").unwrap();
+    let (_, tail) = rest.split_once("</File>").unwrap();
+    format!("{head}<File>{}</File>{tail}", STANDARD.encode(message))
+        .replace(">100000001<", &format!(">{id}<"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_term_of_one_invoice_is_not_that_of_the_others() {
+    let (test, id) = delivered().await;
+    assert_eq!(post(&test, "sdi-token", "text/xml", lapse(100_000_001, "7")).await.0, StatusCode::OK);
+    let invoice = |number: &str| Some(InvoiceReference::new(number, 2026).unwrap());
+    for over in [invoice("7"), None] {
+        let late = answer(&test.app, id, over, BuyerOutcome::Accepted).await;
+        assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
+    }
+    answer(&test.app, id, invoice("8"), BuyerOutcome::Accepted).await.unwrap();
+    assert!(is_open(&test).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lapse_that_comes_before_its_file_holds() {
+    let test = TestApp::purchasing().await;
+    assert_eq!(post(&test, "sdi-token", "text/xml", lapse(100_000_001, "")).await.0, StatusCode::OK);
+    let (_, taken) = test.stand_ins.deliver_invoices(file("UFTST1"), &receiver(&test)).await.unwrap();
+    assert_eq!((taken, is_open(&test).await), (Ok(()), false));
+    let late = answer(&test.app, sdi_id(100_000_001), None, BuyerOutcome::Accepted).await;
+    assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
+    test.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_that_only_waits_is_not_made_doubtful_by_asking() {
+    let (test, id) = delivered().await;
+    test.stand_ins.add_fault(Fault::on(NOTIFY).status(429).times(3));
+    let event = answer(&test.app, id, None, BuyerOutcome::Accepted).await.unwrap().event_key;
+    test.work().await;
+    assert_eq!(state(&test, id).await, "pending");
+    resolve(&test.app, &event, Resolution::Ask, "di nuovo attivo".parse().unwrap()).await.unwrap();
+    test.work().await;
+    assert_eq!(state(&test, id).await, "confirmed");
 }

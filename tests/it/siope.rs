@@ -6,8 +6,10 @@ use mepa_gateway::domain::opi::OpiKind;
 use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::flows::pull_opi;
 use mepa_gateway::platforms::{Kind, PlatformError};
+use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::opi::{OpiDocument, OpiFilter};
 use mepa_gateway_mocks::{Fault, Operation, Platform};
+use sqlx::Connection as _;
 
 use crate::support::{ALPIGNANO, TestApp};
 
@@ -34,6 +36,12 @@ async fn documents(test: &TestApp) -> Vec<OpiDocument> {
 
 async fn bytes_of(test: &TestApp, document: &OpiDocument) -> Vec<u8> {
     test.app.store.opi_bytes(&document.office, document.kind, document.number).await.unwrap().unwrap()
+}
+
+/// What doctor tells of readings that broke off.
+async fn broken_readings(test: &TestApp) -> Vec<(String, String)> {
+    let store = ReadOnlyStore::open(&test.app.settings.store.path).await.unwrap();
+    store.broken_readings().await.unwrap()
 }
 
 fn publish(test: &TestApp, texts: &[&str]) {
@@ -76,9 +84,10 @@ async fn what_was_fetched_and_lost_is_fetched_again() {
     let test = TestApp::purchasing().await;
     publish(&test, &[FLOW, PAID]);
     // The platform has noted that it was fetched, and the answer did not come.
-    test.stand_ins.add_fault(Fault::on(Operation::ReadOpi).dropped().after_effect().times(3));
+    test.stand_ins.add_fault(Fault::on(Operation::ReadOpi).dropped().after_effect().forever());
     later(&test, 10).await;
     assert_eq!(documents(&test).await.len(), 0);
+    test.stand_ins.clear_faults(Platform::Siope);
     later(&test, 10).await;
     assert_eq!(documents(&test).await.len(), 2);
 }
@@ -145,4 +154,68 @@ async fn a_document_that_is_not_there_is_told() {
     assert!(matches!(error.kind, Kind::NotFound { .. }), "{error:?}");
     let page = client.list(&office, OpiKind::Flow, pull_opi::begin(&test.app), 1).await.unwrap();
     assert_eq!((page.items, page.pages), (vec![], 0));
+}
+
+#[tokio::test]
+async fn what_cannot_be_had_holds_up_no_other() {
+    let test = TestApp::purchasing().await;
+    publish(&test, &[FLOW, CREDIT, PAID]);
+    // One document comes broken, and the others are read all the same.
+    test.stand_ins.add_fault(Fault::on(Operation::ReadOpi).status(200).body("application/xml", "<a/>"));
+    later(&test, 10).await;
+    assert_eq!(documents(&test).await.len(), 2);
+    let broken = broken_readings(&test).await;
+    assert!(broken.len() == 1 && broken[0].0.starts_with("siope:UFTST1:"), "{broken:?}");
+    later(&test, 10).await;
+    assert_eq!((documents(&test).await.len(), broken_readings(&test).await.len()), (3, 0), "asked for again");
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_served_holds_up_no_other() {
+    let test = TestApp::purchasing().await;
+    publish(&test, &[FLOW, PAID]);
+    let refused = include_str!("../../mocks/fixtures/siope/documento-inesistente.problem.json");
+    let fault = Fault::on(Operation::ListOpi).status(404).body("application/problem+json", refused);
+    test.stand_ins.add_fault(fault);
+    later(&test, 10).await;
+    assert_eq!(broken_readings(&test).await.len(), 1);
+    assert!(!documents(&test).await.is_empty(), "the other kinds were read");
+}
+
+/// A list of one flow.
+fn listed(at: &str) -> Fault {
+    let list = format!(
+        r#"{{"numRisultati": 1, "numPagine": 1, "risultatiPerPagina": 50, "pagina": 1, "risultati": [
+            {{"progFlusso": 1, "dataUpload": "{at}", "download": false, "location": "http://x/1", "nuovo": 1}}]}}"#
+    );
+    Fault::on(Operation::ListOpi).status(200).body("application/json", &list).forever()
+}
+
+#[tokio::test]
+async fn a_moment_that_has_not_come_leaves_out_nothing() {
+    let test = TestApp::purchasing().await;
+    publish(&test, &[FLOW]);
+    test.stand_ins.add_fault(listed("2062-04-08T10:16:00.000"));
+    later(&test, 10).await;
+    test.stand_ins.clear_faults(Platform::Siope);
+    publish(&test, &[CREDIT]);
+    later(&test, 10).await;
+    let flows = OpiFilter { kind: Some(OpiKind::Flow), limit: 10, ..OpiFilter::default() };
+    assert_eq!(test.app.store.opi_documents(&flows).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn another_document_under_a_known_number_is_told() {
+    let test = TestApp::purchasing().await;
+    publish(&test, &[FLOW]);
+    later(&test, 10).await;
+    let url = format!("sqlite:{}", test.app.settings.store.path.display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let edit =
+        "DROP TRIGGER opi_documents_stay_as_they_came; UPDATE opi_documents SET listed_at = 0, sha256 = 'x'";
+    sqlx::raw_sql(edit).execute(&mut connection).await.unwrap();
+    test.stand_ins.add_fault(listed("2026-03-12T15:30:00.000"));
+    later(&test, 10).await;
+    let told = broken_readings(&test).await;
+    assert!(told.iter().any(|(_, why)| why.contains("another document")), "{told:?}");
 }

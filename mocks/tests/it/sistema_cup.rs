@@ -169,7 +169,7 @@ async fn a_broken_envelope_is_a_fault() {
         "<!DOCTYPE a><a/>".to_owned(),
         good.replace("mef.it/types/", "mef.it/"),
         good.replace(" xmlns=\"\"", ""),
-        good.replace("RichiestaListaCUP", "RichiestaChiusuraRevocaCUP"),
+        good.replace("RichiestaListaCUP", "RichiestaAltroCUP"),
         good.replace("</e:Body>", ""),
     ] {
         let answer = post(&base, &wrong).unwrap();

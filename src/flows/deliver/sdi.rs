@@ -27,8 +27,10 @@ pub(super) async fn notify_outcome(app: &Arc<App>, call: Claimed) -> Result<(), 
         return write_back(app, call, delivery).await;
     };
     let Some(client) = &app.platforms.sdi else {
-        let why = "SdI is not connected any more: see [platforms.sdi] in the settings".to_owned();
-        return write_back(app, call, Delivery::ToVerify { why }).await;
+        // Perhaps another process that shares the store is connected.
+        let why = "SdI is not connected: see [platforms.sdi] in the settings".to_owned();
+        let at = app.clock.now() + app.settings.worker.pause(call.attempt);
+        return write_back(app, call, Delivery::Again { at, why }).await;
     };
     let notice = OutcomeNotice {
         sdi_id: given.sdi_id,

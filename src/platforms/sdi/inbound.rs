@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use crate::domain::codice_ufficio::CodiceUfficio;
-use crate::domain::sdi::SdiId;
+use crate::domain::sdi::{InvoiceReference, SdiId};
 use crate::platforms::error::said;
 use crate::platforms::soap;
 use crate::platforms::xml::{self, Element, XmlError};
@@ -53,11 +53,13 @@ pub struct Metadata {
     pub format: String,
 }
 
-/// The notice that the term of a file is over.
+/// The notice that the term of a file, or of one invoice of it, is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lapse {
     /// The file.
     pub sdi_id: SdiId,
+    /// The one invoice it is about; none: every invoice of the file.
+    pub invoice: Option<InvoiceReference>,
     /// The message, as it came.
     pub message: Vec<u8>,
 }
@@ -129,8 +131,16 @@ fn about(metadata: &[u8], sdi_id: SdiId) -> Result<Metadata, NotRead> {
 fn lapse(message: &Message<'_>, sent: &Element) -> Result<Lapse, NotRead> {
     let sdi_id = sdi_id(sent)?;
     let notice = content(message, sent, "File")?;
-    message_of(&notice, "NotificaDecorrenzaTermini", sdi_id)?;
-    Ok(Lapse { sdi_id, message: notice })
+    let told = message_of(&notice, "NotificaDecorrenzaTermini", sdi_id)?;
+    let invoice = match told.optional("RiferimentoFattura")? {
+        None => None,
+        Some(about) => {
+            let year = about.only("AnnoFattura")?.text().parse().unwrap_or_default();
+            let invoice = InvoiceReference::new(about.only("NumeroFattura")?.text(), year);
+            Some(invoice.map_err(|error| NotRead(format!("RiferimentoFattura: {error}")))?)
+        }
+    };
+    Ok(Lapse { sdi_id, invoice, message: notice })
 }
 
 /// A message of SdI about a file.

@@ -4,9 +4,12 @@
 
 use thiserror::Error;
 
+use crate::platforms::error::said;
 use crate::platforms::xml::Element;
 
 const XOP: &str = "http://www.w3.org/2004/08/xop/include";
+/// The longest boundary (RFC 2046).
+const BOUNDARY_MAX: usize = 70;
 /// The most parts of a message; SdI sends three.
 const PARTS_MAX: usize = 16;
 
@@ -38,7 +41,7 @@ impl Message<'_> {
     /// The part of that id.
     pub(super) fn part(&self, id: &str) -> Result<&[u8], MtomError> {
         let part = self.parts.iter().find(|part| part.id == id);
-        part.map(|part| part.content).ok_or_else(|| MtomError::NoPart(id.chars().take(100).collect()))
+        part.map(|part| part.content).ok_or_else(|| MtomError::NoPart(said(id)))
     }
 }
 
@@ -48,7 +51,8 @@ pub(super) fn open<'a>(content_type: &str, body: &'a [u8]) -> Result<Message<'a>
     if !kind.eq_ignore_ascii_case("multipart/related") {
         return Ok(Message { envelope: body, parts: Vec::new() });
     }
-    let boundary = parameter(content_type, "boundary").filter(|boundary| !boundary.is_empty());
+    let boundary =
+        parameter(content_type, "boundary").filter(|boundary| (1..=BOUNDARY_MAX).contains(&boundary.len()));
     let mut parts = parts(body, &boundary.ok_or(MtomError::NoBoundary)?)?;
     let root = match parameter(content_type, "start") {
         Some(start) => parts.iter().position(|part| part.id == bare(&start)),
@@ -64,12 +68,12 @@ pub(super) fn pointed_to(element: &Element) -> Result<Option<String>, MtomError>
     let Some(include) = include else { return Ok(None) };
     let href = include.attribute("href").and_then(|href| href.strip_prefix("cid:"));
     let href = href.ok_or(MtomError::Malformed("xop:Include without cid:"))?;
-    let id = percent_encoding_of(href).ok_or(MtomError::Malformed("xop:Include with a broken escape"))?;
+    let id = unescaped(href).ok_or(MtomError::Malformed("xop:Include with a broken escape"))?;
     Ok(Some(id))
 }
 
 /// A `cid:` address with its escapes resolved (RFC 2392).
-fn percent_encoding_of(text: &str) -> Option<String> {
+fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -125,10 +129,10 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> Result<Vec<Part<'a>>, MtomError>
 fn find_all<'a>(body: &'a [u8], delimiter: &'a [u8]) -> impl Iterator<Item = usize> {
     let at_line = |at: usize| at == 0 || body[..at].ends_with(b"\n");
     let ends = |at: usize| matches!(body.get(at + delimiter.len()), None | Some(b'\r' | b'\n' | b'-' | b' '));
-    memchr_all(body, delimiter).filter(move |at| at_line(*at) && ends(*at))
+    places_of(body, delimiter).filter(move |at| at_line(*at) && ends(*at))
 }
 
-fn memchr_all<'a>(body: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> {
+fn places_of<'a>(body: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> {
     body.windows(needle.len()).enumerate().filter(move |(_, window)| *window == needle).map(|(at, _)| at)
 }
 
@@ -156,7 +160,7 @@ fn part(inside: &[u8]) -> Result<Part<'_>, MtomError> {
 }
 
 fn split<'a>(text: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let position = memchr_all(text, at).next()?;
+    let position = places_of(text, at).next()?;
     Some((&text[..position], &text[position + at.len()..]))
 }
 
@@ -206,7 +210,9 @@ mod tests {
         let body = message(&[("root@sdi", b"<a/>"), ("file@sdi", b"x")]);
         assert!(open(TYPE, &body[..body.len() - 10]).is_err());
         assert!(open(&TYPE.replace("root@", "altro@"), &body).is_err());
-        assert_eq!(open("multipart/related", &body).unwrap_err(), MtomError::NoBoundary);
+        for none in ["multipart/related".to_owned(), TYPE.replace("b-1", &"-".repeat(71))] {
+            assert_eq!(open(&none, &body).unwrap_err(), MtomError::NoBoundary);
+        }
         assert!(open(TYPE, b"").is_err());
         let packed = String::from_utf8(body).unwrap().replace("binary", "base64");
         assert!(open(TYPE, packed.as_bytes()).is_err());

@@ -10,7 +10,7 @@ use crate::platforms::error::said;
 
 use super::{ListPage, Listed};
 
-/// Moments have no offset, and nothing says which is meant. They are taken as UTC: lists are asked for with hours to spare.
+/// Moments have no offset, and nothing says which is meant. They are taken as UTC: lists are asked for with a day to spare.
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.3f";
 
 /// The last parts of the address of a kind's list.
@@ -36,49 +36,34 @@ pub(super) fn moment(at: DateTime<Utc>) -> String {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Lista {
-    #[serde(rename = "numRisultati")]
-    _count: u32,
     num_pagine: u32,
-    #[serde(rename = "risultatiPerPagina")]
-    _per_page: u32,
     pagina: u32,
-    #[serde(rename = "dataProduzioneDa")]
-    _produced_from: Option<String>,
-    #[serde(rename = "dataProduzioneA")]
-    _produced_to: Option<String>,
-    #[serde(rename = "dataUploadDa")]
-    _uploaded_from: Option<String>,
-    #[serde(rename = "dataUploadA")]
-    _uploaded_to: Option<String>,
     risultati: Vec<Item>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Item {
     prog_flusso: Option<u32>,
     prog_esito_applicativo: Option<u32>,
     prog_giornale: Option<u32>,
     data_produzione: Option<String>,
     data_upload: Option<String>,
-    #[serde(rename = "download")]
-    _fetched: bool,
-    location: String,
 }
 
-/// A page, if it is the one asked for; `at` is the path of its list.
-pub(super) fn page(list: Lista, kind: OpiKind, asked: u32, at: &str) -> Result<ListPage, Failure> {
+/// A page, if it is the one asked for. What else a list says is not looked at: only a public client tells how it looks.
+pub(super) fn page(list: Lista, kind: OpiKind, asked: u32) -> Result<ListPage, Failure> {
     if list.pagina != asked {
         return Err(Failure::garbled(format!("page {} in place of page {asked}", list.pagina)));
     }
-    let items = list.risultati.into_iter().map(|item| item.listed(kind, at)).collect::<Result<_, _>>()?;
+    let items = list.risultati.into_iter().map(|item| item.listed(kind)).collect::<Result<_, _>>()?;
     Ok(ListPage { items, pages: list.num_pagine })
 }
 
 impl Item {
-    fn listed(self, kind: OpiKind, at: &str) -> Result<Listed, Failure> {
+    fn listed(self, kind: OpiKind) -> Result<Listed, Failure> {
         let number = match kind {
             OpiKind::Flow | OpiKind::Ack => self.prog_flusso,
             OpiKind::Outcome => self.prog_esito_applicativo,
@@ -86,10 +71,6 @@ impl Item {
         };
         let number = number.filter(|number| *number > 0);
         let number = number.ok_or_else(|| Failure::garbled("a line of a list without its number"))?;
-        // The address is not followed, but it tells whose list this is.
-        if !self.location.ends_with(&format!("/{at}/{number}")) {
-            return Err(Failure::garbled(format!("{} is not of the list asked for", said(&self.location))));
-        }
         let moment = match kind {
             OpiKind::Ack => self.data_produzione.or(self.data_upload),
             OpiKind::Flow | OpiKind::Outcome | OpiKind::Journal => self.data_upload.or(self.data_produzione),

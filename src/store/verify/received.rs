@@ -22,13 +22,15 @@ struct Files {
 const INVOICES: Files = Files {
     action: "sdi.received",
     keys: "SELECT CAST(sdi_id AS TEXT) FROM sdi_files",
-    of_key: "SELECT sha256, CAST(file AS BLOB) FROM sdi_files WHERE CAST(sdi_id AS TEXT) = $1",
+    of_key: "SELECT sha256, CAST(file AS BLOB) FROM sdi_files WHERE sdi_id = CAST($1 AS INTEGER)",
 };
 
 const PAYMENTS: Files = Files {
     action: "opi.received",
     keys: "SELECT office || '/' || kind || '/' || number FROM opi_documents",
-    of_key: "SELECT sha256, CAST(document AS BLOB) FROM opi_documents WHERE office || '/' || kind || '/' || number = $1",
+    of_key: "SELECT sha256, CAST(document AS BLOB) FROM opi_documents WHERE office = substr($1, 1, 6)
+             AND kind = substr($1, 8, instr(substr($1, 8), '/') - 1)
+             AND number = CAST(substr($1, 8 + instr(substr($1, 8), '/')) AS INTEGER)",
 };
 
 /// Files of invoices that SdI delivered, and the outcomes that were given of them.
@@ -87,8 +89,10 @@ async fn outcomes(connection: &mut SqliteConnection, check: &mut Check) -> Resul
     for (event, cause, description, detail) in rows {
         check.seen += 1;
         let outcome = if cause.is_some() { "EC02" } else { "EC01" };
-        let said = description.map_or_else(String::new, |said| format!(" text={said}"));
-        let expected = format!("event={event} outcome={outcome}{said}");
+        let why = cause.zip(description).map_or_else(String::new, |(letter, said)| {
+            format!(" cause={letter} text_sha256={}", sha256(said.as_bytes()))
+        });
+        let expected = format!("event={event} outcome={outcome}{why}");
         check.must(detail.as_deref() == Some(&*expected), || {
             format!("{event}: {outcome} was not what was recorded: {}", detail.unwrap_or_default())
         });
