@@ -14,6 +14,7 @@ mod admin;
 mod anac;
 mod chaos;
 mod clock;
+mod config;
 mod lavoro_pubblico;
 mod ledger;
 mod operation;

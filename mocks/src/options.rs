@@ -6,12 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use chrono::{DateTime, Utc};
 
+use crate::chaos::Chaos;
 use crate::lavoro_pubblico::Comune;
-use crate::operation::Platform;
+use crate::operation::{Operation, Platform};
 use crate::script::Fault;
 
 /// Settings of the stand-ins. The default listens on free ports of this machine and knows no Comune.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Where Sistema CUP listens; port 0 is any free one.
     pub sistema_cup: SocketAddr,
@@ -23,8 +24,14 @@ pub struct Options {
     pub anac: SocketAddr,
     /// Programme time at which the clock stands; `None`: the time of the machine.
     pub now: Option<DateTime<Utc>>,
+    /// The clock goes on from `now`.
+    pub clock_runs: bool,
     /// Faults from the start.
     pub faults: Vec<Fault>,
+    /// How much goes wrong on a platform.
+    pub chaos: BTreeMap<Platform, Chaos>,
+    /// How much goes wrong on an operation, whatever holds for its platform.
+    pub chaos_on: BTreeMap<Operation, Chaos>,
     /// Calls that a platform takes per day, counted from midnight in Rome; a platform that is not there takes any number.
     pub quotas: BTreeMap<Platform, u64>,
     /// List `ammissione`; empty: not published, and no Comune is refused for not being on it.
@@ -61,7 +68,10 @@ impl Default for Options {
             acquistinretepa: free,
             anac: free,
             now: None,
+            clock_runs: false,
             faults: Vec::new(),
+            chaos: BTreeMap::new(),
+            chaos_on: BTreeMap::new(),
             quotas: BTreeMap::new(),
             ammissione: Vec::new(),
             definitivo: Vec::new(),
@@ -90,6 +100,15 @@ impl Options {
         self.acquistinretepa = SocketAddr::new(address.ip(), port(2));
         self.anac = SocketAddr::new(address.ip(), port(3));
         self
+    }
+
+    pub(crate) fn address_of(&mut self, platform: Platform) -> &mut SocketAddr {
+        match platform {
+            Platform::SistemaCup => &mut self.sistema_cup,
+            Platform::LavoroPubblico => &mut self.lavoro_pubblico,
+            Platform::Acquistinretepa => &mut self.acquistinretepa,
+            Platform::Anac => &mut self.anac,
+        }
     }
 }
 

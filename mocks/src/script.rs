@@ -330,6 +330,8 @@ fn milliseconds(time: Duration) -> u64 {
 pub(crate) struct Script {
     faults: Vec<Fault>,
     chaos: HashMap<Platform, Draws>,
+    /// For an operation in place of what holds for its platform.
+    chaos_on: HashMap<Operation, Draws>,
 }
 
 impl Script {
@@ -352,6 +354,19 @@ impl Script {
         };
     }
 
+    /// Begins, changes or ends the chaos of an operation.
+    pub(crate) fn set_chaos_on(&mut self, operation: Operation, chaos: Option<Chaos>) {
+        match chaos {
+            Some(chaos) => self.chaos_on.insert(operation, Draws::new(chaos)),
+            None => self.chaos_on.remove(&operation),
+        };
+    }
+
+    /// The chaos of an operation, if it has its own.
+    pub(crate) fn chaos_on(&self, operation: Operation) -> Option<&Chaos> {
+        self.chaos_on.get(&operation).map(Draws::setting)
+    }
+
     /// The chaos of a platform.
     pub(crate) fn chaos(&self, platform: Platform) -> Option<&Chaos> {
         self.chaos.get(&platform).map(Draws::setting)
@@ -367,7 +382,8 @@ impl Script {
     /// Takes the next fault for this call, or counts the call as one that was let through.
     pub(crate) fn take(&mut self, platform: Platform, operation: Option<Operation>) -> Option<Fault> {
         let Some(fault) = self.faults.iter_mut().find(|fault| fault.fits(platform, operation)) else {
-            return self.chaos.get_mut(&platform)?.draw(platform);
+            let own = operation.and_then(|operation| self.chaos_on.get_mut(&operation));
+            return own.or_else(|| self.chaos.get_mut(&platform))?.draw(platform);
         };
         if fault.skip > 0 {
             fault.skip -= 1;
@@ -404,6 +420,18 @@ mod tests {
         assert_eq!(next(&mut script), None);
         script.replace(Platform::SistemaCup, [Fault::anywhere(Platform::SistemaCup).status(502)]);
         assert_eq!(next(&mut script), Some(502));
+    }
+
+    #[test]
+    fn an_operation_may_have_its_own_chaos() {
+        let chaos = |rate_percent| Some(Chaos { seed: 1, rate_percent, slow_ms: 1, kinds: Vec::new() });
+        let mut script = Script::default();
+        script.set_chaos(Platform::SistemaCup, chaos(100));
+        script.set_chaos_on(OP, chaos(0));
+        assert!(script.take(Platform::SistemaCup, Some(OP)).is_none());
+        assert!(script.take(Platform::SistemaCup, Some(Operation::CupList)).is_some());
+        script.set_chaos_on(OP, None);
+        assert!(script.take(Platform::SistemaCup, Some(OP)).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::lavoro_pubblico::{self, Comune, Elenco, LavoroPubblico};
 use crate::ledger::Ledger;
 use crate::locked;
-use crate::operation::Platform;
+use crate::operation::{Operation, Platform};
 use crate::options::Options;
 use crate::script::Fault;
 use crate::server::{self, Shared};
@@ -50,10 +50,16 @@ impl StandIns {
     pub async fn start(options: Options) -> io::Result<Self> {
         let shared = Shared::default();
         if let Some(now) = options.now {
-            shared.clock.stop_at(now);
+            if options.clock_runs { shared.clock.run_from(now) } else { shared.clock.stop_at(now) }
         }
         for fault in options.faults {
             locked(&shared.script).add(fault);
+        }
+        for (platform, chaos) in options.chaos {
+            locked(&shared.script).set_chaos(platform, Some(chaos));
+        }
+        for (operation, chaos) in options.chaos_on {
+            locked(&shared.script).set_chaos_on(operation, Some(chaos));
         }
         for (platform, per_day) in options.quotas {
             locked(&shared.quotas).entry(platform).or_default().set(Some(per_day));
@@ -137,6 +143,11 @@ impl StandIns {
     /// From now on so much goes wrong on a platform; `None` ends it.
     pub fn set_chaos(&self, platform: Platform, chaos: Option<Chaos>) {
         locked(&self.shared.script).set_chaos(platform, chaos);
+    }
+
+    /// From now on so much goes wrong on an operation, whatever holds for its platform; `None` ends that.
+    pub fn set_chaos_on(&self, operation: Operation, chaos: Option<Chaos>) {
+        locked(&self.shared.script).set_chaos_on(operation, chaos);
     }
 
     /// From now on a platform takes so many calls a day; `None`: any number. What was used of the day remains used.
