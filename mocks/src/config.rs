@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +29,7 @@ struct File {
     cup_credentials: Option<Credentials>,
     anac: AnacFile,
     quotas: BTreeMap<Platform, u64>,
+    mappings: Option<PathBuf>,
     faults: Vec<Fault>,
     chaos: BTreeMap<Platform, Chaos>,
     chaos_on: BTreeMap<Operation, Chaos>,
@@ -59,14 +60,18 @@ struct AnacFile {
 }
 
 impl Options {
-    /// Options from a file.
+    /// Options from a file; the folder of mappings is looked for from where the file is.
     ///
     /// # Errors
     /// Names the file, and the line where it is wrong.
     pub fn from_file(path: &Path) -> Result<Self, String> {
         let told = |why: String| format!("{}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
-        Self::from_toml(&text).map_err(told)
+        let mut options = Self::from_toml(&text).map_err(told)?;
+        if let (Some(mappings), Some(folder)) = (&mut options.mappings, path.parent()) {
+            *mappings = folder.join(&*mappings);
+        }
+        Ok(options)
     }
 
     /// Options from the text of a file. What it does not say is as in [`Options::default`].
@@ -103,6 +108,7 @@ impl File {
             chaos: self.chaos,
             chaos_on: self.chaos_on,
             quotas: self.quotas,
+            mappings: self.mappings,
             ammissione: self.ammissione,
             definitivo: self.definitivo,
             cup_credentials: self.cup_credentials.map(|given| (given.user, given.password)),
@@ -168,6 +174,7 @@ mod tests {
         assert_eq!(options.quotas[&Platform::Anac], 5000);
         assert_eq!((options.ammissione.len(), options.definitivo.len()), (2, 1));
         assert_eq!((options.voucher_lifetime, options.anac_calls_per_minute), (600, 60));
+        assert_eq!(options.mappings.unwrap().to_str(), Some("mappings/manutenzione-cup"));
         assert_eq!(options.templates, Options::default().templates);
         assert_eq!(options.cup_closes, Options::default().cup_closes);
     }

@@ -17,6 +17,7 @@ mod clock;
 mod config;
 mod lavoro_pubblico;
 mod ledger;
+mod mapping;
 mod operation;
 mod options;
 mod quota;

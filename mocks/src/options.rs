@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub chaos_on: BTreeMap<Operation, Chaos>,
     /// Calls that a platform takes per day, counted from midnight in Rome; a platform that is not there takes any number.
     pub quotas: BTreeMap<Platform, u64>,
+    /// Folder of canned answers, WireMock mappings that are read at the start; see `mocks/README.md`.
+    pub mappings: Option<PathBuf>,
     /// List `ammissione`; empty: not published, and no Comune is refused for not being on it.
     pub ammissione: Vec<Comune>,
     /// List `definitivo`; empty: not published.
@@ -73,6 +76,7 @@ impl Default for Options {
             chaos: BTreeMap::new(),
             chaos_on: BTreeMap::new(),
             quotas: BTreeMap::new(),
+            mappings: None,
             ammissione: Vec::new(),
             definitivo: Vec::new(),
             cup_credentials: None,

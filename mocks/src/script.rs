@@ -299,8 +299,8 @@ impl Fault {
             )
     }
 
-    /// What the wire is to do with the answer; `None`: send it on.
-    pub(crate) fn act(&self) -> Option<Act> {
+    /// What the wire is to do with the answer.
+    pub(crate) fn act(&self) -> Act {
         let how = match self.kind {
             Kind::Delay
             | Kind::Answer
@@ -317,7 +317,7 @@ impl Fault {
             Kind::BrokenChunk => How::BrokenChunk,
             Kind::Rubbish => How::Rubbish,
         };
-        (how != How::Send || self.delay_ms > 0).then_some(Act { after_ms: self.delay_ms, how })
+        Act { after_ms: self.delay_ms, how }
     }
 }
 

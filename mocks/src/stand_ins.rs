@@ -10,13 +10,13 @@ use crate::chaos::Chaos;
 use crate::clock::Clock;
 use crate::lavoro_pubblico::{self, Comune, Elenco, LavoroPubblico};
 use crate::ledger::Ledger;
-use crate::locked;
 use crate::operation::{Operation, Platform};
 use crate::options::Options;
 use crate::script::Fault;
 use crate::server::{self, Shared};
 use crate::sistema_cup::{self, SistemaCup};
 use crate::wire::{Wire, Wires};
+use crate::{locked, mapping};
 
 /// The stand-ins while they run; they stop when this is dropped.
 pub struct StandIns {
@@ -46,9 +46,11 @@ impl StandIns {
     /// Starts all stand-ins.
     ///
     /// # Errors
-    /// An address cannot be listened on, or a list of Comuni is wrong (`InvalidInput`).
+    /// An address cannot be listened on, or a list of Comuni or a mapping is wrong (`InvalidInput`).
     pub async fn start(options: Options) -> io::Result<Self> {
-        let shared = Shared::default();
+        let mappings = options.mappings.as_deref().map(mapping::load).transpose().map_err(invalid)?;
+        let mut shared = Shared::default();
+        shared.mappings = mappings.unwrap_or_default().into();
         if let Some(now) = options.now {
             if options.clock_runs { shared.clock.run_from(now) } else { shared.clock.stop_at(now) }
         }
@@ -84,9 +86,7 @@ impl StandIns {
             [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
         {
             if !comuni.is_empty() {
-                lavoro
-                    .publish(elenco, comuni)
-                    .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+                lavoro.publish(elenco, comuni).map_err(invalid)?;
             }
         }
         let wires = Wires::start()?;
@@ -186,4 +186,8 @@ impl StandIns {
     pub fn register_cig(&self, cig: RegisteredCig) -> Result<String, String> {
         self.anac.register(vec![cig]).map(|mut ids| ids.pop().unwrap_or_default())
     }
+}
+
+fn invalid(why: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }

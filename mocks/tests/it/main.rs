@@ -9,6 +9,7 @@ mod client;
 mod faults;
 mod fixtures;
 mod lavoro_pubblico;
+mod mappings;
 mod originals;
 mod pdnd;
 mod rubbish;
