@@ -8,11 +8,11 @@ use wiremock::Request;
 
 use crate::chaos::Chaos;
 use crate::clock::{ClockSetting, rfc3339};
+use crate::fault::Fault;
 use crate::locked;
 use crate::operation::Operation;
 use crate::quota::QuotaSetting;
 use crate::reply::{Reply, Served};
-use crate::script::Fault;
 use crate::server::{MAX_BODY, Service, Shared};
 
 /// Body of `PUT /__admin/faults`.

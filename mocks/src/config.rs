@@ -12,10 +12,10 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::chaos::Chaos;
+use crate::fault::Fault;
 use crate::lavoro_pubblico::Comune;
 use crate::operation::{Operation, Platform};
 use crate::options::Options;
-use crate::script::Fault;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -147,7 +147,7 @@ fn point(text: &str) -> Result<Vec<u8>, String> {
 mod tests {
     use super::*;
     use crate::chaos::ChaosKind;
-    use crate::script::Kind;
+    use crate::fault::Kind;
 
     const EXAMPLE: &str = include_str!("../config.example.toml");
 

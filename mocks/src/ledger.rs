@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::fault::Kind;
 use crate::operation::{Operation, Platform};
-use crate::script::Kind;
 
 /// Arrivals remembered per platform.
 const ARRIVALS: usize = 16_384;

@@ -15,6 +15,7 @@ mod anac;
 mod chaos;
 mod clock;
 mod config;
+mod fault;
 mod lavoro_pubblico;
 mod ledger;
 mod mapping;
@@ -37,11 +38,11 @@ pub use acquistinretepa::{Azione, NotPossible, Stato};
 pub use anac::{EsitoConferma, RegisteredCig, Scheda};
 pub use chaos::{Chaos, ChaosKind};
 pub use clock::Clock;
+pub use fault::{Fault, Kind};
 pub use lavoro_pubblico::{Comune, Elenco};
 pub use ledger::{Effect, Ledger};
 pub use operation::{Operation, Platform};
 pub use options::Options;
-pub use script::{Fault, Kind};
 pub use stand_ins::{StandIns, Urls};
 
 /// Locks, whatever happened to an earlier holder: the state is plain data and never half changed.

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::chaos::Chaos;
+use crate::fault::Fault;
 use crate::lavoro_pubblico::Comune;
 use crate::operation::{Operation, Platform};
-use crate::script::Fault;
 
 /// Settings of the stand-ins. The default listens on free ports of this machine and knows no Comune.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
+use crate::fault::{Fault, Kind};
 use crate::schema::Schema;
-use crate::script::{Fault, Kind};
 
 /// An answer of a platform.
 #[derive(Clone, Debug)]

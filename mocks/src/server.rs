@@ -12,13 +12,14 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::clock::Clock;
+use crate::fault::{Fault, Kind};
 use crate::ledger::{Effect, Ledger};
 use crate::mapping::{self, Mapping};
 use crate::operation::{Operation, Platform};
 use crate::quota::Quota;
 use crate::reply::Reply;
 use crate::rest::header;
-use crate::script::{Fault, Kind, Script};
+use crate::script::Script;
 use crate::wire::{self, Act, Wire, Wires};
 use crate::{admin, locked};
 
