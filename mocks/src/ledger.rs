@@ -58,6 +58,11 @@ impl Ledger {
         self.kinds.values().filter_map(|played| played.get(&kind)).sum()
     }
 
+    /// The kinds of faults played on a platform, each with how often.
+    pub(crate) fn kinds(&self, platform: Platform) -> impl Iterator<Item = (Kind, u64)> {
+        self.kinds.get(&platform).into_iter().flatten().map(|(kind, times)| (*kind, *times))
+    }
+
     /// The most calls of a platform that came within any stretch of time so long, by a clock that never stands still or
     /// goes back. A stretch holds its beginning and not its end. The last 16 384 calls are remembered.
     #[must_use]

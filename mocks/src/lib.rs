@@ -6,7 +6,7 @@
 //! later, an ODA moves through its states), can be told to misbehave ([`Fault`]), run on a clock of their own, and write
 //! down what was really done ([`Ledger`]), which is how a test sees a side effect done twice.
 //!
-//! Each has an admin address under `/__admin/`; [`StandIns`] does the same from Rust.
+//! Each has a page at `/` and an admin address under `/__admin/`; [`StandIns`] does the same from Rust.
 //! Requests are not recorded; the state and the ledger grow with what was done: start afresh for long loads.
 
 mod acquistinretepa;
@@ -21,6 +21,7 @@ mod ledger;
 mod mapping;
 mod operation;
 mod options;
+mod page;
 mod quota;
 mod reply;
 mod rest;

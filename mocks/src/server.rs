@@ -21,7 +21,7 @@ use crate::reply::Reply;
 use crate::rest::header;
 use crate::script::Script;
 use crate::wire::{self, Act, Wire, Wires};
-use crate::{admin, locked};
+use crate::{admin, locked, page};
 
 /// Largest request taken, in bytes.
 pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -104,6 +104,9 @@ impl Door {
     fn answer(&self, request: &Request) -> ResponseTemplate {
         if let Some(path) = admin::path(request) {
             return admin::serve(&*self.service, &self.shared, request, &path).template();
+        }
+        if page::is_asked_for(request) {
+            return page::page(self.service.platform(), &self.shared, request).template();
         }
         let operation = self.service.operation(request);
         let platform = self.service.platform();

@@ -11,6 +11,7 @@ mod fixtures;
 mod lavoro_pubblico;
 mod mappings;
 mod originals;
+mod page;
 mod pdnd;
 mod rubbish;
 mod sistema_cup;
