@@ -33,10 +33,10 @@ pub(crate) fn page(platform: Platform, shared: &Shared, request: &Request) -> Re
     let base = escaped(&format!("http://{host}"));
     let name = about.name;
     let sections = [
-        operations(platform, &about, shared),
+        operations(platform, about, shared),
         happened(platform, shared),
-        settings(platform, &about, shared),
-        examples(&about, &base),
+        settings(platform, about, shared),
+        examples(about, &base),
     ]
     .concat();
     let what = about.what;
