@@ -56,7 +56,9 @@ enum Command {
     #[command(after_help = "Example:\n  mepa-gateway work --data-dir data")]
     Work(DataArgs),
     /// Start only the stand-ins of the platforms, for integration tests
-    #[command(after_help = "Example:\n  mepa-gateway mocks --listen 127.0.0.1:9001")]
+    #[command(
+        after_help = "Examples:\n  mepa-gateway mocks --listen 127.0.0.1:9001\n  mepa-gateway mocks --setup mocks/config.example.toml"
+    )]
     Mocks(serve::MocksArgs),
     /// Judge files offline: 0 nothing blocks, 1 something blocks, 2 unreadable
     #[command(after_help = "Example:\n  mepa-gateway check order.xml order.json --format json")]

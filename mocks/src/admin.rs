@@ -8,10 +8,11 @@ use wiremock::Request;
 
 use crate::chaos::Chaos;
 use crate::clock::{ClockSetting, rfc3339};
+use crate::fault::Fault;
 use crate::locked;
+use crate::operation::Operation;
 use crate::quota::QuotaSetting;
 use crate::reply::{Reply, Served};
-use crate::script::Fault;
 use crate::server::{MAX_BODY, Service, Shared};
 
 /// Body of `PUT /__admin/faults`.
@@ -40,6 +41,7 @@ pub(crate) fn serve(service: &dyn Service, shared: &Shared, request: &Request, p
                 .set_chaos(service.platform(), Some(chaos).filter(|chaos| chaos.rate_percent > 0));
             ok(&json!(locked(&shared.script).chaos(service.platform())))
         }),
+        (method, ["chaos", operation]) => chaos_on(service, shared, request, method, operation),
         ("GET", ["quota"]) => Ok(quota(service, shared)),
         ("PUT", ["quota"]) => body::<QuotaSetting>(request).map(|setting| {
             locked(&shared.quotas).entry(service.platform()).or_default().set(setting.per_day);
@@ -68,6 +70,25 @@ fn put_faults(service: &dyn Service, shared: &Shared, request: &Request) -> Serv
 fn quota(service: &dyn Service, shared: &Shared) -> Reply {
     let now = shared.clock.now();
     ok(&json!(locked(&shared.quotas).entry(service.platform()).or_default().standing(now)))
+}
+
+/// The chaos of one operation. With rate 0 nothing goes wrong on it; `null` lets it go by that of the platform again.
+fn chaos_on(
+    service: &dyn Service,
+    shared: &Shared,
+    request: &Request,
+    method: &str,
+    operation: &str,
+) -> Served<Reply> {
+    let operation = serde_json::from_value::<Operation>(json!(operation)).ok();
+    let operation = operation.filter(|operation| operation.platform() == service.platform());
+    let operation = operation.ok_or_else(|| Box::new(error(404, "no such operation on this platform")))?;
+    match method {
+        "GET" => {}
+        "PUT" => locked(&shared.script).set_chaos_on(operation, body(request)?),
+        _ => return Err(Box::new(error(405, "GET or PUT"))),
+    }
+    Ok(ok(&json!(locked(&shared.script).chaos_on(operation))))
 }
 
 fn put_clock(shared: &Shared, request: &Request) -> Served<Reply> {

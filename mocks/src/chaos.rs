@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
 use crate::operation::Platform;
-use crate::script::Fault;
 
 /// How much goes wrong on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

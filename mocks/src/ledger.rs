@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::fault::Kind;
 use crate::operation::{Operation, Platform};
-use crate::script::Kind;
 
 /// Arrivals remembered per platform.
 const ARRIVALS: usize = 16_384;
@@ -61,6 +61,11 @@ impl Ledger {
     #[must_use]
     pub fn faults_of(&self, kind: Kind) -> u64 {
         self.kinds.values().filter_map(|played| played.get(&kind)).sum()
+    }
+
+    /// The kinds of faults played on a platform, each with how often.
+    pub(crate) fn kinds(&self, platform: Platform) -> impl Iterator<Item = (Kind, u64)> {
+        self.kinds.get(&platform).into_iter().flatten().map(|(kind, times)| (*kind, *times))
     }
 
     /// The most calls of a platform that came within any stretch of time so long, by a clock that never stands still or

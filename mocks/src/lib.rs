@@ -6,7 +6,7 @@
 //! later, an ODA moves through its states), can be told to misbehave ([`Fault`]), run on a clock of their own, and write
 //! down what was really done ([`Ledger`]), which is how a test sees a side effect done twice.
 //!
-//! Each has an admin address under `/__admin/`; [`StandIns`] does the same from Rust.
+//! Each has a page at `/` and an admin address under `/__admin/`; [`StandIns`] does the same from Rust.
 //! Requests are not recorded; the state and the ledger grow with what was done: start afresh for long loads.
 
 mod acquistinretepa;
@@ -14,10 +14,14 @@ mod admin;
 mod anac;
 mod chaos;
 mod clock;
+mod config;
+mod fault;
 mod lavoro_pubblico;
 mod ledger;
+mod mapping;
 mod operation;
 mod options;
+mod page;
 mod quota;
 mod reply;
 mod rest;
@@ -38,11 +42,11 @@ pub use acquistinretepa::{Azione, NotPossible, Stato};
 pub use anac::{EsitoConferma, RegisteredCig, Scheda};
 pub use chaos::{Chaos, ChaosKind};
 pub use clock::Clock;
+pub use fault::{Fault, Kind};
 pub use lavoro_pubblico::{Comune, Elenco};
 pub use ledger::{Effect, Ledger};
 pub use operation::{Operation, Platform};
 pub use options::Options;
-pub use script::{Fault, Kind};
 pub use sdi::{InvoiceFile, Receiver, Undelivered};
 pub use siope::{Messaggio, PublishedOpi};
 pub use stand_ins::{StandIns, Urls};

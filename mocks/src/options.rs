@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use crate::chaos::Chaos;
+use crate::fault::Fault;
 use crate::lavoro_pubblico::Comune;
-use crate::operation::Platform;
-use crate::script::Fault;
+use crate::operation::{Operation, Platform};
 
 /// Settings of the stand-ins. The default listens on free ports of this machine and knows no Comune.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Where Sistema CUP listens; port 0 is any free one.
     pub sistema_cup: SocketAddr,
@@ -27,10 +29,18 @@ pub struct Options {
     pub siope: SocketAddr,
     /// Programme time at which the clock stands; `None`: the time of the machine.
     pub now: Option<DateTime<Utc>>,
+    /// The clock goes on from `now`.
+    pub clock_runs: bool,
     /// Faults from the start.
     pub faults: Vec<Fault>,
+    /// How much goes wrong on a platform.
+    pub chaos: BTreeMap<Platform, Chaos>,
+    /// How much goes wrong on an operation, whatever holds for its platform.
+    pub chaos_on: BTreeMap<Operation, Chaos>,
     /// Calls that a platform takes per day, counted from midnight in Rome; a platform that is not there takes any number.
     pub quotas: BTreeMap<Platform, u64>,
+    /// Folder of canned answers, WireMock mappings that are read at the start; see `mocks/README.md`.
+    pub mappings: Option<PathBuf>,
     /// List `ammissione`; empty: not published, and no Comune is refused for not being on it.
     pub ammissione: Vec<Comune>,
     /// List `definitivo`; empty: not published.
@@ -71,8 +81,12 @@ impl Default for Options {
             sdi: free,
             siope: free,
             now: None,
+            clock_runs: false,
             faults: Vec::new(),
+            chaos: BTreeMap::new(),
+            chaos_on: BTreeMap::new(),
             quotas: BTreeMap::new(),
+            mappings: None,
             ammissione: Vec::new(),
             definitivo: Vec::new(),
             cup_credentials: None,
@@ -104,6 +118,17 @@ impl Options {
         self.sdi = SocketAddr::new(address.ip(), port(4));
         self.siope = SocketAddr::new(address.ip(), port(5));
         self
+    }
+
+    pub(crate) fn address_of(&mut self, platform: Platform) -> &mut SocketAddr {
+        match platform {
+            Platform::SistemaCup => &mut self.sistema_cup,
+            Platform::LavoroPubblico => &mut self.lavoro_pubblico,
+            Platform::Acquistinretepa => &mut self.acquistinretepa,
+            Platform::Anac => &mut self.anac,
+            Platform::Sdi => &mut self.sdi,
+            Platform::Siope => &mut self.siope,
+        }
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) struct Quota {
 /// What `GET /__admin/quota` shows.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Standing {
-    per_day: Option<u64>,
-    used: u64,
+    pub(crate) per_day: Option<u64>,
+    pub(crate) used: u64,
 }
 
 /// What `PUT /__admin/quota` takes.

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! An answer before it goes out: with the schemas it must keep, and what an "empty outcome" of it would look like.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
+use crate::fault::{Fault, Kind};
 use crate::schema::Schema;
-use crate::script::{Fault, Kind};
 
 /// An answer of a platform.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) media_type: String,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: String,
     /// What goes out in place of the text, when it is no text.
     pub(crate) packed: Option<Vec<u8>>,
+    /// How long it takes to come.
+    pub(crate) delay_ms: u64,
     /// The schema of the body.
     pub(crate) schema: Option<Schema>,
     /// A document carried inside the body, with its schema.
@@ -33,6 +37,7 @@ impl Reply {
             status,
             media_type: media_type.to_owned(),
             headers: Vec::new(),
+            delay_ms: 0,
             body: body.into(),
             packed: None,
             schema: None,
@@ -48,8 +53,8 @@ impl Reply {
         reply
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -119,7 +124,7 @@ impl Reply {
         let status = if (200..=599).contains(&self.status) { self.status } else { 500 };
         let mut template = ResponseTemplate::new(status);
         for (name, value) in &self.headers {
-            template = template.insert_header(*name, printable(value));
+            template = template.insert_header(name.as_ref(), printable(value));
         }
         template
             .set_body_raw(self.packed.unwrap_or_else(|| self.body.into_bytes()), &printable(&self.media_type))

@@ -12,14 +12,16 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::clock::Clock;
+use crate::fault::{Fault, Kind};
 use crate::ledger::{Effect, Ledger};
+use crate::mapping::{self, Mapping};
 use crate::operation::{Operation, Platform};
 use crate::quota::Quota;
 use crate::reply::Reply;
 use crate::rest::header;
-use crate::script::{Fault, Kind, Script};
-use crate::wire::{self, Wire, Wires};
-use crate::{admin, locked};
+use crate::script::Script;
+use crate::wire::{self, Act, Wire, Wires};
+use crate::{admin, locked, page};
 
 /// Largest request taken, in bytes.
 pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -31,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) script: Arc<Mutex<Script>>,
     pub(crate) ledger: Arc<Mutex<Ledger>>,
     pub(crate) quotas: Arc<Mutex<BTreeMap<Platform, Quota>>>,
+    pub(crate) mappings: Arc<[Mapping]>,
     /// The last good answer of each operation, with what it was asked: the stuff that foreign answers are made of.
     earlier: Arc<Mutex<HashMap<Operation, (String, Reply)>>>,
 }
@@ -112,6 +115,9 @@ impl Door {
         if let Some(path) = admin::path(request) {
             return admin::serve(&*self.service, &self.shared, request, &path).template();
         }
+        if page::is_asked_for(request) {
+            return page::page(self.service.platform(), &self.shared, request).template();
+        }
         let operation = self.service.operation(request);
         let platform = self.service.platform();
         let over = locked(&self.shared.quotas).entry(platform).or_default().count(self.shared.clock.now());
@@ -121,12 +127,15 @@ impl Door {
         }
         let fault = locked(&self.shared.script).take(platform, operation);
         self.count(operation, fault.as_ref());
-        let Some(fault) = fault else { return self.serve(request).template() };
-        let answer = self.play(request, &fault).template();
-        match fault.act() {
-            Some(act) => answer.insert_header(wire::ACT, json!(act).to_string()),
-            None => answer,
+        let (reply, act) = match fault {
+            Some(fault) => (self.play(request, &fault), fault.act()),
+            None => (self.serve(request), Act::SEND),
+        };
+        let act = Act { after_ms: act.after_ms.saturating_add(reply.delay_ms), ..act };
+        if act == Act::SEND {
+            return reply.template();
         }
+        reply.template().insert_header(wire::ACT, json!(act).to_string())
     }
 
     fn count(&self, operation: Option<Operation>, fault: Option<&Fault>) {
@@ -163,6 +172,9 @@ impl Door {
 
     /// Serves, and answers 500 rather than something that breaks the contract.
     fn serve(&self, request: &Request) -> Reply {
+        if let Some(canned) = mapping::answer(&self.shared.mappings, self.service.platform(), request) {
+            return canned;
+        }
         let reply = self.service.serve(request);
         let Some(why) = reply.breaches() else {
             if let Some(operation) =

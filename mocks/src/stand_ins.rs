@@ -8,17 +8,17 @@ use crate::acquistinretepa::{Acquistinretepa, Azione, NotPossible, Stato};
 use crate::anac::{self, Anac, RegisteredCig};
 use crate::chaos::Chaos;
 use crate::clock::Clock;
+use crate::fault::Fault;
 use crate::lavoro_pubblico::{self, Comune, Elenco, LavoroPubblico};
 use crate::ledger::Ledger;
-use crate::locked;
-use crate::operation::Platform;
+use crate::operation::{Operation, Platform};
 use crate::options::Options;
-use crate::script::Fault;
 use crate::sdi::{InvoiceFile, Receiver, Sdi, Undelivered};
 use crate::server::{self, Shared};
 use crate::siope::{self, PublishedOpi, Siope};
 use crate::sistema_cup::{self, SistemaCup};
 use crate::wire::{Wire, Wires};
+use crate::{locked, mapping};
 
 /// The stand-ins while they run; they stop when this is dropped.
 pub struct StandIns {
@@ -54,14 +54,22 @@ impl StandIns {
     /// Starts all stand-ins.
     ///
     /// # Errors
-    /// An address cannot be listened on, or a list of Comuni is wrong (`InvalidInput`).
+    /// An address cannot be listened on, or a list of Comuni or a mapping is wrong (`InvalidInput`).
     pub async fn start(options: Options) -> io::Result<Self> {
-        let shared = Shared::default();
+        let mappings = options.mappings.as_deref().map(mapping::load).transpose().map_err(invalid)?;
+        let mut shared = Shared::default();
+        shared.mappings = mappings.unwrap_or_default().into();
         if let Some(now) = options.now {
-            shared.clock.stop_at(now);
+            if options.clock_runs { shared.clock.run_from(now) } else { shared.clock.stop_at(now) }
         }
         for fault in options.faults {
             locked(&shared.script).add(fault);
+        }
+        for (platform, chaos) in options.chaos {
+            locked(&shared.script).set_chaos(platform, Some(chaos));
+        }
+        for (operation, chaos) in options.chaos_on {
+            locked(&shared.script).set_chaos_on(operation, Some(chaos));
         }
         for (platform, per_day) in options.quotas {
             locked(&shared.quotas).entry(platform).or_default().set(Some(per_day));
@@ -93,9 +101,7 @@ impl StandIns {
             [(Elenco::Ammissione, options.ammissione), (Elenco::Definitivo, options.definitivo)]
         {
             if !comuni.is_empty() {
-                lavoro
-                    .publish(elenco, comuni)
-                    .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+                lavoro.publish(elenco, comuni).map_err(invalid)?;
             }
         }
         let wires = Wires::start()?;
@@ -158,6 +164,11 @@ impl StandIns {
     /// From now on so much goes wrong on a platform; `None` ends it.
     pub fn set_chaos(&self, platform: Platform, chaos: Option<Chaos>) {
         locked(&self.shared.script).set_chaos(platform, chaos);
+    }
+
+    /// From now on so much goes wrong on an operation, whatever holds for its platform; `None` ends that.
+    pub fn set_chaos_on(&self, operation: Operation, chaos: Option<Chaos>) {
+        locked(&self.shared.script).set_chaos_on(operation, chaos);
     }
 
     /// From now on a platform takes so many calls a day; `None`: any number. What was used of the day remains used.
@@ -235,4 +246,8 @@ impl StandIns {
     pub fn siope_publish(&self, document: &str) -> Result<PublishedOpi, String> {
         self.siope.publish(document)
     }
+}
+
+fn invalid(why: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }

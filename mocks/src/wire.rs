@@ -43,6 +43,11 @@ pub(crate) struct Act {
     pub(crate) how: How,
 }
 
+impl Act {
+    /// Nothing but to send it.
+    pub(crate) const SEND: Self = Self { after_ms: 0, how: How::Send };
+}
+
 /// How an answer goes out, or what comes in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,8 @@
 //! `serve`, `work` and `mocks`: the commands that stay.
 
 use crate::cli::out::say;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -33,10 +34,16 @@ pub(crate) struct ServeArgs {
 /// `mocks`
 #[derive(Debug, Args)]
 pub(crate) struct MocksArgs {
-    /// Address of the first stand-in; the others take the next ports
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
-    listen: SocketAddr,
+    /// Address of the first stand-in; the others take the next ports [default: the one in the set-up, or 127.0.0.1:9001]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Set-up of the stand-ins: clock, faults, chaos, quotas, canned answers (`mocks/config.example.toml`)
+    #[arg(long, value_name = "FILE")]
+    setup: Option<PathBuf>,
 }
+
+/// Where the first stand-in listens when nobody says.
+const FIRST_STAND_IN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9001);
 
 pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<()> {
     let settings = with_listen(with_data_dir(settings, &args.data), args.listen);
@@ -77,8 +84,14 @@ pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
-    let stand_ins =
-        StandIns::start(Options::default().listen(args.listen)).await.context("starting the stand-ins")?;
+    let options = match (&args.setup, args.listen) {
+        (Some(file), listen) => {
+            let options = Options::from_file(file).map_err(|why| anyhow::anyhow!("{why}"))?;
+            listen.map_or(options.clone(), |address| options.listen(address))
+        }
+        (None, listen) => Options::default().listen(listen.unwrap_or(FIRST_STAND_IN)),
+    };
+    let stand_ins = StandIns::start(options).await.context("starting the stand-ins")?;
     let urls = stand_ins.urls();
     say!("Sistema CUP       {}", urls.sistema_cup);
     say!("Lavoro Pubblico   {}", urls.lavoro_pubblico);
@@ -86,7 +99,9 @@ pub(crate) async fn mocks(args: MocksArgs) -> anyhow::Result<()> {
     say!("ANAC PCP          {}", urls.anac);
     say!("SdI               {}", urls.sdi);
     say!("SIOPE+            {}", urls.siope);
-    say!("Each has its admin address under /__admin/; stop with Ctrl-C.");
+    say!(
+        "Each has a page that says how to use it at its address, and its admin address under /__admin/; stop with Ctrl-C."
+    );
     interrupted().await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mepa_gateway_mocks::{Fault, Operation, Platform};
 
-use crate::client::{call, moment, start};
+use crate::client::{call, moment, send, start};
 use crate::sistema_cup::{generate, post};
 
 #[tokio::test]
@@ -96,12 +96,20 @@ async fn admin_sets_faults_clock_and_lists_and_shows_the_ledger() {
     for (method, path, body) in [
         ("PUT", "/__admin/faults", r#"{"faults":[{"operation":"generate_cup"}]}"#),
         ("PUT", "/__admin/faults", "{"),
+        ("PUT", "/__admin/chaos/list_comuni", "{"),
         ("PUT", "/__admin/clock", r#"{"now":"+20000-01-01T00:00:00Z"}"#),
         ("PUT", "/__admin/elenchi/ammissione", "[{}]"),
     ] {
         assert_eq!(call(&base, method, path, body).status, 422, "{path} {body}");
     }
     assert_eq!(call(&base, "GET", "/__admin/altro", "").status, 404);
+    assert_eq!(call(&base, "GET", "/__admin/chaos/generate_cup", "").status, 404);
+    let chaos = r#"{"seed":1,"rate_percent":100,"kinds":["drop_before"]}"#;
+    let own = call(&base, "PUT", "/__admin/chaos/list_comuni", chaos).json();
+    assert_eq!(own["kinds"][0], "drop_before");
+    assert!(send(&base, "GET", list, &[], "").is_none());
+    assert_eq!(call(&base, "PUT", "/__admin/chaos/list_comuni", "null").body, "null");
+    assert_eq!(call(&base, "GET", list, "").status, 200);
 }
 
 #[tokio::test]
