@@ -32,6 +32,7 @@ pub mod place_order;
 pub mod preview_list;
 pub mod pull_opi;
 pub mod pull_portal;
+mod reading;
 pub mod receive_invoices;
 mod rejudge;
 pub mod resolve_call;

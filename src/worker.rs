@@ -237,7 +237,7 @@ impl Slots {
         match ended {
             Ok((_, Ok(()))) => {}
             Ok((_, Err(error))) => {
-                tracing::error!(outbox.event = %event, error = %error, "the outcome of a call could not be written back");
+                tracing::error!(outbox.event = %event, error = %error, "what came of it could not be written back");
             }
             Err(error) => {
                 tracing::error!(outbox.event = %event, error = %error, "a delivery broke off: the platform will be asked");

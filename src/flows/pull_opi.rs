@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::opi::OpiKind;
 use crate::domain::sha256::sha256;
-use crate::platforms::error::PlatformError;
+use crate::flows::reading::{Broken, Rest, write_back};
 use crate::platforms::siope::{Listed, Siope};
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record, chain_of};
@@ -48,96 +48,62 @@ pub fn begin(app: &App) -> DateTime<Utc> {
     super::pull_portal::begin(app) - TimeDelta::days(365)
 }
 
-enum Broken {
-    Platform(PlatformError),
-    Store(StoreError),
-}
-
-impl From<PlatformError> for Broken {
-    fn from(error: PlatformError) -> Self {
-        Self::Platform(error)
-    }
-}
-
-impl From<StoreError> for Broken {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// How far a reading came.
-struct Progress {
-    /// The last moment of which all was listed; none when something is left.
-    whole_until: Option<DateTime<Utc>>,
-    /// Whether to go on at once.
-    more: bool,
-    /// What could not be had, the last one.
-    trouble: Option<String>,
-}
-
 /// Reads what came, and writes back how far it came.
 ///
 /// # Errors
 /// When the store cannot be written. The lease then ends by itself.
 pub async fn pull(app: &Arc<App>, shelf: Shelf, mut pull: Pull) -> Result<(), StoreError> {
     let Some(client) = &app.platforms.siope else { return Ok(()) };
-    let outcome = read(app, client, shelf, &pull).await;
-    let now = app.clock.now();
-    let pause = TimeDelta::seconds(i64::from(app.settings.worker.pull_every_s));
-    let (next, error) = match outcome {
-        Ok(progress) => {
-            pull.position = progress.whole_until.unwrap_or(pull.position);
-            (if progress.more { now } else { now + pause }, progress.trouble)
-        }
-        Err(Broken::Platform(error)) => (now + pause, Some(error.to_string())),
-        Err(Broken::Store(error)) => return Err(error),
-    };
-    if let Some(error) = &error {
-        tracing::warn!(reading = %pull.name, error = %error, "SIOPE+ could not be read whole");
-    }
-    app.store
-        .write(move |tx| Box::pin(async move { tx.end_pull(&pull, next, error.as_deref(), now).await }))
-        .await
+    let outcome = read(app, client, shelf, &mut pull).await;
+    write_back(app, pull, outcome).await
 }
 
-/// Reads on for a third of the lease.
-async fn read(app: &Arc<App>, client: &Siope, shelf: Shelf, pull: &Pull) -> Result<Progress, Broken> {
+/// Reads on for a third of the lease. The position moves only when all that was listed could be had.
+async fn read(app: &Arc<App>, client: &Siope, shelf: Shelf, pull: &mut Pull) -> Result<Rest, Broken> {
     let begun = app.clock.now();
     let until = begun + TimeDelta::seconds(i64::from(app.settings.worker.lease_s / 3));
     let since = pull.position - OVERLAP;
     let here = app.store.opi_numbers(&shelf.office, shelf.kind, since - OVERLAP).await?;
-    let mut progress = Progress { whole_until: Some(pull.position), more: false, trouble: None };
+    let (mut last, mut trouble) = (pull.position, None);
     for page in 1u32.. {
         let list = client.list(&shelf.office, shelf.kind, since, page).await?;
         for listed in &list.items {
             // A moment that has not come yet would leave out all that comes before it.
-            let at = listed.at.min(begun);
-            progress.whole_until = progress.whole_until.map(|until| until.max(at));
+            last = last.max(listed.at.min(begun));
             if !here.contains(&listed.number) {
-                match fetch(app, client, shelf, *listed).await {
-                    Ok(None) => {}
-                    Ok(Some(trouble)) => progress.trouble = Some(trouble),
-                    Err(Broken::Platform(error)) if !error.will_pass() => {
-                        progress.trouble = Some(format!("{} {}: {error}", shelf.feed(), listed.number));
-                    }
-                    Err(broken) => return Err(broken),
-                }
+                trouble = fetch_or_tell(app, client, shelf, *listed).await?.or(trouble);
             }
             if app.clock.now() >= until {
-                return Ok(Progress { whole_until: None, more: true, ..progress });
+                return Ok(Rest::More);
             }
         }
         if page >= list.pages {
             break;
         }
         if app.clock.now() >= until {
-            return Ok(Progress { whole_until: None, more: true, ..progress });
+            return Ok(Rest::More);
         }
     }
-    if progress.trouble.is_some() {
-        progress.whole_until = None;
+    if let Some(trouble) = trouble {
+        return Ok(Rest::Trouble(trouble));
     }
-    Ok(progress)
+    pull.position = last;
+    Ok(Rest::Nothing)
+}
+
+/// Fetches and keeps a document; tells why it cannot be had, when that is no trouble of the platform as a whole.
+async fn fetch_or_tell(
+    app: &Arc<App>,
+    client: &Siope,
+    shelf: Shelf,
+    listed: Listed,
+) -> Result<Option<String>, Broken> {
+    match fetch(app, client, shelf, listed).await {
+        Err(Broken::Platform(error)) if !error.will_pass() => {
+            Ok(Some(format!("{} {}: {error}", shelf.feed(), listed.number)))
+        }
+        done => done,
+    }
 }
 
 /// Fetches and keeps a document; tells what is odd about it.

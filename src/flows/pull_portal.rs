@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
 use crate::flows::link_oda::{SeenOda, set_aside, take_in};
+use crate::flows::reading::{Broken, Rest, write_back};
 use crate::platforms::acquistinretepa::OdaChange;
-use crate::platforms::error::PlatformError;
 use crate::store::StoreError;
 use crate::store::feeds::Pull;
 
@@ -38,46 +38,11 @@ pub fn begin(app: &App) -> DateTime<Utc> {
 /// When the store cannot be written. The lease then ends by itself.
 pub async fn pull(app: &Arc<App>, mut pull: Pull) -> Result<(), StoreError> {
     let outcome = read_changes(app, &mut pull).await;
-    let now = app.clock.now();
-    let pause = TimeDelta::seconds(i64::from(app.settings.worker.pull_every_s));
-    let (next, error) = match outcome {
-        Ok(Reading::Whole) => (now + pause, None),
-        Ok(Reading::More) => (now, None),
-        Err(Broken::Platform(error)) => {
-            tracing::warn!(platform.name = %error.platform, error = %error, "the portal could not be read");
-            (now + pause, Some(error.to_string()))
-        }
-        Err(Broken::Store(error)) => return Err(error),
-    };
-    app.store
-        .write(move |tx| Box::pin(async move { tx.end_pull(&pull, next, error.as_deref(), now).await }))
-        .await
-}
-
-enum Reading {
-    Whole,
-    More,
-}
-
-enum Broken {
-    Platform(PlatformError),
-    Store(StoreError),
-}
-
-impl From<PlatformError> for Broken {
-    fn from(error: PlatformError) -> Self {
-        Self::Platform(error)
-    }
-}
-
-impl From<StoreError> for Broken {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
+    write_back(app, pull, outcome).await
 }
 
 /// Reads on for a third of the lease, so that what was read is written back while the reading is still ours.
-async fn read_changes(app: &Arc<App>, pull: &mut Pull) -> Result<Reading, Broken> {
+async fn read_changes(app: &Arc<App>, pull: &mut Pull) -> Result<Rest, Broken> {
     let until = app.clock.now() + TimeDelta::seconds(i64::from(app.settings.worker.lease_s / 3));
     look_again(app, until).await?;
     let since = pull.position;
@@ -88,16 +53,16 @@ async fn read_changes(app: &Arc<App>, pull: &mut Pull) -> Result<Reading, Broken
             look_at(app, &change).await?;
             pull.position = change.changed_at;
             if app.clock.now() >= until {
-                return Ok(Reading::More);
+                return Ok(Rest::More);
             }
         }
         cursor = page.next;
         if cursor.is_none() {
-            return Ok(Reading::Whole);
+            return Ok(Rest::Nothing);
         }
     }
     // So many changes at one moment that the pages never get past it: those that are known are skipped without a call.
-    Ok(if pull.position > since { Reading::More } else { Reading::Whole })
+    Ok(if pull.position > since { Rest::More } else { Rest::Nothing })
 }
 
 /// Those that were set aside have not changed on the portal, but may be linked, or read, by now.

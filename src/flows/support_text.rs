@@ -68,6 +68,12 @@ pub async fn support_text(app: &App, call: &OwedCall) -> Result<String, StoreErr
                 say("ODA", number.clone());
             }
         }
+    } else if let Some(given) = app.store.sdi_outcome(&call.event_key).await? {
+        say("IdentificativoSdI", given.sdi_id.to_string());
+        say("Esito", given.outcome.code().to_owned());
+        if let Some(invoice) = &given.invoice {
+            say("Fattura", format!("numero {} del {}", invoice.number(), invoice.year()));
+        }
     } else {
         say("Nostro riferimento", format!("{}-{}", call.programme, call.comune));
     }

@@ -267,6 +267,11 @@ impl PlatformError {
                 "Nessun effetto prodotto: il gateway riproverà da solo.",
                 "Nothing was done: the gateway will try again by itself.",
             ),
+            Repeat::AskFirst if self.platform == Platform::Sdi => (
+                "Esito non noto, e SdI non può essere interrogato: verificare su Fatture e Corrispettivi, poi decidere con \
+                 `outbox resolve`.",
+                "Outcome unknown, and SdI cannot be asked: look on Fatture e Corrispettivi, then decide with `outbox resolve`.",
+            ),
             Repeat::AskFirst => (
                 "Esito non noto: il gateway chiederà alla piattaforma prima di ripetere. Non ripetere a mano sul portale.",
                 "Outcome unknown: the gateway will ask the platform before repeating. Do not repeat by hand on the portal.",

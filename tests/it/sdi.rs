@@ -10,6 +10,7 @@ use mepa_gateway::domain::sdi::{BuyerOutcome, InvoiceReference, RefusalCause, Sd
 use mepa_gateway::error::Error;
 use mepa_gateway::flows::answer_invoice::answer;
 use mepa_gateway::flows::resolve_call::{Resolution, resolve};
+use mepa_gateway::flows::support_text::support_text;
 use mepa_gateway::http;
 use mepa_gateway::store::sdi::{SdiFilter, SdiOutcome};
 use mepa_gateway_mocks::{Fault, InvoiceFile, Operation, Receiver, Undelivered};
@@ -148,6 +149,11 @@ async fn a_lost_answer_is_for_a_person_and_nothing_is_sent_again() {
     let event = answer(&test.app, id, None, BuyerOutcome::Accepted).await.unwrap().event_key;
     test.work().await;
     assert_eq!(state(&test, id).await, "to_verify");
+    let call = test.app.store.owed_call(&event).await.unwrap().unwrap();
+    let text = support_text(&test.app, &call).await.unwrap();
+    for part in ["SdI", "IdentificativoSdI: 100000001", "Esito: EC01", "Impronta SHA-256"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     resolve(&test.app, &event, Resolution::Ask, "forse".parse().unwrap()).await.unwrap();
     test.work().await;
     assert_eq!(state(&test, id).await, "to_verify", "SdI cannot be asked");
