@@ -42,6 +42,7 @@ impl App {
     /// When any of these is not fit for service; the message says which and why.
     pub async fn open(settings: Settings, clock: Clock) -> anyhow::Result<Arc<Self>> {
         let reference = load_reference(&settings)?;
+        check_offices(&settings, &reference)?;
         let programme = load_programme(&settings, &reference)?;
         if let Some(folder) = settings.store.path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -64,6 +65,17 @@ impl App {
             call_queued: Notify::new(),
         }))
     }
+}
+
+/// An office of a Comune that does not exist would take its invoices and payments nowhere.
+fn check_offices(settings: &Settings, reference: &Reference) -> anyhow::Result<()> {
+    for (office, code) in &settings.offices {
+        anyhow::ensure!(
+            reference.comuni.by_istat(code).is_some(),
+            "settings: offices.{office} = {code}: no Comune has this ISTAT code"
+        );
+    }
+    Ok(())
 }
 
 /// The calls of a day are counted in the store, so that all processes that share it share the count.

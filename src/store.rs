@@ -136,3 +136,53 @@ async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreErr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    /// A file as the third schema left it, with calls in every state and a portal that was read.
+    async fn older(path: &Path) {
+        let mut connection = SqliteConnection::connect_with(&options(path)).await.unwrap();
+        let first = migrations().into_iter().take(3).collect();
+        Migrator::with_migrations(first).run(&mut connection).await.unwrap();
+        for state in ["pending", "in_flight", "uncertain", "to_verify", "confirmed"] {
+            sqlx::query(
+                "INSERT INTO outbox (event_key, kind, programme, comune, state, attempt, fence, lease_until, not_before,
+                 created_at, updated_at) VALUES ($1, 'cup.generate', 'p', '001006', $1, 1, 3, 0, 0, 0, 0)",
+            )
+            .bind(state)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        }
+        let feed = "INSERT INTO portal_feed VALUES ('p', 7000000, 2, 0, 0, NULL, 0)";
+        sqlx::query(feed).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_older_file_keeps_its_doubts_and_how_far_the_portal_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        older(&path).await;
+        let store = Store::open(&path).await.unwrap();
+        let (now, lease) = (DateTime::UNIX_EPOCH + TimeDelta::days(1), TimeDelta::seconds(60));
+        let (mut calls, pull) = store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let calls = tx.claim(10, now, lease).await?;
+                    Ok((calls, tx.claim_pull("portal:p", now, now, lease).await?))
+                })
+            })
+            .await
+            .unwrap();
+        calls.sort_by(|one, other| one.event_key.cmp(&other.event_key));
+        let doubts: Vec<_> = calls.iter().map(|call| (&*call.event_key, call.uncertain)).collect();
+        assert_eq!(doubts, [("in_flight", true), ("pending", false), ("uncertain", true)]);
+        let pull = pull.unwrap();
+        assert_eq!((pull.position.timestamp(), pull.fence), (7, 3));
+    }
+}

@@ -335,3 +335,25 @@ fn audit_verify_prints_the_heads_to_keep() {
     assert_ne!(one["digest"], empty["digest"]);
     assert_eq!(one, heads(), "nothing happened: nothing changes");
 }
+
+#[test]
+fn an_office_of_no_comune_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    for (offices, named) in [
+        ("UFTST1 = \"999999\"", "offices.UFTST1 = 999999"),
+        ("UFTST = \"001006\"", "codice ufficio"),
+        ("UFTST1 = 1006", "offices"),
+    ] {
+        std::fs::write(&settings, format!("[offices]\n{offices}\n")).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_mepa-gateway"))
+            .arg("--config")
+            .arg(&settings)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains(named), "{offices}: {told}");
+    }
+}
