@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::documents::ReadOrder;
+use crate::domain::cig_check::Point;
 use crate::domain::finding::{Compared, Finding};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::text::Text;
 use crate::rules::Judgement;
+use crate::store::cig_checks::CigCheck;
 use crate::store::orders::OrderRow;
 use crate::store::outbox::Trouble;
 use crate::store::participation::ParticipationRow;
@@ -128,6 +130,23 @@ struct OrderView<'a> {
     updated_at: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     platform_troubles: Vec<TroubleView<'a>>,
+    /// What ANAC says of the CIG; left out while it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cig_check: Option<CigCheckView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CigCheckView<'a> {
+    result: &'static str,
+    checked_at: String,
+    points: Vec<PointView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PointView<'a> {
+    what: &'a str,
+    well: Option<bool>,
+    found: &'a str,
 }
 
 /// A call to a platform that is not going well: someone may have to act.
@@ -143,11 +162,12 @@ pub fn order(app: &App, order: &OrderRow, lang: Lang) -> String {
     json(&order_view(app, order, lang))
 }
 
-/// An order as it stands, with the calls for it that are not going well.
-pub fn order_with_troubles<'a>(
+/// An order as it stands, with the calls for it that are not going well and what ANAC says of its CIG.
+pub fn order_with_calls<'a>(
     app: &'a App,
     order: &'a OrderRow,
     troubles: &'a [Trouble],
+    check: Option<&'a CigCheck>,
     lang: Lang,
 ) -> String {
     let shown = |Trouble { kind, state, last_error, .. }: &'a Trouble| TroubleView {
@@ -156,7 +176,17 @@ pub fn order_with_troubles<'a>(
         said: last_error,
     };
     let platform_troubles = troubles.iter().map(shown).collect();
-    json(&OrderView { platform_troubles, ..order_view(app, order, lang) })
+    let point = |point: &'a Point| PointView {
+        what: lang.pick(&point.what),
+        well: point.well,
+        found: lang.pick(&point.found),
+    };
+    let cig_check = check.map(|check| CigCheckView {
+        result: check.result.as_str(),
+        checked_at: instant(check.checked_at),
+        points: check.points.iter().map(point).collect(),
+    });
+    json(&OrderView { platform_troubles, cig_check, ..order_view(app, order, lang) })
 }
 
 /// A page of orders.
@@ -200,6 +230,7 @@ fn order_view<'a>(app: &'a App, order: &'a OrderRow, lang: Lang) -> OrderView<'a
         received_at: instant(order.received_at),
         updated_at: instant(order.updated_at),
         platform_troubles: Vec::new(),
+        cig_check: None,
     }
 }
 

@@ -18,6 +18,7 @@
 pub mod belfiore;
 pub mod budget;
 pub mod cig;
+pub mod cig_check;
 mod cig_exclusion;
 pub mod code;
 pub mod codice_fiscale;

@@ -15,6 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 
 pub mod audit;
+pub mod cig_checks;
 pub mod clients;
 mod declarations;
 pub mod error;
@@ -48,6 +49,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "sdi", include_str!("store/migrations/sqlite/0004_sdi.sql")),
     (5, "sending", include_str!("store/migrations/sqlite/0005_sending.sql")),
     (6, "opi", include_str!("store/migrations/sqlite/0006_opi.sql")),
+    (7, "cig", include_str!("store/migrations/sqlite/0007_cig.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

@@ -174,6 +174,7 @@ fn demo_anac(base_url: String, call: CallSettings) -> anyhow::Result<AnacSetting
         ausa_code: "0000001001".into(),
         platform_code: "11111111-1111-4111-8111-111111111111".into(),
         component_code: "22222222-2222-4222-8222-222222222222".into(),
+        verify_orders: true,
         call,
     })
 }

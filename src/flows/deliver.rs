@@ -16,9 +16,10 @@ use crate::store::audit::{Actor, Record};
 use crate::store::outbox::people::LastAnswer;
 use crate::store::outbox::{
     CANCEL, CLOSE_CUP, COMMUNICATE_CUP, Claimed, Delivery, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP,
-    SDI_OUTCOME,
+    SDI_OUTCOME, VERIFY_CIG,
 };
 
+mod cig;
 mod cup;
 mod oda;
 mod sdi;
@@ -36,6 +37,7 @@ pub async fn deliver(app: &Arc<App>, call: Claimed) -> Result<(), StoreError> {
         HAND_OVER => oda::hand_over(app, call).await,
         FOLLOW => oda::follow(app, call).await,
         CANCEL => oda::cancel(app, call).await,
+        VERIFY_CIG => cig::verify(app, call).await,
         SDI_OUTCOME => sdi::notify_outcome(app, call).await,
         _ => write_back(app, call, Delivery::ToVerify { why: "unknown kind of call".into() }).await,
     }
@@ -141,6 +143,7 @@ pub fn platform_of(kind: &str) -> Option<Platform> {
         GENERATE_CUP | CLOSE_CUP | REVOKE_CUP => Some(Platform::SistemaCup),
         COMMUNICATE_CUP => Some(Platform::LavoroPubblico),
         HAND_OVER | FOLLOW | CANCEL => Some(Platform::Acquistinretepa),
+        VERIFY_CIG => Some(Platform::Anac),
         SDI_OUTCOME => Some(Platform::Sdi),
         _ => None,
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::answer::Lang;
 use crate::app::App;
@@ -18,12 +18,12 @@ use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::flows::decision::{Decision, Origin};
 use crate::flows::judge::keys;
-use crate::flows::oda_story::{sent_at, sent_outside_window, steps_to, walk};
+use crate::flows::oda_story::{look_after, sent_at, sent_outside_window, steps_to, walk};
 use crate::flows::rejudge::rejudge;
 use crate::store::audit::{Actor, Record};
 use crate::store::idempotency::IdempotencyKey;
 use crate::store::orders::OrderRow;
-use crate::store::outbox::{FOLLOW, HAND_OVER};
+use crate::store::outbox::HAND_OVER;
 use crate::store::place::{Placed, Placing};
 use crate::store::portal::{LinkStatus, PortalOda, Story};
 use crate::store::{StoreError, Tx};
@@ -277,8 +277,7 @@ impl Linker<'_> {
         let is_live = steps.last().is_some_and(|last| last.is_live());
         walk(tx, order.clone(), steps, self.at).await?;
         if is_live {
-            let next = self.at + TimeDelta::seconds(i64::from(self.app.settings.worker.follow_every_s));
-            tx.enqueue_for_order(FOLLOW, &order, next, self.at).await?;
+            look_after(self.app, tx, &order, self.at).await?;
         }
         match late {
             Some(record) => tx.audit(&[record]).await,

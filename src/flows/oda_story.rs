@@ -2,7 +2,7 @@
 //! The story of an ODA on the portal, told as steps of an order here: each state that passed is walked, so that each is
 //! written down and books what it means for the money.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use crate::app::App;
 use crate::domain::oda::OdaState;
@@ -10,6 +10,7 @@ use crate::domain::order_state::OrderState;
 use crate::programme::WindowEvent;
 use crate::store::audit::{Actor, Record};
 use crate::store::orders::OrderRow;
+use crate::store::outbox::{FOLLOW, VERIFY_CIG};
 use crate::store::portal::Story;
 use crate::store::{StoreError, Tx};
 
@@ -41,6 +42,22 @@ const fn order_state(state: OdaState) -> OrderState {
         OdaState::Revocato => OrderState::Revoked,
         OdaState::Annullato => OrderState::Cancelled,
     }
+}
+
+/// Sees to it that an order with an ODA is followed, and that ANAC is asked about its CIG.
+pub(super) async fn look_after(
+    app: &App,
+    tx: &mut Tx,
+    order: &OrderRow,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let next = at + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
+    tx.enqueue_for_order(FOLLOW, order, next, at).await?;
+    let asks = app.settings.platforms.anac.as_ref().is_some_and(|anac| anac.verify_orders);
+    if asks && order.cig.is_some() {
+        tx.enqueue_for_order(VERIFY_CIG, order, at, at).await?;
+    }
+    Ok(())
 }
 
 /// When the order was last sent, if it was: from then on the contract binds.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::domain::order_state::OrderState;
@@ -12,11 +12,12 @@ use crate::domain::participation::ParticipationState;
 use crate::domain::reason::Reason;
 use crate::domain::text::Text;
 use crate::error::Error;
+use crate::flows::oda_story::look_after;
 use crate::store::audit::{Actor, Record};
 use crate::store::orders::OrderRow;
 use crate::store::outbox::people::{CallState, OwedCall};
 use crate::store::outbox::{
-    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP, SDI_OUTCOME,
+    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, GENERATE_CUP, HAND_OVER, REVOKE_CUP, SDI_OUTCOME, only_reads,
 };
 use crate::store::participation::{ParticipationRow, ParticipationStep};
 use crate::store::{StoreError, Tx};
@@ -102,7 +103,7 @@ impl Resolving<'_> {
         match call.state {
             CallState::Confirmed | CallState::Withdrawn => return Err(Error::Conflict(OVER)),
             CallState::InFlight if call.lease_until > self.at => return Err(Error::NotYet(UNDER_WAY)),
-            _ if call.kind == FOLLOW && *resolution != Resolution::Ask => {
+            _ if only_reads(&call.kind) && *resolution != Resolution::Ask => {
                 return Err(Error::Conflict(ONLY_ASKED));
             }
             _ => {}
@@ -174,8 +175,7 @@ impl Resolving<'_> {
         let order = self.order(tx, OrderState::Accepted).await?;
         tx.set_oda_number(&order.id, number).await?;
         tx.step_order(&order, OrderState::Submitted, &self.actor, self.at).await?;
-        let next = self.at + TimeDelta::seconds(i64::from(self.app.settings.worker.follow_every_s));
-        Ok(tx.enqueue_for_order(FOLLOW, &order, next, self.at).await?)
+        Ok(look_after(self.app, tx, &order, self.at).await?)
     }
 
     async fn cup_generated(&self, tx: &mut Tx, cup: &str) -> Result<(), Error> {

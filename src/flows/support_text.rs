@@ -11,7 +11,7 @@ use crate::platforms::Platform;
 use crate::store::StoreError;
 use crate::store::outbox::people::{Evidence, OwedCall};
 use crate::store::outbox::{
-    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP, SDI_OUTCOME,
+    CANCEL, CLOSE_CUP, COMMUNICATE_CUP, FOLLOW, GENERATE_CUP, HAND_OVER, REVOKE_CUP, SDI_OUTCOME, VERIFY_CIG,
 };
 
 /// What a kind of call does, and what to ask when it is stuck.
@@ -33,6 +33,7 @@ fn words(kind: &str) -> (&'static str, &'static str) {
         ),
         CANCEL => ("annullamento della bozza di ODA", "se la bozza risulta annullata"),
         FOLLOW => ("lettura dello stato dell'ODA", "quale sia lo stato dell'ODA"),
+        VERIFY_CIG => ("verifica del CIG", "che cosa risulti del CIG"),
         SDI_OUTCOME => ("notifica di esito committente", "se la notifica di esito risulta acquisita"),
         _ => ("richiesta", "l'esito della richiesta"),
     }

@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::domain::cig::Cig;
+use crate::domain::cig_check::Point;
 use crate::domain::cup::Cup;
 use crate::domain::money::Money;
 use crate::domain::text::Text;
@@ -21,17 +22,6 @@ const FORM: &str = "AD3";
 const SMALL_BELOW: Money = Money::from_cents(500_000);
 /// Accessibility code that a PNRR purchase must have (rule REG32 of the form).
 const INCLUSIVE: &str = "inc";
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Point {
-    /// What.
-    pub what: Text,
-    /// Whether it is as it must be; none when that cannot be said.
-    pub well: Option<bool>,
-    /// What was found, and what to do.
-    pub found: Text,
-}
 
 fn point(what: Text, well: Option<bool>, it: impl Into<String>, en: impl Into<String>) -> Point {
     Point { what, well, found: Text { it: it.into().into(), en: en.into().into() } }

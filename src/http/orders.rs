@@ -132,7 +132,8 @@ pub async fn show(
     let order = visible_order(&shared.app, &caller.principal, &id).await?;
     let troubles = shared.app.store.troubles_of_order(&id).await.map_err(Error::from)?;
     let lang = view::lang_of(&headers);
-    let body = answer::order_with_troubles(&shared.app, &order, &troubles, lang);
+    let check = shared.app.store.cig_check(&id).await.map_err(Error::from)?;
+    let body = answer::order_with_calls(&shared.app, &order, &troubles, check.as_ref(), lang);
     let mut response = view::ok(body, caller.allowance);
     if let Ok(tag) = format!("\"{}\"", order.version).parse() {
         response.headers_mut().insert(header::ETAG, tag);

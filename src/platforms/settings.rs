@@ -115,9 +115,16 @@ pub struct AnacSettings {
     pub platform_code: String,
     /// Our component there.
     pub component_code: String,
+    /// Whether ANAC is asked about the CIG of each order that is handed over.
+    #[serde(default = "yes")]
+    pub verify_orders: bool,
     /// How the calls are made.
     #[serde(default)]
     pub call: CallSettings,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// SdI, for who receives invoices through a channel of its own.

@@ -29,6 +29,8 @@ pub const REVOKE_CUP: &str = "cup.revoke";
 pub const HAND_OVER: &str = "oda.hand_over";
 /// Ask where an ODA stands.
 pub const FOLLOW: &str = "oda.follow";
+/// Ask ANAC about the CIG of an order.
+pub const VERIFY_CIG: &str = "cig.verify";
 /// Withdraw a draft ODA.
 pub const CANCEL: &str = "oda.cancel";
 /// Tell SdI the outcome of an invoice.
@@ -120,6 +122,12 @@ pub struct Trouble {
 
 /// How many times in a row a process may die with a call, whatever it was doing: beyond it the call itself is to blame.
 const LOST_MAX: i64 = 100;
+
+/// Whether calls of that kind only read: they do no harm, are made after all others and never end with a person.
+#[must_use]
+pub fn only_reads(kind: &str) -> bool {
+    matches!(kind, FOLLOW | VERIFY_CIG)
+}
 
 /// A row that was claimed: event, kind, programme, Comune, order, attempts, those of them that do not count, fence, the fence
 /// under which it was last sent.
@@ -337,7 +345,7 @@ impl Tx {
         later: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE outbox SET state = CASE WHEN kind = $1 THEN 'pending' ELSE 'to_verify' END, not_before = $2,
+            "UPDATE outbox SET state = CASE WHEN kind IN ($1, $7) THEN 'pending' ELSE 'to_verify' END, not_before = $2,
              last_error = $3, updated_at = $4, lost = 0
              WHERE state = 'in_flight' AND lease_until <= $4
              AND ((sent_fence = fence AND attempt - uncounted >= $5) OR lost >= $6)",
@@ -348,12 +356,13 @@ impl Tx {
         .bind(now.timestamp_micros())
         .bind(i64::from(attempts_max))
         .bind(LOST_MAX)
+        .bind(VERIFY_CIG)
         .execute(&mut self.connection)
         .await?;
         Ok(())
     }
 
-    /// Claims up to `limit` due calls until `now + lease`; calls that only follow an ODA come after all others.
+    /// Claims up to `limit` due calls until `now + lease`; calls that only read come after all others.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -367,11 +376,12 @@ impl Tx {
         let due: Vec<String> = sqlx::query_scalar(
             "SELECT event_key FROM outbox
              WHERE (state IN ('pending', 'uncertain') AND not_before <= $1) OR (state = 'in_flight' AND lease_until <= $1)
-             ORDER BY CASE WHEN kind = $3 THEN 1 ELSE 0 END, not_before, event_key LIMIT $2",
+             ORDER BY CASE WHEN kind IN ($3, $4) THEN 1 ELSE 0 END, not_before, event_key LIMIT $2",
         )
         .bind(now_micros)
         .bind(i64::from(limit))
         .bind(FOLLOW)
+        .bind(VERIFY_CIG)
         .fetch_all(&mut self.connection)
         .await?;
         let mut taken = Vec::with_capacity(due.len());

@@ -3,13 +3,16 @@
 
 use chrono::TimeDelta;
 use mepa_gateway::domain::cig::Cig;
+use mepa_gateway::domain::cig_check::Point;
 use mepa_gateway::domain::cup::Cup;
-use mepa_gateway::flows::verify_cig::{Point, verify_cig};
+use mepa_gateway::flows::verify_cig::verify_cig;
 use mepa_gateway::platforms::error::{Kind, PlatformError};
 use mepa_gateway::platforms::sending::BeforeSending;
 use mepa_gateway_mocks::{EsitoConferma, Fault, Operation, RegisteredCig, Scheda};
 
-use crate::support::{ALMESE, CUP_ALMESE, TestApp};
+use serde_json::Value;
+
+use crate::support::{ALMESE, CUP_ALMESE, TestApp, good_order};
 
 const CIG: &str = "BFA0B1C51C";
 
@@ -160,4 +163,73 @@ async fn faults_of_the_wire_are_told_and_each_try_has_a_token_of_its_own() {
         let error = verify(&test, CUP_ALMESE).await.unwrap_err();
         assert!(matches!(error.kind, Kind::Garbled { .. }), "{fault:?}: {error:?}");
     }
+}
+
+/// A gateway that asks about the CIG of what it hands over; the order of the fixtures is handed over.
+async fn handed_over(known: Option<RegisteredCig>) -> (TestApp, String) {
+    let test = TestApp::purchasing_with(|settings| {
+        settings.platforms.anac.as_mut().unwrap().verify_orders = true;
+    })
+    .await;
+    known.into_iter().for_each(|cig| drop(test.stand_ins.register_cig(cig).unwrap()));
+    let (_, answer) = test.submit("k", &good_order()).await;
+    test.work().await;
+    (test, answer["id"].as_str().unwrap().to_owned())
+}
+
+/// What the order shows of its CIG, and how many events there are of it.
+async fn shown(test: &TestApp, id: &str) -> (Value, usize) {
+    let order: Value = test.get("token-rup", &format!("/orders/{id}")).await.json().await.unwrap();
+    let events = test.app.store.events(None, 0, 200).await.unwrap();
+    let told = events.iter().filter(|event| event.action == "cig.checked").count();
+    (order["cig_check"].clone(), told)
+}
+
+async fn a_day_later(test: &TestApp) {
+    let now = test.app.clock.now() + TimeDelta::hours(25);
+    test.app.clock.set(now);
+    test.stand_ins.clock().stop_at(now);
+    test.work().await;
+}
+
+#[tokio::test]
+async fn the_cig_of_an_order_is_looked_up_by_itself_until_it_is_well() {
+    let (test, id) = handed_over(None).await;
+    let (check, told) = shown(&test, &id).await;
+    assert_eq!((&check["result"], told), (&"against".into(), 1), "{check}");
+    assert!(check["points"][0]["found"].as_str().unwrap().contains("sconosciuto ad ANAC"), "{check}");
+    a_day_later(&test).await;
+    assert_eq!(shown(&test, &id).await.1, 1, "the same again is no news");
+    test.stand_ins.register_cig(RegisteredCig { esito_dopo: 1, ..good() }).unwrap();
+    a_day_later(&test).await;
+    assert_eq!(shown(&test, &id).await.0["result"], "open", "the confirmation is overdue");
+    a_day_later(&test).await;
+    let (check, told) = shown(&test, &id).await;
+    assert_eq!((&check["result"], check["points"].as_array().unwrap().len(), told), (&"well".into(), 8, 3));
+    let calls = test.stand_ins.ledger().calls(Operation::FindProcurement);
+    a_day_later(&test).await;
+    assert_eq!(test.stand_ins.ledger().calls(Operation::FindProcurement), calls, "then it is left alone");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn anac_that_is_away_holds_up_nothing_and_is_asked_again() {
+    let (test, id) = handed_over(Some(good())).await;
+    assert_eq!(shown(&test, &id).await.0["result"], "well");
+    let (test, id) = {
+        let test = TestApp::purchasing_with(|settings| {
+            settings.platforms.anac.as_mut().unwrap().verify_orders = true;
+        })
+        .await;
+        test.stand_ins.register_cig(good()).unwrap();
+        test.stand_ins.add_fault(Fault::on(Operation::FindProcurement).status(503).times(3));
+        let (_, answer) = test.submit("k", &good_order()).await;
+        test.work().await;
+        (test, answer["id"].as_str().unwrap().to_owned())
+    };
+    let (check, _) = shown(&test, &id).await;
+    assert!(check.is_null(), "{check}");
+    assert_eq!(test.app.store.order(&id).await.unwrap().unwrap().state.as_str(), "submitted");
+    a_day_later(&test).await;
+    assert_eq!(shown(&test, &id).await.0["result"], "well");
 }

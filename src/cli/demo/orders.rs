@@ -2,9 +2,10 @@
 //! The weeks of purchase: orders good and bad, and what the platform and the supplier do with them.
 
 use anyhow::Context;
-use mepa_gateway_mocks::Azione;
+use mepa_gateway_mocks::{Azione, RegisteredCig, Scheda};
 use serde_json::Value;
 
+use crate::domain::cig_check::CigResult;
 use crate::domain::declaration::DeclarationKind;
 use crate::domain::money::Money;
 use crate::flows::cancel_order::cancel_order;
@@ -54,12 +55,33 @@ pub(super) async fn draft<'a>(
 }
 
 pub(super) async fn submit(story: &mut Story, istat: &str, order: &Value) -> anyhow::Result<Value> {
+    known_to_anac(story, order)?;
     Ok(story.submit(istat, order.to_string().as_bytes()).await??)
+}
+
+/// The RUP has obtained the CIG of an order from ANAC, with all that a PNRR purchase needs.
+fn known_to_anac(story: &Story, order: &Value) -> anyhow::Result<()> {
+    let net = text(&order["totals"], "net").to_owned();
+    let small = net.parse::<Money>()? < Money::from_cents(500_000);
+    let cig = RegisteredCig {
+        cig: text(order, "cig").to_owned(),
+        codice_fiscale: text(&order["buyer"], "tax_code").to_owned(),
+        cup: vec![text(order, "cup").to_owned()],
+        pnrr: true,
+        scheda: if small { Scheda::Ad5 } else { Scheda::Ad3 },
+        importo: net,
+        quota: Some("30".into()),
+        accessibilita: Some("inc".into()),
+        ..RegisteredCig::default()
+    };
+    let known = story.stand_ins.register_cig(cig);
+    known.map(drop).map_err(|why| anyhow::anyhow!("{}: {why}", text(order, "cig")))
 }
 
 async fn good_order(story: &mut Story) -> anyhow::Result<()> {
     story.chapter("2026-02-16T09:00:00Z", "Almese orders seats and desks")?;
     let order = draft(story, ALMESE, "8127401", "2026-02-16", ARREDI).await?.json(&story.app);
+    known_to_anac(story, &order)?;
     let body = order.to_string();
     let first = story.submit_under(ALMESE, body.as_bytes(), "almese-1".into()).await??;
     let answer: Value = serde_json::from_str(&first.body)?;
@@ -81,6 +103,9 @@ async fn good_order(story: &mut Story) -> anyhow::Result<()> {
         story.order_state(&id).await? == "submitted",
         &story.oda(&id).await?,
     );
+    let check = story.app.store.cig_check(&id).await?.context("ANAC was not asked about the CIG")?;
+    let points = format!("{} {}, {} points", check.cig, check.result.as_str(), check.points.len());
+    story.expect("ANAC knows its CIG, with this CUP on it", check.result == CigResult::Well, &points);
     act(story, &id, Azione::FirmaEInvia).await?;
     act(story, &id, Azione::Accetta).await?;
     follow(story, "2026-02-17T09:00:00Z").await?;

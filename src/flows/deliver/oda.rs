@@ -9,13 +9,13 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::documents::{HandOver, read_order, write_ubl};
 use crate::domain::order_state::OrderState;
-use crate::flows::oda_story::{sent_outside_window, steps_to, walk};
+use crate::flows::oda_story::{look_after, sent_outside_window, steps_to, walk};
 use crate::platforms::acquistinretepa::{OdaDraft, OdaStatus};
 use crate::platforms::error::Repeat;
 use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::orders::OrderRow;
-use crate::store::outbox::{Claimed, Delivery, FOLLOW};
+use crate::store::outbox::{Claimed, Delivery};
 
 use super::{before_sending, dangling, failed, next_at, not_told, write_back, write_back_failure};
 
@@ -88,13 +88,13 @@ async fn submitted(
     draft: OdaDraft,
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let follow_at = now + TimeDelta::seconds(i64::from(app.settings.worker.follow_every_s));
+    let gateway = Arc::clone(app);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             tx.deliver(&call, &Delivery::Done, now).await?;
             tx.set_oda_number(&order.id, &draft.number).await?;
             tx.step_order(&order, OrderState::Submitted, &Actor::worker(), now).await?;
-            tx.enqueue_for_order(FOLLOW, &order, follow_at, now).await
+            look_after(&gateway, tx, &order, now).await
         })
     });
     written.await
