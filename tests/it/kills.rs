@@ -11,9 +11,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use chrono::DateTime;
 use mepa_gateway::app::App;
 use mepa_gateway::clock::Clock;
 use mepa_gateway::config::Settings;
+use mepa_gateway::domain::cig_check::CigResult;
+use mepa_gateway::domain::opi::OpiKind;
 use mepa_gateway::domain::order_state::OrderState;
 use mepa_gateway::domain::participation::ParticipationState;
 use mepa_gateway::domain::sdi::BuyerOutcome;
@@ -21,14 +24,18 @@ use mepa_gateway::flows::answer_invoice::answer;
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::reference::comuni::Comune;
 use mepa_gateway::store::orders::OrderFilter;
+use mepa_gateway::store::outbox::only_reads;
 use mepa_gateway::store::outbox::people::CallState;
 use mepa_gateway::store::sdi::{SdiFilter, SdiOutcome};
-use mepa_gateway_mocks::{Chaos, InvoiceFile, Ledger, Operation, Options, Platform, Receiver, StandIns};
+use mepa_gateway_mocks::{
+    Chaos, InvoiceFile, Ledger, Operation, Options, Platform, Receiver, RegisteredCig, Scheda, StandIns,
+};
 use reqwest::StatusCode;
 
 use crate::process::Program;
-use crate::support::{ALMESE, CUP_ALMESE, bytes, order_of};
+use crate::support::{ALMESE, CUP_ALMESE, anac_key, bytes, nth_cig, order_of};
 
+const PAID: &str = include_str!("../../mocks/fixtures/siope/esito-pagato.xml");
 const ORDERS: u32 = 2_000;
 const CLIENTS: u32 = 8;
 const COMUNI: usize = 60;
@@ -36,9 +43,16 @@ const FILES: u32 = 60;
 const KILLS: u32 = 50;
 const RATE_PERCENT: u8 = 30;
 const SEED: u64 = 20_260_331;
-const PLATFORMS: [Platform; 4] =
-    [Platform::SistemaCup, Platform::LavoroPubblico, Platform::Acquistinretepa, Platform::Sdi];
-const CALLED: [Operation; 9] = [
+const PLATFORMS: [Platform; 6] = [
+    Platform::SistemaCup,
+    Platform::LavoroPubblico,
+    Platform::Acquistinretepa,
+    Platform::Anac,
+    Platform::Sdi,
+    Platform::Siope,
+];
+const DOCUMENTS: u32 = 60;
+const CALLED: [Operation; 11] = [
     Operation::GenerateCup,
     Operation::CupList,
     Operation::CupDetail,
@@ -48,6 +62,8 @@ const CALLED: [Operation; 9] = [
     Operation::FindOrders,
     Operation::NotifyOutcome,
     Operation::DeliverInvoices,
+    Operation::FindProcurement,
+    Operation::ReadOpi,
 ];
 /// Everything must be over by then.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -59,10 +75,20 @@ fn settings(folder: &Path, stand_ins: &StandIns) -> String {
     let urls = stand_ins.urls();
     let mut text = format!(
         "[server]\nrequests_per_minute = 10000000\n[programme]\ndirectory = {programme:?}\n\
-         [worker]\nconcurrency = 16\nlease_s = 4\npause_first_s = 1\npause_last_s = 2\nfollow_every_s = 1000000\npull_every_s = 1000000\npoll_ms = 20\n\
+         [worker]\nconcurrency = 16\nlease_s = 4\npause_first_s = 1\npause_last_s = 2\nfollow_every_s = 1000000\npull_every_s = 1\npoll_ms = 20\n\
          [offices]\nUFTST1 = {ALMESE:?}\n"
     );
+    let anac = format!(
+        "token_base_url = {:?}\nclient_id = \"c\"\nkey_id = \"k\"\npurpose_id = \"2f1c8a52-8c0f-4f0d-9d0e-4d9a1b6c7e10\"\n\
+         private_key = {:?}\nuser_tax_code = \"RSSMRA80A01H501U\"\nuser_role = \"RP\"\nuser_loa = \"3\"\n\
+         user_idp_type = \"SPID\"\nausa_code = \"0000001001\"\nplatform_code = \"11111111-1111-4111-8111-111111111111\"\n\
+         component_code = \"22222222-2222-4222-8222-222222222222\"",
+        urls.anac,
+        anac_key()
+    );
     for (name, url, credentials) in [
+        ("anac", urls.anac, &*anac),
+        ("siope", urls.siope, "token = \"t\"\na2a_code = \"A2A-00000001\""),
         ("sistema_cup", urls.sistema_cup, "user = \"u\"\npassword = \"p\""),
         ("lavoro_pubblico", urls.lavoro_pubblico, "token = \"t\""),
         ("acquistinretepa", urls.acquistinretepa, "token = \"t\""),
@@ -158,14 +184,17 @@ async fn deliver_and_answer(service: &Service, stand_ins: &StandIns, app: &App) 
     }
 }
 
-/// Waits until nothing is owed any more but the following of orders.
+/// Waits until nothing is owed any more but questions, and every document of SIOPE+ is here.
 async fn settled(app: &App) {
     let give_up = Instant::now() + PATIENCE;
     loop {
         let counts = app.store.outbox_counts().await.unwrap();
-        let owed = counts.iter().any(|(kind, state, _)| {
-            kind != "oda.follow" && matches!(&**state, "pending" | "in_flight" | "uncertain")
-        });
+        let office = "UFTST1".parse().unwrap();
+        let here = app.store.opi_numbers(&office, OpiKind::Outcome, DateTime::UNIX_EPOCH).await.unwrap();
+        let owed = here.len() < DOCUMENTS as usize
+            || counts.iter().any(|(kind, state, _)| {
+                !only_reads(kind) && matches!(&**state, "pending" | "in_flight" | "uncertain")
+            });
         if !owed {
             return;
         }
@@ -240,6 +269,13 @@ async fn fifty_kills_and_thirty_percent_faults_do_nothing_twice() {
     let mut settings = Settings::load(Some(&folder.path().join("settings.toml"))).unwrap();
     settings.store.path = folder.path().join("mepa-gateway.db");
     let comuni = beneficiaries(&program, folder.path(), &settings);
+    for n in 0..ORDERS {
+        stand_ins.register_cig(cig_of(n)).unwrap();
+    }
+    for n in 0..DOCUMENTS {
+        let document = PAID.replace("ESITO-2026-0002", &format!("ESITO-2026-1{n:03}"));
+        stand_ins.siope_publish(&document).unwrap();
+    }
     for (n, platform) in (0..).zip(PLATFORMS) {
         let chaos =
             Chaos { seed: SEED + n * 1_000_003, rate_percent: RATE_PERCENT, slow_ms: 200, kinds: Vec::new() };
@@ -278,11 +314,24 @@ async fn fifty_kills_and_thirty_percent_faults_do_nothing_twice() {
     println!("kills: {KILLS} kills of the service, faults of calls: {}", told.join(", "));
 }
 
+/// The CIG of an order, as ANAC knows it.
+fn cig_of(n: u32) -> RegisteredCig {
+    RegisteredCig {
+        cig: nth_cig(n),
+        codice_fiscale: "01817670019".into(),
+        cup: vec![CUP_ALMESE.into()],
+        pnrr: true,
+        scheda: Scheda::Ad5,
+        importo: "1.00".into(),
+        ..RegisteredCig::default()
+    }
+}
+
 async fn assert_orders(app: &App, ledger: &Ledger) {
     let filter = OrderFilter { limit: 2 * ORDERS, ..OrderFilter::default() };
     let orders = app.store.orders(&app.programme.id, &filter).await.unwrap();
     assert_eq!(orders.len(), ORDERS as usize);
-    let mut states = BTreeMap::<&str, u32>::new();
+    let (mut states, mut verified) = (BTreeMap::<&str, u32>::new(), 0);
     for order in &orders {
         let effects = ledger.effects_for(Operation::CreateDraft, &order.id);
         match order.state {
@@ -291,8 +340,15 @@ async fn assert_orders(app: &App, ledger: &Ledger) {
             state => panic!("{} is {state:?}", order.id),
         }
         *states.entry(order.state.as_str()).or_default() += 1;
+        if let Some(check) = app.store.cig_check(&order.id).await.unwrap() {
+            // An empty list in place of the CIG says that it is unknown, an empty outcome that it is overdue: asked again.
+            let lied = check.points.len() == 1 && check.points[0].found.en.starts_with("unknown to ANAC");
+            assert!(check.result != CigResult::Against || lied, "{} {:?}", order.id, check.points);
+            verified += u32::from(check.result == CigResult::Well);
+        }
     }
-    println!("kills: {ORDERS} orders {states:?}");
+    println!("kills: {ORDERS} orders {states:?}, the CIG of {verified} verified so far");
+    assert!(verified >= ORDERS / 100, "{verified}");
     assert!(states["submitted"] >= ORDERS * 95 / 100, "{states:?}");
 }
 

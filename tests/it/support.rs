@@ -233,10 +233,15 @@ static KEY: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
 });
 
 /// ANAC, with a key that was made for this run.
+/// The private key of the client of ANAC, as settings take it.
+pub(crate) fn anac_key() -> String {
+    STANDARD.encode(&KEY.0)
+}
+
 fn anac_settings(base_url: &str) -> AnacSettings {
     serde_json::from_value(serde_json::json!({
         "base_url": base_url, "token_base_url": base_url, "client_id": "client", "key_id": "key",
-        "purpose_id": "2f1c8a52-8c0f-4f0d-9d0e-4d9a1b6c7e10", "private_key": STANDARD.encode(&KEY.0),
+        "purpose_id": "2f1c8a52-8c0f-4f0d-9d0e-4d9a1b6c7e10", "private_key": anac_key(),
         "user_tax_code": "RSSMRA80A01H501U", "user_role": "RP", "user_loa": "3", "user_idp_type": "SPID",
         "ausa_code": "0000001001", "platform_code": "11111111-1111-4111-8111-111111111111",
         "component_code": "22222222-2222-4222-8222-222222222222",
