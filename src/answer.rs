@@ -182,7 +182,7 @@ pub fn order_with_calls<'a>(
         found: lang.pick(&point.found),
     };
     let cig_check = check.map(|check| CigCheckView {
-        result: check.result.as_str(),
+        result: check.result().as_str(),
         checked_at: instant(check.checked_at),
         points: check.points.iter().map(point).collect(),
     });

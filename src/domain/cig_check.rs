@@ -28,9 +28,6 @@ pub enum CigResult {
 }
 
 impl CigResult {
-    /// Every result.
-    pub const ALL: [Self; 3] = [Self::Well, Self::Against, Self::Open];
-
     /// What points come to.
     #[must_use]
     pub fn of(points: &[Point]) -> Self {
@@ -51,12 +48,6 @@ impl CigResult {
             Self::Against => "against",
             Self::Open => "open",
         }
-    }
-
-    /// The result of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|result| result.as_str() == name)
     }
 }
 
@@ -80,7 +71,6 @@ mod tests {
             (&[None, Some(false), Some(true)], CigResult::Against),
         ] {
             assert_eq!(CigResult::of(&points(wells)), result);
-            assert_eq!(CigResult::from_name(result.as_str()), Some(result));
         }
     }
 }

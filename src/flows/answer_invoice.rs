@@ -56,7 +56,7 @@ pub async fn answer(
                 return Ok(Err(Error::Conflict(TERM_OVER)));
             }
             let before = tx.sdi_outcomes(sdi_id).await?;
-            if before.iter().any(|given| stands(given) && overlap(&given.invoice, &invoice)) {
+            if before.iter().any(|given| given.state.binds() && overlap(&given.invoice, &invoice)) {
                 return Ok(Err(Error::Conflict(ANSWERED)));
             }
             let about = invoice.as_ref().map_or_else(String::new, |invoice| format!(":{invoice}"));
@@ -100,11 +100,6 @@ fn given_detail(event_key: &str, outcome: &BuyerOutcome) -> String {
         }
     };
     format!("event={event_key} outcome={}{why}", outcome.code())
-}
-
-/// Whether an outcome binds: not when SdI did not take it, or it was taken back before it went out.
-fn stands(given: &SdiOutcome) -> bool {
-    !matches!(given.state, CallState::Refused | CallState::Withdrawn)
 }
 
 /// An outcome of the whole file covers each of its invoices.

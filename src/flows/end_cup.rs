@@ -16,6 +16,10 @@ use crate::store::audit::{Actor, Record};
 use crate::store::outbox::{CLOSE_CUP, REVOKE_CUP};
 
 const NO_CUP: Text = Text::new("il Comune non ha un CUP", "the Comune has no CUP");
+const ASKED: Text = Text::new(
+    "è già stato chiesto: `outbox show` dice a che punto è",
+    "that was asked already: `outbox show` tells how it goes",
+);
 const OTHER_WAY: Text = Text::new(
     "per questo CUP è già stata chiesta l'altra operazione",
     "the other way of ending was asked for this CUP already",
@@ -51,8 +55,12 @@ pub async fn end_cup(
                 CupEnding::Close => REVOKE_CUP,
                 CupEnding::Revoke => CLOSE_CUP,
             };
-            if tx.owed_call(&format!("{other}:{programme}:{comune}")).await?.is_some() {
+            let event = |kind: &str| format!("{kind}:{programme}:{comune}");
+            if tx.owed_call(&event(other)).await?.is_some_and(|call| call.state.binds()) {
                 return Ok(Err(Error::Conflict(OTHER_WAY)));
+            }
+            if tx.owed_call(&event(kind_of(ending))).await?.is_some_and(|call| call.state.binds()) {
+                return Ok(Err(Error::Conflict(ASKED)));
             }
             tx.enqueue(kind_of(ending), &programme, &comune, at).await?;
             let record = Record {

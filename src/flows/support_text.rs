@@ -95,13 +95,16 @@ pub async fn support_text(app: &App, call: &OwedCall) -> Result<String, StoreErr
 }
 
 fn exchange(evidence: &Evidence, say: &mut impl FnMut(&str, String)) {
-    say("Ultima operazione", evidence.operation.clone());
+    if let Some(operation) = &evidence.sent_operation {
+        say("Operazione inviata", operation.clone());
+    }
     if let Some(at) = evidence.sent_at {
         say("Ultimo invio", instant(at));
     }
     if let Some(digest) = &evidence.request_sha256 {
         say("Impronta SHA-256 del messaggio inviato", digest.clone());
     }
+    say("Ultima operazione", evidence.operation.clone());
     match evidence.status {
         Some(status) => {
             say("Risposta", format!("HTTP {status} {}", evidence.media_type.as_deref().unwrap_or_default()))

@@ -13,12 +13,27 @@ use super::{Store, StoreError, Tx};
 pub struct CigCheck {
     /// The CIG.
     pub cig: String,
-    /// What the points come to.
-    pub result: CigResult,
     /// Point by point.
     pub points: Vec<Point>,
     /// When ANAC was asked.
     pub checked_at: DateTime<Utc>,
+}
+
+impl CigCheck {
+    /// What the points come to.
+    #[must_use]
+    pub fn result(&self) -> CigResult {
+        CigResult::of(&self.points)
+    }
+}
+
+fn points_of(order_id: &str, points: &str) -> Result<Vec<Point>, StoreError> {
+    serde_json::from_str(points).map_err(|_| StoreError::Inconsistent {
+        table: "cig_checks",
+        column: "points",
+        row: order_id.to_owned(),
+        value: points.to_owned(),
+    })
 }
 
 impl Store {
@@ -27,24 +42,19 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn cig_check(&self, order_id: &str) -> Result<Option<CigCheck>, StoreError> {
-        let row: Option<(String, String, String, i64)> =
-            sqlx::query_as("SELECT cig, result, points, checked_at FROM cig_checks WHERE order_id = $1")
+        let row: Option<(String, String, i64)> =
+            sqlx::query_as("SELECT cig, points, checked_at FROM cig_checks WHERE order_id = $1")
                 .bind(order_id)
                 .fetch_optional(self.reads())
                 .await?;
-        let bad = |column: &'static str, value: String| StoreError::Inconsistent {
+        let Some((cig, points, checked_at)) = row else { return Ok(None) };
+        let checked_at = instant(Some(checked_at)).ok_or_else(|| StoreError::Inconsistent {
             table: "cig_checks",
-            column,
+            column: "checked_at",
             row: order_id.to_owned(),
-            value,
-        };
-        let Some((cig, result, points, checked_at)) = row else { return Ok(None) };
-        Ok(Some(CigCheck {
-            cig,
-            result: CigResult::from_name(&result).ok_or_else(|| bad("result", result))?,
-            points: serde_json::from_str(&points).map_err(|_| bad("points", points.clone()))?,
-            checked_at: instant(Some(checked_at)).ok_or_else(|| bad("checked_at", checked_at.to_string()))?,
-        }))
+            value: checked_at.to_string(),
+        })?;
+        Ok(Some(CigCheck { cig, points: points_of(order_id, &points)?, checked_at }))
     }
 }
 
@@ -57,25 +67,25 @@ impl Tx {
         &mut self,
         order_id: &str,
         check: &CigCheck,
-    ) -> Result<Option<String>, StoreError> {
-        let before = sqlx::query_scalar("SELECT result FROM cig_checks WHERE order_id = $1")
+    ) -> Result<Option<CigResult>, StoreError> {
+        let before: Option<String> = sqlx::query_scalar("SELECT points FROM cig_checks WHERE order_id = $1")
             .bind(order_id)
             .fetch_optional(&mut self.connection)
             .await?;
+        let before = before.map(|points| points_of(order_id, &points)).transpose()?;
         let points = serde_json::to_string(&check.points)
             .map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))?;
         sqlx::query(
-            "INSERT INTO cig_checks (order_id, cig, result, points, checked_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (order_id) DO UPDATE SET cig = excluded.cig, result = excluded.result, points = excluded.points,
+            "INSERT INTO cig_checks (order_id, cig, points, checked_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (order_id) DO UPDATE SET cig = excluded.cig, points = excluded.points,
              checked_at = excluded.checked_at",
         )
         .bind(order_id)
         .bind(&check.cig)
-        .bind(check.result.as_str())
         .bind(points)
         .bind(check.checked_at.timestamp_micros())
         .execute(&mut self.connection)
         .await?;
-        Ok(before)
+        Ok(before.map(|points| CigResult::of(&points)))
     }
 }

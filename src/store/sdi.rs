@@ -175,7 +175,7 @@ pub struct SdiFilter {
 const FILE_COLUMNS: &str = "sdi_id, file_name, sha256, office, format, metadata_error, received_at,
      (SELECT MIN(received_at) FROM sdi_lapses WHERE sdi_lapses.sdi_id = sdi_files.sdi_id AND invoice_number IS NULL)
      AS lapsed_at";
-/// Outcomes that bind: SdI has taken them, or will be told.
+/// Outcomes that bind (`CallState::binds`): SdI has taken them, or will be told.
 const BINDING: &str = "SELECT 1 FROM sdi_outcomes JOIN outbox ON outbox.event_key = sdi_outcomes.event_key
      WHERE sdi_outcomes.sdi_id = sdi_files.sdi_id AND outbox.state NOT IN ('refused', 'withdrawn')";
 const OUTCOME_COLUMNS: &str =

@@ -179,6 +179,7 @@ async fn verify_snapshot(connection: &mut SqliteConnection, read: ReadAgain<'_>)
         run("purchase_sums_equal_live_orders", connection, money::purchases).await,
         run("files_of_sdi_equal_audit", connection, received::invoices).await,
         run("documents_of_siope_equal_audit", connection, received::payments).await,
+        run("cig_checks_equal_audit", connection, received::cig_checks).await,
     ]);
     Verified { checks, heads }
 }

@@ -351,12 +351,35 @@ async fn a_cup_is_ended_once_and_in_one_way() {
         assert_eq!(ledger.effects_for(Operation::EndCup, cup.as_str()), 1, "{fault:?}");
         assert_eq!(ledger.blind_repeats(Operation::EndCup), 0, "{fault:?}");
         assert_eq!(test.app.platforms.sistema_cup.read(&cup).await.unwrap().state, CupState::Revoked);
-        assert!(matches!(end(&test, CupEnding::Close).await, Err(Error::Conflict(_))));
+        for again in [CupEnding::Close, CupEnding::Revoke] {
+            assert!(matches!(end(&test, again).await, Err(Error::Conflict(_))), "{again:?}");
+        }
         let events = test.app.store.events(None, 0, 100).await.unwrap();
         assert_eq!(events.iter().filter(|event| event.action == "cup.ended").count(), 1, "{fault:?}");
         assert_eq!(ledger.broken_answers(), [""; 0]);
         test.assert_whole().await;
     }
+}
+
+#[tokio::test]
+async fn an_ending_that_was_refused_bars_neither_way() {
+    let (test, cup) = with_cup().await;
+    let end = async |ending| {
+        let ended = end_cup(&test.app, ALMESE.parse().unwrap(), ending, "fine".parse().unwrap());
+        ended.await.map(|_| ())
+    };
+    let refused = mepa_gateway_mocks::Fault::on(Operation::EndCup).status(500).body(
+        "text/xml",
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><e:Fault><faultcode>e:Client</faultcode>\
+         <faultstring>no</faultstring></e:Fault></e:Body></e:Envelope>",
+    );
+    test.stand_ins.add_fault(refused);
+    end(CupEnding::Close).await.unwrap();
+    test.work().await;
+    assert_eq!(test.troubles().await[0].state, "refused");
+    end(CupEnding::Revoke).await.unwrap();
+    test.work().await;
+    assert_eq!(test.app.platforms.sistema_cup.read(&cup).await.unwrap().state, CupState::Revoked);
 }
 
 #[tokio::test]

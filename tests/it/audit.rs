@@ -39,6 +39,7 @@ const HOLDINGS: &str = "holdings_equal_live_orders";
 const OWED: &str = "every_accepted_order_is_handed_over_once";
 const PURCHASES: &str = "purchase_sums_equal_live_orders";
 const INVOICES: &str = "files_of_sdi_equal_audit";
+const CIG_CHECKS: &str = "cig_checks_equal_audit";
 const PAYMENTS: &str = "documents_of_siope_equal_audit";
 
 /// (which checks must find it, what is done to the file, with the append-only triggers out of the way).
@@ -211,6 +212,9 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
          received_at, metadata, file FROM sdi_files LIMIT 1"),
     (&[INVOICES], "UPDATE sdi_outcomes SET cause = NULL, description = NULL"),
     (&[INVOICES], "UPDATE sdi_outcomes SET description = description || '!'"),
+    (&[CIG_CHECKS], "UPDATE cig_checks SET points = replace(points, 'false', 'true')"),
+    (&[CIG_CHECKS], "UPDATE cig_checks SET cig = 'B000000000'"),
+    (&[CIG_CHECKS], "DELETE FROM cig_checks"),
     (&[PAYMENTS], "UPDATE opi_documents SET document = x'00'"),
     (&[PAYMENTS], "DELETE FROM opi_documents"),
     (&[PAYMENTS], "UPDATE opi_documents SET number = number + 1"),
@@ -358,7 +362,10 @@ async fn verified(file: &Path) -> Verified {
 
 #[tokio::test]
 async fn every_tampering_is_found() {
-    let test = TestApp::empty(at("2026-01-12T09:00:00Z")).await;
+    let test = TestApp::empty_with(at("2026-01-12T09:00:00Z"), |settings| {
+        settings.platforms.anac.as_mut().unwrap().verify_orders = true;
+    })
+    .await;
     let original = store(&test).await;
     test.assert_whole().await;
     let whole = copy(&original, "whole.db").await;

@@ -5,7 +5,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use mepa_gateway::app::App;
@@ -24,7 +24,6 @@ use crate::support::{ALMESE, ALPIGNANO, CUP_ALMESE, TestApp, nth_order, order_of
 const SEED: u64 = 20_260_331;
 const RATE_PERCENT: u8 = 30;
 const DEATHS: u32 = 50;
-const BREAKER_INTERVAL: Duration = Duration::from_millis(20);
 const COMUNI: usize = 120;
 const ORDERS: u32 = 480;
 const PLATFORMS: [Platform; 3] = [Platform::SistemaCup, Platform::LavoroPubblico, Platform::Acquistinretepa];
@@ -43,7 +42,7 @@ fn hurried(settings: &mut Settings) {
         call.read_timeout_ms = 150;
         call.write_timeout_ms = 150;
         call.breaker_failures = NonZeroU32::MIN.saturating_add(4);
-        call.breaker_interval_ms = BREAKER_INTERVAL.as_millis() as u64;
+        call.breaker_interval_ms = 20;
     }
 }
 
@@ -79,8 +78,7 @@ async fn work(test: &TestApp, dies_after: Option<Duration>) {
 /// Works through until nothing is owed any more but the following of orders.
 async fn work_through(test: &TestApp) {
     let mut deaths = DEATHS;
-    let give_up = Instant::now() + Duration::from_secs(120);
-    for round in 0u32.. {
+    for round in 0..600u32 {
         let owed = test.app.store.outbox_counts().await.unwrap().into_iter().any(|(kind, state, _)| {
             kind != "oda.follow" && matches!(&*state, "pending" | "in_flight" | "uncertain")
         });
@@ -91,11 +89,8 @@ async fn work_through(test: &TestApp) {
         let life = (deaths > 0).then(|| Duration::from_millis(u64::from(5 + round * 13 % 90)));
         deaths = deaths.saturating_sub(1);
         work(test, life).await;
-        let counts = test.app.store.outbox_counts().await.unwrap();
-        assert!(Instant::now() < give_up, "still owed: {counts:?}");
-        // An open breaker lets nothing through before its interval, which goes by the machine's clock.
-        tokio::time::sleep(BREAKER_INTERVAL).await;
     }
+    panic!("still owed: {:?}", test.app.store.outbox_counts().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

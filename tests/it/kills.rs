@@ -343,8 +343,8 @@ async fn assert_orders(app: &App, ledger: &Ledger) {
         if let Some(check) = app.store.cig_check(&order.id).await.unwrap() {
             // An empty list in place of the CIG says that it is unknown, an empty outcome that it is overdue: asked again.
             let lied = check.points.len() == 1 && check.points[0].found.en.starts_with("unknown to ANAC");
-            assert!(check.result != CigResult::Against || lied, "{} {:?}", order.id, check.points);
-            verified += u32::from(check.result == CigResult::Well);
+            assert!(check.result() != CigResult::Against || lied, "{} {:?}", order.id, check.points);
+            verified += u32::from(check.result() == CigResult::Well);
         }
     }
     println!("kills: {ORDERS} orders {states:?}, the CIG of {verified} verified so far");

@@ -126,7 +126,7 @@ async fn a_day_without_the_portal_is_borne_in_peace_and_nothing_is_lost() {
     );
     assert!(probes > 0 && most == 1, "at most one probe per interval");
     assert!(repeats * 5 <= calls(&ledger), "retries are a fifth of all calls at most");
-    assert!(away <= (2 * normal).max(Duration::from_millis(100)), "{away:?} is more than twice {normal:?}");
+    assert!(away <= (2 * normal).max(Duration::from_millis(50)), "{away:?} is more than twice {normal:?}");
     test.assert_whole().await;
 }
 

@@ -226,6 +226,8 @@ async fn what_came_back_is_kept_and_the_help_desk_is_told_everything() {
         "CUP: J51B26000010006",
         "CIG: BFA0B1C51C",
         &format!("Nostro riferimento (X-Riferimento-Esterno): {id}"),
+        "Operazione inviata: hand_over",
+        "Ultima operazione: find_by_reference",
         &format!("Impronta SHA-256 del messaggio inviato: {digest}"),
         "Primo invio: 12/03/2026 16:00 (2026-03-12T15:00:00Z)",
         "Risposta: HTTP 200 text/html",

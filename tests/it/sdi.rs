@@ -389,3 +389,48 @@ async fn an_outcome_that_only_waits_is_not_made_doubtful_by_asking() {
     test.work().await;
     assert_eq!(state(&test, id).await, "confirmed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_answer_ends_with_a_person_and_is_kept() {
+    let taken = include_str!("../../mocks/fixtures/sdi/outcome-taken.answer.xml");
+    let not_taken = include_str!("../../mocks/fixtures/sdi/outcome-not-taken.answer.xml");
+    let (head, rest) = not_taken.split_once("<File>").unwrap();
+    let (packed, tail) = rest.split_once("</File>").unwrap();
+    let message = String::from_utf8(STANDARD.decode(packed.trim()).unwrap()).unwrap();
+    let foreign = STANDARD.encode(message.replace(">100000001<", ">100000002<"));
+    let wide: String = (0..200_000).map(|n| format!(" a{n}=''")).collect();
+    for answer in [
+        String::new(),
+        "{}".to_owned(),
+        "<a/>".to_owned(),
+        taken[..taken.len() - 20].to_owned(),
+        taken.replace("<?xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><?xml"),
+        taken.replace("UTF-8", "windows-1252"),
+        taken.replace("v1.0/types", "v9/types"),
+        taken.replace("ES01", "ES77"),
+        format!("<a{wide}/>"),
+        format!("{head}<File>{foreign}</File>{tail}"),
+        format!("{head}<File>non è base64</File>{tail}"),
+    ] {
+        let (test, id) = delivered().await;
+        test.stand_ins.add_fault(Fault::on(NOTIFY).status(200).body("text/xml", &answer));
+        let event = answer_of(&test, id).await;
+        test.work().await;
+        let call = test.app.store.owed_call(&event).await.unwrap().unwrap();
+        let shown: String = answer.chars().take(60).collect();
+        assert_eq!(call.state.as_str(), "to_verify", "{shown}");
+        let evidence = call.evidence.unwrap();
+        assert_eq!(evidence.sent_operation.as_deref(), Some("notify_outcome"), "{shown}");
+        assert!(evidence.request_sha256.is_some() && evidence.sent_at.is_some(), "{shown}");
+        // What is larger than any answer of SdI is not read to its end.
+        if let Some(kept) = evidence.answer {
+            assert!(kept.len() <= 64 << 10 && answer.as_bytes().starts_with(&kept), "{shown}");
+        }
+        assert_eq!(test.stand_ins.ledger().calls(NOTIFY), 1, "{shown}");
+    }
+}
+
+/// Accepts a file; gives the event that owes the call.
+async fn answer_of(test: &TestApp, id: SdiId) -> String {
+    answer(&test.app, id, None, BuyerOutcome::Accepted).await.unwrap().event_key
+}

@@ -104,8 +104,8 @@ async fn good_order(story: &mut Story) -> anyhow::Result<()> {
         &story.oda(&id).await?,
     );
     let check = story.app.store.cig_check(&id).await?.context("ANAC was not asked about the CIG")?;
-    let points = format!("{} {}, {} points", check.cig, check.result.as_str(), check.points.len());
-    story.expect("ANAC knows its CIG, with this CUP on it", check.result == CigResult::Well, &points);
+    let points = format!("{} {}, {} points", check.cig, check.result().as_str(), check.points.len());
+    story.expect("ANAC knows its CIG, with this CUP on it", check.result() == CigResult::Well, &points);
     act(story, &id, Azione::FirmaEInvia).await?;
     act(story, &id, Azione::Accetta).await?;
     follow(story, "2026-02-17T09:00:00Z").await?;

@@ -42,8 +42,7 @@ pub(super) async fn verify(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
     let cup = app.store.participation(&call.programme, &call.comune).await?.and_then(|row| row.cup);
     match verify_cig(app, anac, comune, cup.as_ref(), &cig).await {
         Ok(points) => {
-            let (result, checked_at) = (CigResult::of(&points), app.clock.now());
-            let check = CigCheck { cig: cig.to_string(), result, points, checked_at };
+            let check = CigCheck { cig: cig.to_string(), points, checked_at: app.clock.now() };
             checked(app, call, order, check).await
         }
         // To ask again does no harm.
@@ -57,24 +56,24 @@ pub(super) async fn verify(app: &Arc<App>, call: Claimed) -> Result<(), StoreErr
 
 /// Keeps what was said; what it comes to is an event when it is new.
 async fn checked(app: &Arc<App>, call: Claimed, order: OrderRow, check: CigCheck) -> Result<(), StoreError> {
-    let now = check.checked_at;
+    let (now, result) = (check.checked_at, check.result());
     let record = Record {
         chain: order.comune.to_string(),
         at: now,
         actor: Actor::worker(),
         action: "cig.checked",
         subject: order.id.clone(),
-        detail: format!("cig={} result={}", check.cig, check.result.as_str()),
+        detail: format!("cig={} result={}", check.cig, result.as_str()),
     };
     let written = app.store.write(move |tx| {
         Box::pin(async move {
-            let delivery = match check.result {
+            let delivery = match result {
                 CigResult::Well => Delivery::Done,
                 CigResult::Against | CigResult::Open => Delivery::Next { at: now + AGAIN },
             };
             tx.deliver(&call, &delivery, now).await?;
             let before = tx.keep_cig_check(&order.id, &check).await?;
-            if before.as_deref() == Some(check.result.as_str()) { Ok(()) } else { tx.audit(&[record]).await }
+            if before == Some(result) { Ok(()) } else { tx.audit(&[record]).await }
         })
     });
     written.await

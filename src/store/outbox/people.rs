@@ -54,6 +54,12 @@ impl CallState {
         }
     }
 
+    /// Whether the call was made, or will be: not when the platform said no, or it was taken back.
+    #[must_use]
+    pub const fn binds(self) -> bool {
+        !matches!(self, Self::Refused | Self::Withdrawn)
+    }
+
     /// The state of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -64,9 +70,11 @@ impl CallState {
 /// The last exchange of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// What was asked of the platform.
+    /// What was last asked of the platform, be it the effect or a question about it.
     pub operation: String,
-    /// SHA-256 of the message with the effect, as last sent; none when it never was.
+    /// The operation with the effect that was last sent; none when none was.
+    pub sent_operation: Option<String>,
+    /// SHA-256 of its message.
     pub request_sha256: Option<String>,
     /// When that was last sent.
     pub sent_at: Option<DateTime<Utc>>,
@@ -144,6 +152,7 @@ impl<'r> FromRow<'r, SqliteRow> for OwedCall {
             None => None,
             Some(operation) => Some(Evidence {
                 operation,
+                sent_operation: row.try_get("sent_operation")?,
                 request_sha256: row.try_get("request_sha256")?,
                 sent_at: instant(row.try_get("sent_at")?),
                 status: status.and_then(|status| u16::try_from(status).ok()),
@@ -172,8 +181,8 @@ impl<'r> FromRow<'r, SqliteRow> for OwedCall {
 }
 
 const SELECT: &str = "SELECT outbox.event_key, kind, programme, comune, order_id, state, attempt, fence, not_before,
-    lease_until, last_error, created_at, outbox.updated_at, operation, request_sha256, first_sent_at, sent_at, status,
-    media_type, answer FROM outbox LEFT JOIN evidence ON evidence.event_key = outbox.event_key";
+    lease_until, last_error, created_at, outbox.updated_at, operation, sent_operation, request_sha256, first_sent_at, sent_at,
+    status, media_type, answer FROM outbox LEFT JOIN evidence ON evidence.event_key = outbox.event_key";
 
 /// Which calls to list.
 #[derive(Debug, Clone, Default)]
@@ -242,9 +251,9 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO evidence (event_key, operation, request_sha256, first_sent_at, sent_at, updated_at)
-             VALUES ($1, $2, $3, $4, $4, $4) ON CONFLICT (event_key) DO UPDATE SET
-             operation = excluded.operation, request_sha256 = excluded.request_sha256,
+            "INSERT INTO evidence (event_key, operation, sent_operation, request_sha256, first_sent_at, sent_at, updated_at)
+             VALUES ($1, $2, $2, $3, $4, $4, $4) ON CONFLICT (event_key) DO UPDATE SET
+             operation = excluded.operation, sent_operation = excluded.sent_operation, request_sha256 = excluded.request_sha256,
              first_sent_at = COALESCE(evidence.first_sent_at, excluded.first_sent_at), sent_at = excluded.sent_at,
              status = NULL, media_type = NULL, answer = NULL, updated_at = excluded.updated_at",
         )

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use crate::domain::cig_check::{CigResult, Point};
 use crate::domain::sha256::sha256;
 use crate::store::StoreError;
 
@@ -97,5 +98,36 @@ async fn outcomes(connection: &mut SqliteConnection, check: &mut Check) -> Resul
             format!("{event}: {outcome} was not what was recorded: {}", detail.unwrap_or_default())
         });
     }
+    Ok(())
+}
+
+/// What ANAC said of the CIG of orders comes to what was recorded last.
+pub(super) async fn cig_checks(
+    connection: &mut SqliteConnection,
+    check: &mut Check,
+) -> Result<(), StoreError> {
+    type Row = (String, String, String, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT order_id, cig, points, (SELECT audit.detail FROM trail CROSS JOIN audit ON audit.id = trail.record
+         WHERE trail.subject = order_id AND audit.action = 'cig.checked' ORDER BY trail.record DESC LIMIT 1)
+         FROM cig_checks",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for (order, cig, points, recorded) in rows {
+        check.seen += 1;
+        let points: Vec<Point> = serde_json::from_str(&points).unwrap_or_default();
+        let stored = format!("cig={cig} result={}", CigResult::of(&points).as_str());
+        check.must(recorded.as_deref() == Some(&*stored), || {
+            format!("order {order}: {stored} stands where {} was recorded", recorded.unwrap_or_default())
+        });
+    }
+    let gone: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT subject FROM audit WHERE action = 'cig.checked'
+         AND NOT EXISTS (SELECT 1 FROM cig_checks WHERE order_id = audit.subject) LIMIT 20",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    gone.into_iter().for_each(|order| check.fault(format!("order {order}: what ANAC said is gone")));
     Ok(())
 }

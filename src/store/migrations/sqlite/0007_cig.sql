@@ -3,7 +3,6 @@
 CREATE TABLE cig_checks (
     order_id      TEXT PRIMARY KEY REFERENCES orders (id),
     cig           TEXT NOT NULL,
-    result        TEXT NOT NULL CHECK (result IN ('well', 'against', 'open')),
     points        TEXT NOT NULL,
     checked_at    BIGINT NOT NULL
 );
