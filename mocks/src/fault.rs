@@ -167,30 +167,26 @@ impl Fault {
 
     /// Cuts the true answer in the middle.
     #[must_use]
-    pub fn truncated(mut self) -> Self {
-        self.kind = Kind::Truncate;
-        self
+    pub fn truncated(self) -> Self {
+        self.of(Kind::Truncate)
     }
 
     /// Answers success and nothing else.
     #[must_use]
-    pub fn empty(mut self) -> Self {
-        self.kind = Kind::Empty;
-        self
+    pub fn empty(self) -> Self {
+        self.of(Kind::Empty)
     }
 
     /// Closes the connection without an answer.
     #[must_use]
-    pub fn dropped(mut self) -> Self {
-        self.kind = Kind::Drop;
-        self
+    pub fn dropped(self) -> Self {
+        self.of(Kind::Drop)
     }
 
     /// Resets the connection without an answer.
     #[must_use]
-    pub fn reset(mut self) -> Self {
-        self.kind = Kind::Reset;
-        self
+    pub fn reset(self) -> Self {
+        self.of(Kind::Reset)
     }
 
     /// Resets the connection, and lets nobody listen for so long.
@@ -213,43 +209,42 @@ impl Fault {
 
     /// Announces the length of the true answer and gives half of it.
     #[must_use]
-    pub fn cut(mut self) -> Self {
-        self.kind = Kind::Cut;
-        self
+    pub fn cut(self) -> Self {
+        self.of(Kind::Cut)
     }
 
     /// Begins well and goes on with a body that cannot be read.
     #[must_use]
-    pub fn broken_chunk(mut self) -> Self {
-        self.kind = Kind::BrokenChunk;
-        self
+    pub fn broken_chunk(self) -> Self {
+        self.of(Kind::BrokenChunk)
     }
 
     /// Answers what is no HTTP.
     #[must_use]
-    pub fn rubbish(mut self) -> Self {
-        self.kind = Kind::Rubbish;
+    pub fn rubbish(self) -> Self {
+        self.of(Kind::Rubbish)
+    }
+
+    fn of(mut self, kind: Kind) -> Self {
+        self.kind = kind;
         self
     }
 
     fn lasting(mut self, kind: Kind, lasts: Duration) -> Self {
-        self.kind = kind;
         self.lasts_ms = milliseconds(lasts);
-        self
+        self.of(kind)
     }
 
     /// Answers an earlier question about something else.
     #[must_use]
-    pub fn foreign(mut self) -> Self {
-        self.kind = Kind::Foreign;
-        self
+    pub fn foreign(self) -> Self {
+        self.of(Kind::Foreign)
     }
 
     /// Lets the voucher of the call end before its time (ANAC).
     #[must_use]
-    pub fn voucher_expired(mut self) -> Self {
-        self.kind = Kind::VoucherExpired;
-        self
+    pub fn voucher_expired(self) -> Self {
+        self.of(Kind::VoucherExpired)
     }
 
     /// Does the work before it goes wrong.

@@ -57,6 +57,15 @@ impl Ledger {
         self.faults.get(&operation).copied().unwrap_or_default()
     }
 
+    /// What was called, each with how often it went wrong and how often it was called.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let told = |(operation, calls): (&Operation, &u64)| {
+            format!("{operation:?} {}/{calls}", self.faults(*operation))
+        };
+        self.calls.iter().map(told).collect::<Vec<_>>().join(", ")
+    }
+
     /// How often faults of this kind were played, by script or chaos.
     #[must_use]
     pub fn faults_of(&self, kind: Kind) -> u64 {

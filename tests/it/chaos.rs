@@ -143,7 +143,7 @@ async fn cups_are_generated_and_communicated_once_whatever_goes_wrong() {
             call.attempt
         );
     }
-    println!("chaos: {COMUNI} Comuni {states:?}, {}", told(&test));
+    println!("chaos: {COMUNI} Comuni {states:?}, {}", test.stand_ins.ledger().told());
     assert!(states.get("accepted").copied().unwrap_or_default() >= 110, "{states:?}");
     test.assert_whole().await;
 }
@@ -176,7 +176,7 @@ async fn orders_are_handed_over_once_whatever_goes_wrong() {
             state => panic!("{} is {state:?}", order.id),
         }
     }
-    println!("chaos: {} orders, {handed_over} handed over, {}", orders.len(), told(&test));
+    println!("chaos: {} orders, {handed_over} handed over, {}", orders.len(), test.stand_ins.ledger().told());
     assert_eq!(orders.len(), ORDERS as usize);
     assert!(handed_over >= 400, "{handed_over}");
     test.assert_whole().await;
@@ -219,7 +219,7 @@ async fn orders_are_handed_over_once_whatever_breaks_on_the_wire() {
         let effects = ledger.effects_for(Operation::CreateDraft, &order.id);
         assert!(effects == 1 || (effects == 0 && order.state == OrderState::Accepted), "{}", order.id);
     }
-    println!("chaos: on the wire, {submitted} of {COUNT} handed over, {}", told(&test));
+    println!("chaos: on the wire, {submitted} of {COUNT} handed over, {}", test.stand_ins.ledger().told());
     assert!(submitted >= 100, "{submitted}");
     test.assert_whole().await;
 }
@@ -253,29 +253,11 @@ async fn two_processes_on_one_store_send_nothing_twice() {
             (OrderState::Submitted, 1)
         );
     }
-    println!("chaos: two processes, {}", told(&test));
+    println!("chaos: two processes, {}", test.stand_ins.ledger().told());
     test.assert_whole().await;
 }
 
 /// How often something was sent again without having been asked for.
 fn blind_repeats(ledger: &Ledger) -> u64 {
     [Operation::CommunicateCup, Operation::CreateDraft].map(|sent| ledger.blind_repeats(sent)).iter().sum()
-}
-
-/// How often what was called, and how often it went wrong.
-fn told(test: &TestApp) -> String {
-    let ledger = test.stand_ins.ledger();
-    let all = [
-        Operation::GenerateCup,
-        Operation::CupList,
-        Operation::CupDetail,
-        Operation::CommunicateCup,
-        Operation::ReadReceipt,
-        Operation::CreateDraft,
-        Operation::FindOrders,
-    ];
-    let count = |operation: Operation| {
-        format!("{operation:?} {}/{}", ledger.faults(operation), ledger.calls(operation))
-    };
-    all.into_iter().filter(|operation| ledger.calls(*operation) > 0).map(count).collect::<Vec<_>>().join(", ")
 }
