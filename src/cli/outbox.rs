@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Subcommand};
 
 use crate::answer::Lang;
 use crate::app::App;
-use crate::cli::out::say;
+use crate::cli::out::{PAGE, put_page, say};
 use crate::config::Settings;
 use crate::domain::reason::Reason;
 use crate::domain::rome::rome_string;
@@ -18,9 +18,6 @@ use crate::flows::support_text::support_text;
 use crate::store::outbox::people::{CallFilter, CallState, OwedCall};
 
 use super::{DataArgs, comune_of, open_existing, with_data_dir};
-
-/// Most calls listed at once; the next page begins after the last event.
-const PAGE: u32 = 1000;
 
 /// `outbox`
 #[derive(Debug, Subcommand)]
@@ -125,15 +122,7 @@ async fn list(app: &Arc<App>, args: ListArgs) -> anyhow::Result<()> {
         .store
         .owed_calls(&CallFilter { state: args.state, comune, after: args.after, limit: PAGE })
         .await?;
-    for call in &calls {
-        say!("{}", line(app, call));
-    }
-    if calls.is_empty() {
-        say!("none");
-    }
-    if let Some(last) = calls.last().filter(|_| calls.len() >= PAGE as usize) {
-        say!("more: --after {}", last.event_key);
-    }
+    put_page(&calls, |call| line(app, call), |call| &call.event_key);
     Ok(())
 }
 

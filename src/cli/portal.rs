@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::answer::{Lang, portal_oda};
 use crate::app::App;
-use crate::cli::out::say;
+use crate::cli::out::{PAGE, put_page, say};
 use crate::config::Settings;
 use crate::domain::reason::Reason;
 use crate::error::Error;
@@ -16,9 +16,6 @@ use crate::flows::link_by_hand::{LinkDecision, decide_on_machine};
 use crate::store::portal::{LinkStatus, PortalFilter, PortalOda};
 
 use super::{DataArgs, LangArg, comune_of, open_existing, with_data_dir};
-
-/// Most ODA listed at once; the next page begins after the last number.
-const PAGE: u32 = 1000;
 
 /// `portal`
 #[derive(Debug, Subcommand)]
@@ -154,15 +151,7 @@ async fn list(app: &Arc<App>, args: &ListArgs) -> anyhow::Result<()> {
     };
     let filter = PortalFilter { status, concerning, after: args.after.clone(), limit: PAGE };
     let odas = app.store.portal_odas(&app.programme.id, &filter).await?;
-    for oda in &odas {
-        say!("{}", line(app, oda));
-    }
-    if odas.is_empty() {
-        say!("none");
-    }
-    if let Some(last) = odas.last().filter(|_| odas.len() >= PAGE as usize) {
-        say!("more: --after {}", last.number);
-    }
+    put_page(&odas, |oda| line(app, oda), |oda| &oda.number);
     Ok(())
 }
 

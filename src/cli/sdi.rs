@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use crate::answer::Lang;
 use crate::app::App;
-use crate::cli::out::say;
+use crate::cli::out::{PAGE, put_page, say};
 use crate::config::Settings;
 use crate::domain::reason::Reason;
 use crate::domain::rome::rome_string;
@@ -21,9 +21,6 @@ use crate::flows::receive_invoices::comune_of;
 use crate::store::sdi::{SdiFile, SdiFilter, SdiOutcome};
 
 use super::{DataArgs, open_existing, with_data_dir};
-
-/// Most files listed at once; the next page begins after the last identifier.
-const PAGE: u32 = 1000;
 
 /// `sdi`
 #[derive(Debug, Subcommand)]
@@ -123,15 +120,7 @@ pub(crate) async fn run(settings: Settings, command: SdiCommand) -> anyhow::Resu
 async fn list(app: &Arc<App>, args: &ListArgs) -> anyhow::Result<()> {
     let filter = SdiFilter { open_at: (!args.all).then(|| app.clock.now()), after: args.after, limit: PAGE };
     let files = app.store.sdi_files(&filter).await?;
-    for file in &files {
-        say!("{}", line(app, file));
-    }
-    if files.is_empty() {
-        say!("none");
-    }
-    if let Some(last) = files.last().filter(|_| files.len() >= PAGE as usize) {
-        say!("more: --after {}", last.sdi_id);
-    }
+    put_page(&files, |file| line(app, file), |file| &file.sdi_id);
     Ok(())
 }
 

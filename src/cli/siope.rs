@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use crate::cli::out::say;
+use crate::cli::out::{PAGE, say};
 use crate::config::Settings;
 use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::opi::OpiKind;
@@ -14,9 +14,6 @@ use crate::domain::rome::rome_string;
 use crate::store::opi::OpiFilter;
 
 use super::{DataArgs, open_existing, with_data_dir};
-
-/// Most documents listed.
-const SHOWN_MAX: u32 = 1000;
 
 /// `siope`
 #[derive(Debug, Subcommand)]
@@ -69,7 +66,7 @@ pub(crate) async fn run(settings: Settings, command: SiopeCommand) -> anyhow::Re
     match command {
         SiopeCommand::List(args) => {
             let app = open_existing(with_data_dir(settings, &args.data)).await?;
-            let filter = OpiFilter { office: args.office, kind: args.kind, limit: SHOWN_MAX };
+            let filter = OpiFilter { office: args.office, kind: args.kind, limit: PAGE };
             let documents = app.store.opi_documents(&filter).await?;
             for document in &documents {
                 let comune = app.settings.offices.get(&document.office);
@@ -87,6 +84,9 @@ pub(crate) async fn run(settings: Settings, command: SiopeCommand) -> anyhow::Re
             }
             if documents.is_empty() {
                 say!("none");
+            }
+            if documents.len() >= PAGE as usize {
+                say!("there may be older ones: narrow the list with --office and --kind");
             }
             Ok(())
         }
