@@ -7,6 +7,9 @@ use crate::domain::finding::Finding;
 use crate::domain::order::Order;
 use crate::domain::text::Text;
 
+mod amounts;
+mod dates;
+pub mod fatturapa;
 pub mod fault;
 pub mod guard;
 mod json;

@@ -13,6 +13,8 @@
 //! | codice ufficio | the six-character office that receives invoices and orders |
 //! | codice Belfiore | the land-registry code of a Comune, `[A-M]` and three digits |
 //! | CPV | *common procurement vocabulary*: what is bought, eight digits |
+//! | SdI | *sistema di interscambio*: it carries every electronic invoice, and gives each file its number |
+//! | OPI | *ordinativo informatico*: order of payment (*mandato*) or collection (*reversale*) given to the treasury bank |
 //! | ODA | *ordine diretto di acquisto*: a direct purchase order on the MePA |
 
 pub mod belfiore;
@@ -31,7 +33,9 @@ pub mod decimal;
 pub mod declaration;
 mod exact;
 pub mod finding;
+pub mod found;
 pub mod iban;
+pub mod invoice;
 pub mod istat;
 pub mod linking;
 pub mod money;

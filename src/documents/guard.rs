@@ -51,16 +51,19 @@ impl Default for Limits {
 
 /// Refuses a body that is longer than allowed.
 pub(crate) fn body_within(bytes: &[u8], limit: usize) -> Result<(), Box<Broken>> {
-    if bytes.len() <= limit {
-        return Ok(());
-    }
-    Err(Broken::new(
+    if bytes.len() <= limit { Ok(()) } else { Err(too_long(bytes.len(), limit)) }
+}
+
+/// A document of so many bytes, or more, is beyond the limit.
+#[cold]
+pub(crate) fn too_long(length: usize, limit: usize) -> Box<Broken> {
+    Broken::new(
         ReadErrorKind::TooBig,
         0,
-        &bytes.len().to_string(),
+        &length.to_string(),
         Text {
-            it: format!("documento di {} byte, il massimo è {limit}", bytes.len()).into(),
-            en: format!("document of {} bytes, at most {limit} are read", bytes.len()).into(),
+            it: format!("documento di {length} byte, il massimo è {limit}").into(),
+            en: format!("document of {length} bytes, at most {limit} are read").into(),
         },
-    ))
+    )
 }

@@ -2,7 +2,6 @@
 //! A purchase order (ODA) as read from a document, whatever its format. What could not be understood is kept beside
 //! what could: a malformed code is a [`Found`] with its reason, never a lost value. No rule is applied here.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -15,6 +14,7 @@ use super::cpv::Cpv;
 use super::cup::Cup;
 use super::decimal::{Percent, Price, Quantity};
 use super::declaration::Declaration;
+use super::found::{Found, sole};
 use super::money::Money;
 use super::partita_iva::PartitaIva;
 use super::text::Text;
@@ -26,24 +26,6 @@ pub enum Dialect {
     Json,
     /// UBL 2.1 Order, in the NSO, Peppol or MePA download habit; fields are XPaths.
     Ubl,
-}
-
-/// A value that stands in the document: the text as written, where it stood, and what parsing made of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found<T> {
-    /// The text as written, trimmed.
-    pub raw: String,
-    /// JSON pointer or XPath of the place.
-    pub at: Cow<'static, str>,
-    /// The parsed value, or why it is not one.
-    pub value: Result<T, Text>,
-}
-
-impl<T> Found<T> {
-    /// The parsed value when the text was a good one.
-    pub fn ok(&self) -> Option<&T> {
-        self.value.as_ref().ok()
-    }
 }
 
 /// What kind of message the document is. Only a purchase can be judged and reserved.
@@ -222,19 +204,6 @@ fn note_broken<'a, T>(code: &'a Found<T>, broken: &mut Vec<(&'a str, &'a str, &'
     if let Err(reason) = &code.value {
         broken.push((&code.at, &code.raw, reason));
     }
-}
-
-fn sole<'a, T: PartialEq + 'a>(found: impl Iterator<Item = &'a Found<T>>) -> Option<&'a T> {
-    let mut one = None;
-    for code in found {
-        let value = code.ok()?;
-        match one {
-            None => one = Some(value),
-            Some(first) if first == value => {}
-            Some(_) => return None,
-        }
-    }
-    one
 }
 
 /// A field of an order that a finding can be about. `usize` is the line's position, counted from 0.

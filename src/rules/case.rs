@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 
 use super::Outcome;
 use super::facts::Facts;
+use crate::domain::found::Found;
 use crate::domain::money::Money;
-use crate::domain::order::{Found, Line, Order};
+use crate::domain::order::{Line, Order};
 use crate::domain::participation::Participation;
 use crate::domain::rome::rome_date;
 use crate::programme::{Programme, SheetMatch};

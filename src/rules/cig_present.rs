@@ -13,7 +13,8 @@
 use super::{Case, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::cig::{Cig, CigOrExclusion};
 use crate::domain::finding::Severity;
-use crate::domain::order::{Field, Found};
+use crate::domain::found::Found;
+use crate::domain::order::Field;
 use crate::domain::text::Text;
 
 pub(crate) const RULE: Rule = Rule {

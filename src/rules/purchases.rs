@@ -4,8 +4,9 @@
 
 use super::Case;
 use super::facts::PurchaseTotal;
+use crate::domain::found::Found;
 use crate::domain::money::Money;
-use crate::domain::order::{Found, Supplier};
+use crate::domain::order::Supplier;
 use crate::programme::SheetMatch;
 
 /// Each earlier sum with this supplier in a category of this order, and this order's net in that category.

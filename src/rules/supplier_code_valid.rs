@@ -11,7 +11,8 @@
 
 use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
-use crate::domain::order::{Field, Found};
+use crate::domain::found::Found;
+use crate::domain::order::Field;
 use crate::domain::text::Text;
 
 pub(crate) const RULE: Rule = Rule {

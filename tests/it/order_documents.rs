@@ -8,8 +8,9 @@ use mepa_gateway::documents::{
     write_ubl,
 };
 use mepa_gateway::domain::finding::Severity;
+use mepa_gateway::domain::found::Found;
 use mepa_gateway::domain::money::Money;
-use mepa_gateway::domain::order::{Dialect, Found, Instrument, Line, Order, OrderKind};
+use mepa_gateway::domain::order::{Dialect, Instrument, Line, Order, OrderKind};
 use mepa_gateway::programme::Programme;
 use mepa_gateway::reference::Reference;
 use mepa_gateway_mocks::schema::Schema;

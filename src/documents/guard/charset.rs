@@ -10,8 +10,12 @@ use crate::domain::windows_1252;
 /// Bytes of the document in which an XML declaration must be found whole.
 const DECLARATION_BYTES: usize = 200;
 
-enum Charset {
+/// A character set that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Charset {
+    /// UTF-8 or ASCII.
     Utf8,
+    /// ISO-8859-1, read as windows-1252: of the two only the latter has characters from 0x80 to 0x9F.
     Western,
 }
 
@@ -20,11 +24,26 @@ enum Charset {
 /// # Errors
 /// An unknown or contradicted character set, bytes that are not of it, and control characters that XML forbids.
 pub(crate) fn xml_text(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Broken>> {
+    text_in(charset_of(bytes)?, without_mark(bytes))
+}
+
+/// The character set of a document, by its first bytes.
+///
+/// # Errors
+/// One that is not read.
+pub(crate) fn charset_of(bytes: &[u8]) -> Result<Charset, Box<Broken>> {
     if matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, ..] | [_, 0, ..]) {
         return Err(unknown_charset("UTF-16/UTF-32"));
     }
-    let bytes = without_mark(bytes);
-    let text = match declared(bytes)? {
+    declared(without_mark(bytes))
+}
+
+/// The text of a part of a document.
+///
+/// # Errors
+/// Bytes that are not of the character set, and control characters that XML forbids.
+pub(crate) fn text_in(charset: Charset, bytes: &[u8]) -> Result<Cow<'_, str>, Box<Broken>> {
+    let text = match charset {
         Charset::Utf8 => Cow::Borrowed(utf8(bytes)?),
         Charset::Western => Cow::Owned(western(bytes)?),
     };

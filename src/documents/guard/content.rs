@@ -6,10 +6,17 @@ use std::borrow::Cow;
 /// The text of an element's content or of an attribute, blanks at the ends removed. Borrowed unless something had to
 /// be resolved. References were checked when the document was tokenised; one that is not known stays as written.
 pub(crate) fn plain(raw: &str) -> Cow<'_, str> {
-    let raw = raw.trim_ascii();
+    match whole(raw.trim_ascii()) {
+        Cow::Borrowed(text) => Cow::Borrowed(text),
+        Cow::Owned(text) => Cow::Owned(text.trim_ascii().to_owned()),
+    }
+}
+
+/// The text with its blanks, as a schema looks at it.
+pub(crate) fn whole(raw: &str) -> Cow<'_, str> {
     // Without an early exit the compiler looks at 16 bytes at a time.
     if raw.bytes().fold(false, |found, byte| found | (byte == b'<') | (byte == b'&') | (byte == b'\r')) {
-        Cow::Owned(resolved(raw).trim_ascii().to_owned())
+        Cow::Owned(resolved(raw))
     } else {
         Cow::Borrowed(raw)
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::value::RawValue;
 
 use super::members::{Path, Reader};
-use crate::domain::order::Found;
+use crate::domain::found::Found;
 use crate::domain::text::{Bilingual, Text};
 
 /// Length of `YYYY-MM-DD`.

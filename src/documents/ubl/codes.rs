@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::wire::{Leaf, WireOrder, WireReference};
 use crate::domain::cig::CigOrExclusion;
 use crate::domain::cup::Cup;
-use crate::domain::order::Found;
+use crate::domain::found::Found;
 use crate::domain::text::Bilingual;
 
 const PROJECT: (&str, &str) = ("ProjectReference", "/Order/cac:ProjectReference/cbc:ID");

@@ -10,8 +10,9 @@ use super::{codes, kind, parties};
 use crate::documents::fault::RawFault;
 use crate::domain::cpv::Cpv;
 use crate::domain::decimal::Quantity;
+use crate::domain::found::Found;
 use crate::domain::money::Money;
-use crate::domain::order::{Dialect, Found, Instrument, Line, Order, Totals};
+use crate::domain::order::{Dialect, Instrument, Line, Order, Totals};
 
 /// The classification lists whose codes are CPV, as UNCL7143 and MePA name them.
 const CPV_LISTS: [&str; 2] = ["STI", "CPV"];

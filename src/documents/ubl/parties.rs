@@ -9,7 +9,8 @@ use super::wire::{Leaf, WireOrder, WireParty};
 use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::codice_ipa::CodiceIpa;
 use crate::domain::codice_ufficio::CodiceUfficio;
-use crate::domain::order::{Buyer, Found, Supplier};
+use crate::domain::found::Found;
+use crate::domain::order::{Buyer, Supplier};
 use crate::domain::partita_iva::PartitaIva;
 
 /// Schemes of a VAT number: current, old Peppol, old MePA.

@@ -7,8 +7,9 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use crate::domain::cpv::Cpv;
 use crate::domain::decimal::Percent;
+use crate::domain::found::Found;
 use crate::domain::money::Money;
-use crate::domain::order::{Found, Line, Order};
+use crate::domain::order::{Line, Order};
 use crate::programme::Programme;
 use crate::reference::{Comune, Reference};
 

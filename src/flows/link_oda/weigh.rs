@@ -3,9 +3,10 @@
 
 use crate::app::App;
 use crate::documents::ReadOrder;
+use crate::domain::found::Found;
 use crate::domain::istat::IstatCode;
 use crate::domain::linking::{Candidate, Clue, Join, OrderFace, Standing, join};
-use crate::domain::order::{Found, Line};
+use crate::domain::order::Line;
 use crate::store::portal::OpenOrder;
 use crate::store::{StoreError, Tx};
 

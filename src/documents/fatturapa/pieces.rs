@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A large document in pieces: each ends with a body, and has the root of the whole put around it, so that the reader sees a
+//! document every time. A small one is one piece. What is told of a piece is told with its place in the whole.
+
+use std::io::Read;
+
+use super::read::{self, Progress};
+use super::{StreamError, VOCABULARY, told};
+use crate::documents::fault::{DocumentFault, ReadError, ReadErrorKind};
+use crate::documents::guard::charset::{self, Charset};
+use crate::documents::guard::place::placed;
+use crate::documents::guard::tokens::Tokens;
+use crate::documents::guard::{Limits, too_long};
+use crate::domain::invoice::Invoice;
+
+/// Bytes read at first before a document is cut.
+const PIECE: usize = 256 * 1024;
+/// Bytes of one piece: a body with its attachments must fit.
+const PIECE_MAX: usize = 16 * 1024 * 1024;
+/// The element that ends a piece.
+const BODY: &[u8] = b"FatturaElettronicaBody";
+
+/// What was read of one piece.
+pub(super) struct Done {
+    pub(super) invoices: Vec<Invoice>,
+    pub(super) faults: Vec<DocumentFault>,
+}
+
+/// The cutting of one document.
+pub(super) struct Pieces<R> {
+    source: R,
+    limits: Limits,
+    buffer: Vec<u8>,
+    /// Bytes read so far.
+    taken: usize,
+    is_at_end: bool,
+    is_over: bool,
+    root: Option<Root>,
+    progress: Progress,
+    /// Where in the whole the buffer begins.
+    begin: Place,
+}
+
+/// The root of the document, as it is put around each piece.
+struct Root {
+    charset: Charset,
+    /// Its start tag on one line.
+    open: String,
+    close: String,
+}
+
+/// A place in the whole: lines before it, characters before it on its line, bodies before it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    lines: u32,
+    columns: u32,
+    bodies: u32,
+}
+
+impl<R: Read> Pieces<R> {
+    pub(super) fn new(source: R, limits: &Limits) -> Self {
+        Self {
+            source,
+            limits: *limits,
+            buffer: Vec::new(),
+            taken: 0,
+            is_at_end: false,
+            is_over: false,
+            root: None,
+            progress: Progress::default(),
+            begin: Place::default(),
+        }
+    }
+
+    pub(super) fn into_progress(self) -> Progress {
+        self.progress
+    }
+
+    /// Reads the next piece; nothing after the last one.
+    pub(super) fn next_piece(&mut self) -> Result<Option<Done>, StreamError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let mut target = PIECE;
+        loop {
+            self.fill(target)?;
+            if self.is_at_end {
+                self.is_over = true;
+                let end = self.buffer.len();
+                return Ok(Some(self.read(end, true)?));
+            }
+            if let Some(end) = last_body_end(&self.buffer) {
+                let before = self.progress.clone();
+                match self.read(end, false) {
+                    // What looked like the end of a body may stand in a comment: more of the document shows it.
+                    Err(error) if error.kind == ReadErrorKind::Malformed && target < PIECE_MAX => {
+                        self.progress = before;
+                    }
+                    done => return Ok(done.map(Some)?),
+                }
+            } else if target >= PIECE_MAX {
+                return Err(self.too_big(PIECE_MAX).into());
+            }
+            target *= 2;
+        }
+    }
+
+    fn fill(&mut self, target: usize) -> Result<(), StreamError> {
+        let wanted = target.saturating_sub(self.buffer.len());
+        let room = self.limits.xml_bytes.saturating_add(1).saturating_sub(self.taken);
+        let got = (&mut self.source).take(wanted.min(room) as u64).read_to_end(&mut self.buffer)?;
+        self.taken += got;
+        if self.taken > self.limits.xml_bytes {
+            return Err(self.too_big(self.limits.xml_bytes).into());
+        }
+        self.is_at_end = got < wanted;
+        Ok(())
+    }
+
+    #[cold]
+    fn too_big(&self, most: usize) -> ReadError {
+        told("", &self.limits, *too_long(self.taken, most))
+    }
+
+    /// Reads the first bytes of the buffer as a piece, and drops them once they are read.
+    fn read(&mut self, end: usize, is_last: bool) -> Result<Done, ReadError> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let done = self.read_bytes(buffer.get(..end).unwrap_or_default(), is_last);
+        self.buffer = buffer;
+        if done.is_ok() {
+            self.buffer.drain(..end);
+        }
+        done
+    }
+
+    fn read_bytes(&mut self, bytes: &[u8], is_last: bool) -> Result<Done, ReadError> {
+        let text = match &self.root {
+            None => charset::xml_text(bytes),
+            Some(root) => charset::text_in(root.charset, bytes),
+        };
+        let text = text.map_err(|broken| told(&String::from_utf8_lossy(bytes), &self.limits, *broken))?;
+        let is_first = self.root.is_none();
+        if is_first && is_last {
+            return self.read_text(&text, 0, true);
+        }
+        let root = match self.root.take() {
+            Some(root) => root,
+            None => root_of(bytes, &text, &self.limits)?,
+        };
+        let open = if is_first { "" } else { root.open.as_str() };
+        let close = if is_last { "" } else { root.close.as_str() };
+        let done = self.read_text(&[open, &text, close].concat(), open.chars().count(), is_last);
+        if done.is_ok() {
+            self.begin = self.begin.after(&text, self.progress.bodies);
+        }
+        // A first piece that is read again, with more of the document, begins with the document.
+        if done.is_ok() || !is_first {
+            self.root = Some(root);
+        }
+        done
+    }
+
+    fn read_text(&mut self, document: &str, opened: usize, is_last: bool) -> Result<Done, ReadError> {
+        let begin = self.begin;
+        let moved = |fault: DocumentFault| begin.moved(fault, u32::try_from(opened).unwrap_or(u32::MAX));
+        match read::piece(document, &self.limits, &mut self.progress, is_last) {
+            Ok(piece) => {
+                let faults = placed(document, &VOCABULARY, &self.limits, piece.faults);
+                Ok(Done { invoices: piece.invoices, faults: faults.into_iter().map(moved).collect() })
+            }
+            Err(broken) => {
+                let error = told(document, &self.limits, *broken);
+                Err(ReadError { faults: error.faults.into_iter().map(moved).collect(), ..error })
+            }
+        }
+    }
+}
+
+impl Place {
+    /// The place behind a text.
+    fn after(self, text: &str, bodies: u32) -> Self {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let newlines = count(text.bytes().filter(|byte| *byte == b'\n').count());
+        let last = text.rsplit('\n').next().map_or(0, |line| count(line.chars().count()));
+        let columns = if newlines == 0 { self.columns.saturating_add(last) } else { last };
+        Self { lines: self.lines.saturating_add(newlines), columns, bodies }
+    }
+
+    /// A fault of a piece that begins here, with its place in the whole. On the first line so many characters stand before
+    /// the piece that are not in the document.
+    fn moved(self, fault: DocumentFault, opened: u32) -> DocumentFault {
+        let column = match fault.line {
+            1 => fault.column.saturating_sub(opened).saturating_add(self.columns),
+            _ => fault.column,
+        };
+        let line = fault.line.saturating_add(self.lines);
+        DocumentFault { line, column, pointer: self.moved_pointer(fault.pointer), ..fault }
+    }
+
+    fn moved_pointer(self, pointer: String) -> String {
+        let numbered = || {
+            let (before, rest) = pointer.split_once("FatturaElettronicaBody[")?;
+            let (number, after) = rest.split_once(']')?;
+            let number = number.parse::<u32>().ok()?.checked_add(self.bodies)?;
+            Some(format!("{before}FatturaElettronicaBody[{number}]{after}"))
+        };
+        if self.bodies == 0 { pointer } else { numbered().unwrap_or(pointer) }
+    }
+}
+
+/// The root of a document of which the beginning is at hand.
+fn root_of(bytes: &[u8], text: &str, limits: &Limits) -> Result<Root, ReadError> {
+    let charset = charset::charset_of(bytes).map_err(|broken| told(text, limits, *broken))?;
+    let tag = Tokens::new(text, &VOCABULARY, limits).root().map_err(|broken| told(text, limits, *broken))?;
+    let open = text.get(tag.at..tag.end).unwrap_or_default();
+    let name =
+        open.trim_start_matches('<').split([' ', '\t', '\r', '\n', '>', '/']).next().unwrap_or_default();
+    // Blanks of any kind between attributes are the same, and so they are in their values.
+    Ok(Root { charset, close: format!("</{name}>"), open: open.replace(['\n', '\r', '\t'], " ") })
+}
+
+/// Offset behind the last end tag of a body.
+fn last_body_end(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    loop {
+        let start = rest.windows(BODY.len()).rposition(|window| window == BODY)?;
+        let is_end_tag = rest.get(..start)?.ends_with(b"</");
+        let behind = bytes.get(start + BODY.len()..)?;
+        let blanks = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        if is_end_tag && behind.get(blanks) == Some(&b'>') {
+            return Some(start + BODY.len() + blanks + 1);
+        }
+        rest = rest.get(..start)?;
+    }
+}
