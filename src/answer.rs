@@ -18,8 +18,10 @@ use crate::store::orders::OrderRow;
 use crate::store::outbox::Trouble;
 use crate::store::participation::ParticipationRow;
 
+mod invoice;
 mod portal;
 
+pub use invoice::{invoice_file_values, invoice_values};
 pub use portal::{portal_oda, portal_oda_page};
 
 /// Path under which the API lives.

@@ -7,13 +7,13 @@ const RULES_HEAD: &str = "\
 # Catalogo delle regole / Catalogue of rules
 
 Questo file è scritto dal programma con `mepa-gateway rules --format markdown > docs/RULES.md`: non si modifica a mano.
-Una regola vale se è in vigore alla data dell'ordine.
+Una regola vale se è in vigore alla data del documento: `ORD` giudicano gli ordini, `INV` le fatture.
 
 This file is written by the program with `mepa-gateway rules --format markdown > docs/RULES.md`: not to be edited by hand.
-A rule applies if it is in force on the date of the order.
+A rule applies if it is in force on the date of the document: `ORD` judge orders, `INV` invoices.
 
-- `blocks`: l'ordine è rifiutato / the order is refused
-- `curable`: l'ordine è incompleto finché non si rimedia / the order is incomplete until it is mended
+- `blocks`: l'ordine è rifiutato, la fattura non si paga / the order is refused, the invoice is not paid
+- `curable`: il documento è incompleto finché non si rimedia / the document is incomplete until it is mended
 - `warning`: da guardare / to be looked at
 - `info`: consiglio / advice
 - (non ufficiale): lettura nostra, non testo di un atto / our reading, not the text of an act
@@ -22,7 +22,7 @@ A rule applies if it is in force on the date of the order.
 | --- | --- | --- | --- | --- | --- |
 ";
 
-/// The catalogue of order rules as a Markdown page: what `docs/RULES.md` has to hold.
+/// The catalogue of rules as a Markdown page: what `docs/RULES.md` has to hold.
 pub fn rules_markdown() -> String {
     RULES_HEAD.to_owned() + &RULES.iter().map(row).collect::<String>()
 }

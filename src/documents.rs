@@ -5,7 +5,7 @@
 use crate::domain::declaration::Declaration;
 use crate::domain::finding::Finding;
 use crate::domain::order::Order;
-use crate::domain::text::Text;
+use crate::domain::text::{Bilingual, Text};
 
 mod amounts;
 mod dates;
@@ -13,11 +13,14 @@ pub mod fatturapa;
 pub mod fault;
 pub mod guard;
 mod json;
+pub mod signed;
 mod sniff;
 pub mod ubl;
 
+use fatturapa::InvoiceFile;
 pub use fault::{DocumentFault, ReadError, ReadErrorKind};
 pub use guard::Limits;
+use signed::{EnvelopeError, Opened, Signature};
 pub use sniff::{DocumentKind, sniff};
 pub use ubl::write::{HandOver, write_ubl};
 
@@ -85,11 +88,52 @@ pub fn read_declarations(bytes: &[u8], limits: &Limits) -> Result<Vec<Declaratio
     json::read_declarations(bytes, limits)
 }
 
+/// A file of invoices as it was delivered, taken out of its signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedInvoices {
+    /// The invoices.
+    pub file: InvoiceFile,
+    /// Every signature, around the document and inside it.
+    pub signatures: Vec<Signature>,
+}
+
+/// Reads a file of invoices, whatever was put around it: nothing, base64, one or more signed envelopes.
+///
+/// # Errors
+/// An envelope that cannot be opened, and what [`fatturapa::read_invoices`] refuses.
+pub fn read_invoices(bytes: &[u8], limits: &Limits) -> Result<SignedInvoices, ReadError> {
+    let Opened { content, mut signatures } = opened(bytes, limits)?;
+    let file = fatturapa::read_invoices(&content, limits)?;
+    if file.is_signed {
+        let text = guard::charset::xml_text(&content);
+        signatures.extend(text.map(|text| signed::xml_signatures(&text)).unwrap_or_default());
+    }
+    Ok(SignedInvoices { file, signatures })
+}
+
+/// Takes a document out of its envelopes.
+///
+/// # Errors
+/// An envelope that cannot be opened, with the reason.
+pub fn opened<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Opened<'a>, ReadError> {
+    signed::open(bytes, limits.xml_bytes).map_err(|error| {
+        let kind = match error {
+            EnvelopeError::TooBig { .. } | EnvelopeError::TooDeep => ReadErrorKind::TooBig,
+            _ => ReadErrorKind::Malformed,
+        };
+        ReadError { kind, faults: vec![whole_document(error.text())] }
+    })
+}
+
+/// A fault of the document as a whole.
+fn whole_document(reason: Text) -> DocumentFault {
+    DocumentFault { line: 1, column: 1, pointer: String::new(), value: String::new(), reason }
+}
+
 fn another_kind(announced: &str) -> ReadError {
     let reason = Text {
         it: format!("il contenuto non è {announced}").into(),
         en: format!("the content is not {announced}").into(),
     };
-    let fault = DocumentFault { line: 1, column: 1, pointer: String::new(), value: String::new(), reason };
-    ReadError { kind: ReadErrorKind::NotThisKind, faults: vec![fault] }
+    ReadError { kind: ReadErrorKind::NotThisKind, faults: vec![whole_document(reason)] }
 }

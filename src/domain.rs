@@ -47,6 +47,7 @@ pub mod order_state;
 pub mod participation;
 pub mod partita_iva;
 pub mod reason;
+pub mod remedy;
 pub mod role;
 pub mod rome;
 pub mod sdi;

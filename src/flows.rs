@@ -25,6 +25,7 @@ pub mod deliver;
 pub mod end_cup;
 pub mod import_beneficiaries;
 pub mod judge;
+pub mod judge_invoice;
 pub mod link_by_hand;
 mod link_oda;
 mod oda_story;

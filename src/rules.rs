@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The catalogue of order rules. One rule is one file: what it checks, why, its legal source, since when,
+//! The catalogue of rules, for orders (`ORD-nnn`) and invoices (`INV-nnn`). One rule is one file: what it checks, why, its legal source, since when,
 //! what to do.
 //!
 //! Rules are pure. Everything a rule may look at is gathered before ([`Case`]); a fact that could not be had
 //! is [`facts::Fact::Unavailable`] and makes the rule say [`Outcome::NotVerifiable`], which is neither pass
 //! nor fail.
 //!
-//! A check allocates nothing while the order keeps the rule; messages are made only for what is wrong.
+//! A check allocates nothing while the document keeps the rule; messages are made only for what is wrong.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use crate::domain::finding::{Finding, Severity, Verdict};
-use crate::domain::order::Order;
+use crate::domain::remedy::Remedy;
 use crate::domain::text::Text;
 
 mod amounts_positive;
@@ -48,6 +48,7 @@ mod duplicate_order;
 pub mod facts;
 mod fits_platform;
 mod instrument_oda;
+pub mod invoice;
 mod line_arithmetic;
 mod line_cpv;
 mod line_on_sheet;
@@ -71,7 +72,8 @@ mod vat_arithmetic;
 mod vat_rate_known;
 
 pub use case::Case;
-pub use outcome::{Fault, Outcome};
+pub use invoice::{InvoiceCase, judge_invoice};
+pub use outcome::{Fault, Outcome, Place};
 
 /// Where a rule comes from.
 #[derive(Debug, Clone, Copy)]
@@ -99,15 +101,15 @@ impl LegalSource {
 /// One rule of the catalogue.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Stable id, `ORD-nnn`; never reused.
+    /// Stable id, `ORD-nnn` or `INV-nnn`; never reused.
     pub id: &'static str,
     /// Weight of what it finds.
     pub severity: Severity,
     /// Where it comes from.
     pub source: LegalSource,
-    /// First order date to which it applies.
+    /// First date of a document to which it applies.
     pub in_force_from: NaiveDate,
-    /// Last order date to which it applies, if it has ended.
+    /// Last date of a document to which it applies, if it has ended.
     pub in_force_to: Option<NaiveDate>,
     /// What it demands, in one line.
     pub title: Text,
@@ -116,7 +118,16 @@ pub struct Rule {
     /// What to do when it fails.
     pub remedy: Text,
     /// The check.
-    pub check: fn(&Case<'_>) -> Outcome,
+    pub check: Check,
+}
+
+/// What a rule judges, and how.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// An order.
+    Order(fn(&Case<'_>) -> Outcome),
+    /// An invoice.
+    Invoice(fn(&InvoiceCase<'_>) -> Outcome),
 }
 
 /// The programme decides by its own dated data from when the rule bites; the rule itself never lapses. It
@@ -131,7 +142,7 @@ const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     }
 }
 
-/// The judgement of one order.
+/// The judgement of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// What follows from the findings.
@@ -143,14 +154,32 @@ pub struct Judgement {
 /// Judges an order by every rule in force on its date. `format_findings` are what the reader noticed about
 /// the document.
 pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
-    let mut findings = format_findings;
-    for rule in RULES.iter().filter(|rule| rule.applies_on(case.order.order_date)) {
-        match (rule.check)(case) {
-            Outcome::Pass | Outcome::NotApplicable => {}
-            Outcome::Faults(faults) => {
-                findings.extend(faults.into_iter().map(|fault| rule.finding(case.order, fault)))
+    let outcome = |check| match check {
+        Check::Order(check) => Some(check(case)),
+        Check::Invoice(_) => None,
+    };
+    let locate = |place| match place {
+        Place::Order(field) => case.order.locate(field),
+        Place::Invoice(_) => String::new(),
+    };
+    judged(case.order.order_date, format_findings, outcome, locate)
+}
+
+/// What the rules in force on a date say. `outcome` runs a check, unless it is one for documents of another kind; `locate`
+/// says where a field stands.
+fn judged(
+    date: NaiveDate,
+    mut findings: Vec<Finding>,
+    outcome: impl Fn(Check) -> Option<Outcome>,
+    locate: impl Fn(Place) -> String,
+) -> Judgement {
+    for rule in RULES.iter().filter(|rule| rule.applies_on(date)) {
+        match outcome(rule.check) {
+            Some(Outcome::Pass | Outcome::NotApplicable) | None => {}
+            Some(Outcome::Faults(faults)) => {
+                findings.extend(faults.into_iter().map(|fault| rule.finding(&locate, fault)));
             }
-            Outcome::NotVerifiable(why) => findings.push(rule.not_verifiable(why)),
+            Some(Outcome::NotVerifiable(why)) => findings.push(rule.not_verifiable(why)),
         }
     }
     findings.sort_by_key(|finding| finding.severity);
@@ -158,12 +187,12 @@ pub fn judge(case: &Case<'_>, format_findings: Vec<Finding>) -> Judgement {
 }
 
 impl Rule {
-    /// True when the rule is in force on that order date.
+    /// True when the rule is in force on that date of a document.
     pub fn applies_on(&self, date: NaiveDate) -> bool {
         date >= self.in_force_from && self.in_force_to.is_none_or(|last| date <= last)
     }
 
-    /// First order date to which it applies; nothing when it has always applied.
+    /// First date of a document to which it applies; nothing when it has always applied.
     pub fn since(&self) -> Option<NaiveDate> {
         Some(self.in_force_from).filter(|date| *date != ALWAYS)
     }
@@ -178,13 +207,14 @@ impl Rule {
         }
     }
 
-    fn finding(&self, order: &Order, fault: Fault) -> Finding {
+    fn finding(&self, locate: impl Fn(Place) -> String, fault: Fault) -> Finding {
         Finding {
             rule: Cow::Borrowed(self.id),
             severity: fault.severity.unwrap_or(self.severity),
-            field: fault.at.unwrap_or_else(|| order.locate(fault.field)),
+            field: fault.at.unwrap_or_else(|| locate(fault.place)),
             message: fault.message,
-            remedy: self.remedy.clone(),
+            remedy: fault.remedy.map_or_else(|| self.remedy.clone(), Remedy::text),
+            action: fault.remedy,
             source: self.source_line(),
             values: fault.values,
         }
@@ -201,9 +231,10 @@ impl Rule {
             },
             // The rule's own remedy would read as if something were wrong.
             remedy: Text::new(
-                "Nessun rilievo: la regola si verifica quando il gateway ha il dato che manca, di solito all'invio dell'ordine.",
-                "Nothing found: the rule is checked once the gateway has what is missing, usually when the order is submitted.",
+                "Nessun rilievo: la regola si verifica quando il gateway ha il dato che manca, di solito all'invio del documento.",
+                "Nothing found: the rule is checked once the gateway has what is missing, usually when the document is submitted.",
             ),
+            action: None,
             source: self.source_line(),
             values: Vec::new(),
         }
@@ -259,4 +290,37 @@ pub const RULES: &[Rule] = &[
     titolare_effettivo::RULE,
     duplicate_order::RULE,
     direttrici_covered::RULE,
+    invoice::for_public_body::RULE,
+    invoice::signature_intact::RULE,
+    invoice::buyer_is_comune::RULE,
+    invoice::supplier_code_valid::RULE,
+    invoice::order_known::RULE,
+    invoice::supplier_of_order::RULE,
+    invoice::order_alive::RULE,
+    invoice::date_after_order::RULE,
+    invoice::date_not_in_future::RULE,
+    invoice::cup_present::RULE,
+    invoice::cup_of_order::RULE,
+    invoice::cig_present::RULE,
+    invoice::cig_of_order::RULE,
+    invoice::cig_check_digits::RULE,
+    invoice::determina_named::RULE,
+    invoice::line_arithmetic::RULE,
+    invoice::summary_net::RULE,
+    invoice::summary_vat::RULE,
+    invoice::total_arithmetic::RULE,
+    invoice::exemption_iff_zero::RULE,
+    invoice::exemption_current::RULE,
+    invoice::number_has_digit::RULE,
+    invoice::currency_eur::RULE,
+    invoice::split_payment::RULE,
+    invoice::vat_rate_of_order::RULE,
+    invoice::payable_stated::RULE,
+    invoice::invoice_unused::RULE,
+    invoice::credit_note_linked::RULE,
+    invoice::credit_within::RULE,
+    invoice::order_amount::RULE,
+    invoice::order_quantity::RULE,
+    invoice::order_price::RULE,
+    invoice::sdi_term::RULE,
 ];

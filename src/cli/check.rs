@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -13,23 +14,22 @@ use crate::answer::Lang;
 use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::documents::{DocumentKind, Limits, ReadError, ReadOrder, read_order, sniff};
-use crate::domain::finding::{Finding, Verdict};
-use crate::domain::found::Found;
-use crate::domain::money::Money;
-use crate::domain::order::Order;
+use crate::documents::{DocumentKind, Limits, ReadError, opened, sniff};
+use crate::domain::finding::Finding;
 use crate::domain::text::Text;
-use crate::flows::judge::judge_on;
 use crate::programme::Programme;
 use crate::reference::Reference;
-use crate::rules::facts::{Fact, Facts};
+use crate::rules::facts::Fact;
 
 use super::{Format, LangArg};
+
+mod invoice;
+mod order;
 
 /// `check`
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Orders as JSON or UBL
+    /// Orders as JSON or UBL, invoices as FatturaPA
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How to print: a text for people, or one JSON object a line
@@ -58,8 +58,8 @@ pub(crate) fn run(settings: &Settings, args: &CheckArgs) -> anyhow::Result<ExitC
         xml_bytes: settings.server.xml_max_bytes,
         ..Limits::default()
     };
-    let facts = offline_facts(&Clock::system());
-    let checker = Checker { reference, programme, limits, facts, lang: args.lang.into() };
+    let checker =
+        Checker { reference, programme, limits, now: Clock::system().now(), lang: args.lang.into() };
     let mut worst = 0;
     for file in &args.files {
         let checked = checker.check(file);
@@ -76,27 +76,8 @@ struct Checker {
     reference: Reference,
     programme: Programme,
     limits: Limits,
-    facts: Facts,
+    now: DateTime<Utc>,
     lang: Lang,
-}
-
-/// Offline nobody knows the budgets, the other orders and who calls.
-fn offline_facts(clock: &Clock) -> Facts {
-    fn unknown<T>() -> Fact<T> {
-        Fact::Unavailable(Text::new(
-            "controllo di un file senza base dati",
-            "a file is checked without the store",
-        ))
-    }
-    Facts {
-        now: clock.now(),
-        tenant: None,
-        participation: unknown(),
-        cig_uses: unknown(),
-        purchases: unknown(),
-        same_number: unknown(),
-        declarations_on_file: Vec::new(),
-    }
 }
 
 impl Checker {
@@ -105,21 +86,16 @@ impl Checker {
             Ok(bytes) => bytes,
             Err(why) => return unreadable("unknown", vec![self.fault("", &why)]),
         };
-        match sniff(&bytes) {
-            DocumentKind::OrderJson | DocumentKind::OrderUbl => {
-                match read_order(&bytes, None, &self.limits) {
-                    Ok(read) => self.judge(&read),
-                    Err(error) => unreadable("order", self.faults(&error)),
-                }
-            }
-            DocumentKind::InvoiceFatturaPa | DocumentKind::InvoiceUbl => {
-                unreadable("invoice", vec![self.fault("", &NOT_AN_ORDER)])
-            }
-            DocumentKind::Opi => unreadable("payments", vec![self.fault("", &NOT_AN_ORDER)]),
-            DocumentKind::Unknown(_) => match read_order(&bytes, None, &self.limits) {
-                Ok(read) => self.judge(&read),
-                Err(error) => unreadable("unknown", self.faults(&error)),
-            },
+        let opened = match opened(&bytes, &self.limits) {
+            Ok(opened) => opened,
+            Err(error) => return unreadable("unknown", self.faults(&error)),
+        };
+        match sniff(&opened.content) {
+            DocumentKind::OrderJson | DocumentKind::OrderUbl => self.order("order", &opened.content),
+            DocumentKind::InvoiceFatturaPa => self.invoices(&bytes),
+            DocumentKind::InvoiceUbl => unreadable("invoice", vec![self.fault("", &UBL_INVOICE)]),
+            DocumentKind::Opi => unreadable("payments", vec![self.fault("", &PAYMENTS)]),
+            DocumentKind::Unknown(_) => self.order("unknown", &opened.content),
         }
     }
 
@@ -133,18 +109,6 @@ impl Checker {
             it: format!("il file non si può leggere: {error}").into(),
             en: format!("the file cannot be read: {error}").into(),
         })
-    }
-
-    fn judge(&self, read: &ReadOrder) -> Checked {
-        let judged = judge_on(read, &self.facts, &self.programme, &self.reference);
-        let findings = judged.judgement.findings.iter().map(|finding| self.finding(finding)).collect();
-        Checked {
-            kind: "order",
-            verdict: judged.judgement.verdict.as_str(),
-            values: values(&read.order),
-            findings,
-            exit: u8::from(judged.judgement.verdict == Verdict::Refused),
-        }
     }
 
     fn finding(&self, finding: &Finding) -> Value {
@@ -170,8 +134,14 @@ impl Checker {
     }
 }
 
-const NOT_AN_ORDER: Text =
-    Text::new("non è un ordine: qui si giudicano ordini", "not an order: orders are judged here");
+const UBL_INVOICE: Text = Text::new(
+    "fattura UBL: qui si giudicano le fatture nel formato FatturaPA",
+    "a UBL invoice: invoices are judged here in the format FatturaPA",
+);
+const PAYMENTS: Text = Text::new(
+    "documento OPI: qui si giudicano ordini e fatture",
+    "a document of OPI: orders and invoices are judged here",
+);
 const MEND_DOCUMENT: Text =
     Text::new("correggere il documento e riprovare", "mend the document and try again");
 
@@ -182,39 +152,16 @@ fn finding_of_reading(pointer: &str, message: &str, lang: Lang) -> Value {
     })
 }
 
+/// Why a fact is missing here.
+fn offline<T>() -> Fact<T> {
+    Fact::Unavailable(Text::new(
+        "controllo di un file senza base dati",
+        "a file is checked without the store",
+    ))
+}
+
 fn unreadable(kind: &'static str, findings: Vec<Value>) -> Checked {
     Checked { kind, verdict: "unreadable", values: Value::Null, findings, exit: 2 }
-}
-
-fn values(order: &Order) -> Value {
-    let money = |amount: Option<Money>| amount.map(|amount| amount.to_string());
-    let buyer =
-        order.buyer.tax_code.as_ref().map(code).or_else(|| order.buyer.office_code.as_ref().map(code));
-    let supplier =
-        order.supplier.vat_number.as_ref().map(code).or_else(|| order.supplier.tax_code.as_ref().map(code));
-    json!({
-        "id": order.number, "date": order.order_date.to_string(), "currency": order.currency,
-        "buyer": buyer.or_else(|| order.buyer.ipa_code.as_ref().map(code)).or_else(|| order.buyer.name.clone()),
-        "supplier": supplier.or_else(|| order.supplier.name.clone()),
-        "cups": distinct(order.cups.iter().map(code)), "cigs": distinct(order.cigs.iter().map(code)),
-        "lines": order.lines.len(),
-        "net": money(order.totals.net), "vat": money(order.totals.vat), "gross": money(order.totals.gross),
-    })
-}
-
-/// A code in its canonical form, or as written when it is malformed.
-fn code<T: ToString>(found: &Found<T>) -> String {
-    found.ok().map_or_else(|| found.raw.clone(), ToString::to_string)
-}
-
-fn distinct(codes: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = Vec::new();
-    for code in codes {
-        if !seen.contains(&code) {
-            seen.push(code);
-        }
-    }
-    seen
 }
 
 impl Checked {

@@ -144,6 +144,12 @@ macro_rules! decimal {
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
             }
+
+            /// The sum, unless it does not fit.
+            #[must_use]
+            pub fn checked_add(self, other: Self) -> Option<Self> {
+                self.0.checked_add(other.0).map(Self)
+            }
         }
 
         impl FromStr for $ty {

@@ -27,6 +27,8 @@ const CENT: i128 = 100_000_000_000_000;
 impl Exact {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// Half a cent: what rounding to the cent may hide.
+    pub const HALF_CENT: Self = Self(CENT / 2);
 
     /// Price times quantity, with no rounding.
     #[must_use]
@@ -56,6 +58,21 @@ impl Exact {
     #[must_use]
     pub fn from_money(amount: Money) -> Self {
         Self(i128::from(amount.cents()) * CENT)
+    }
+
+    /// So many hundredths of the amount. What lies beyond 16 decimals is cut.
+    #[must_use]
+    pub fn hundredths(self, rate: Percent) -> Option<Self> {
+        const HUNDRED: i128 = 100 * decimal::SCALE;
+        self.0.checked_mul(rate.scaled()).map(|product| Self(product / HUNDRED))
+    }
+
+    /// So many times the amount. What lies beyond 16 decimals is cut.
+    #[must_use]
+    pub fn times(self, quantity: Quantity) -> Option<Self> {
+        let (whole, rest) = (self.0 / decimal::SCALE, self.0 % decimal::SCALE);
+        let fraction = rest.checked_mul(quantity.scaled())? / decimal::SCALE;
+        whole.checked_mul(quantity.scaled())?.checked_add(fraction).map(Self)
     }
 
     /// So many hundredths of an amount, with no rounding: a tax, a discount.
@@ -100,6 +117,22 @@ impl Exact {
     }
 }
 
+impl Exact {
+    /// Whether two exact amounts lie within so many cents of each other. A negative slack is never kept.
+    #[must_use]
+    pub fn is_within(self, other: impl Into<Self>, slack_cents: i64) -> bool {
+        let Ok(slack) = u128::try_from(slack_cents) else { return false };
+        self.0.abs_diff(other.into().0) <= slack * CENT.unsigned_abs()
+    }
+}
+
+impl From<Price> for Exact {
+    /// A price has eight decimals and at most eleven digits before them: it always fits.
+    fn from(price: Price) -> Self {
+        Self(price.scaled() * decimal::SCALE)
+    }
+}
+
 impl From<Money> for Exact {
     fn from(amount: Money) -> Self {
         Self::from_money(amount)
@@ -140,6 +173,21 @@ mod tests {
         ] {
             assert_eq!(cents(exact(price, "1")), rounded, "{price}");
         }
+    }
+
+    #[test]
+    fn discounts_come_off_one_after_the_other() {
+        let price = Exact::from("100.00".parse::<Price>().unwrap());
+        let rate = |rate: &str| rate.parse().unwrap();
+        let less =
+            |price: Exact, percent| price.checked_sub(price.hundredths(rate(percent)).unwrap()).unwrap();
+        let twice = less(less(price, "10.00"), "50.00");
+        assert_eq!(twice.to_string(), "45");
+        assert_eq!(twice.times("1.5".parse().unwrap()).unwrap().to_string(), "67.5");
+        assert!(
+            twice.is_within(Money::from_cents(4_501), 1) && !twice.is_within(Money::from_cents(4_502), 1)
+        );
+        assert!(!twice.is_within(twice, -1));
     }
 
     #[test]

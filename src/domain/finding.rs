@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::remedy::Remedy;
 use super::text::Text;
 
 /// How much a finding weighs.
@@ -88,6 +89,9 @@ pub struct Finding {
     pub message: Text,
     /// What to do next.
     pub remedy: Text,
+    /// The lawful way out, where a rule of invoices or payments names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Remedy>,
     /// Legal or technical source of the rule.
     pub source: Cow<'static, str>,
     /// The values that were compared.

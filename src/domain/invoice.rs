@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 use super::cig::{Cig, CigOrExclusion};
 use super::cup::Cup;
-use super::decimal::{Percent, Price, Quantity};
+use super::decimal::{Exact, Percent, Price, Quantity};
 use super::found::{Found, sole};
 use super::money::Money;
 use super::partita_iva::PartitaIva;
@@ -42,6 +42,11 @@ pub struct Invoice {
     pub withheld: Money,
     /// Contributions to professional funds, part of the taxable amounts.
     pub funds: Vec<Fund>,
+    /// Stamp duty (`ImportoBollo`).
+    pub stamp: Option<Money>,
+    /// Discounts (negative) and surcharges of the whole document that are given as amounts; they may be in the stated total
+    /// or not.
+    pub document_allowance: Money,
     /// Total as stated (`ImportoTotaleDocumento`), VAT included; the element is optional.
     pub stated_total: Option<Money>,
     /// Rounding of the total (`Arrotondamento` of the document).
@@ -232,6 +237,29 @@ pub struct PaymentTerm {
     pub amount: Money,
     /// To which account, as written.
     pub iban: Option<String>,
+}
+
+impl InvoiceLine {
+    /// Price of a unit with discounts and surcharges applied one after the other.
+    pub fn discounted_price(&self) -> Option<Exact> {
+        self.allowances.iter().try_fold(Exact::from(self.unit_price), |price, allowance| {
+            match (allowance.amount, allowance.percent) {
+                (Some(amount), _) if allowance.is_discount => price.checked_sub(amount),
+                (Some(amount), _) => price.checked_add(amount),
+                (None, Some(percent)) if allowance.is_discount => {
+                    price.checked_sub(price.hundredths(percent)?)
+                }
+                (None, Some(percent)) => price.checked_add(price.hundredths(percent)?),
+                (None, None) => Some(price),
+            }
+        })
+    }
+
+    /// Quantity, 1 when none is said, times the price of a unit.
+    pub fn computed_net(&self) -> Option<Exact> {
+        let price = self.discounted_price()?;
+        self.quantity.map_or(Some(price), |quantity| price.times(quantity))
+    }
 }
 
 impl Invoice {

@@ -9,7 +9,7 @@
 //! # Source
 //! Peppol BIS Ordering 3, rules PEPPOL-T01-R004, R006, R007 and R025.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
 use crate::domain::order::{Field, Line, Order};
@@ -30,7 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         "Correggere il valore; gli sconti vanno indicati come tali e non come righe negative.",
         "Correct the value; discounts are stated as such, not as negative lines.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -9,7 +9,7 @@
 //! # Source
 //! Decree of admission (amount assigned). That the amount includes VAT is our reading of the figures.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
 use crate::domain::order::Field;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Ridurre l'ordine, indicare la quota a carico del Comune (fondi propri) o liberare somme prenotate.",
         "Reduce the order, state the part paid by the Comune (own funds), or free amounts reserved.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

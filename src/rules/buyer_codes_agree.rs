@@ -9,7 +9,7 @@
 //! # Source
 //! IndicePA: every body has one IPA code and one tax code.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::found::Found;
 use crate::domain::order::Field;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Riportare codice IPA e codice fiscale del Comune come da IndicePA.",
         "Put in IPA code and tax code of the Comune as in IndicePA.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! Separation of the Comuni in this service; D.lgs. 82/2005 art. 50 and 51 (access and security of public
 //! data).
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::istat::IstatCode;
 use crate::domain::order::Field;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Presentare l'ordine con le credenziali del Comune acquirente.",
         "Hand the order in with the credentials of the buying Comune.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -9,7 +9,7 @@
 //! # Source
 //! ANAC, "Algoritmo validazione CIG" (public repository of the PCP).
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Ricopiare il CIG dalla piattaforma ANAC o dal MePA.",
         "Copy the CIG again from ANAC's platform or MePA.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! D.lgs. 36/2023 art. 25 and 225 (digital platforms from 1 January 2024); ANAC, validation algorithm (kinds
 //! of CIG).
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -33,7 +33,7 @@ pub(crate) const RULE: Rule = Rule {
         "Controllare che il CIG sia stato acquisito per questo ordine.",
         "Check that the CIG was obtained for this order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

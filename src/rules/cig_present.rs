@@ -10,7 +10,7 @@
 //! # Source
 //! L. 136/2010 art. 3 c. 5 (traceability); DL 66/2014 art. 25 c. 2-3 (invoice and payment).
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::cig::{Cig, CigOrExclusion};
 use crate::domain::finding::Severity;
 use crate::domain::found::Found;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Acquisire il CIG dalla piattaforma (scheda AD5 sotto 5.000 euro, AD3 da 5.000) e riportarlo nell'ordine.",
         "Get the CIG from the platform (form AD5 below 5,000 euro, AD3 from 5,000) and put it in the order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

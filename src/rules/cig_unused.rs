@@ -9,7 +9,7 @@
 //! # Source
 //! L. 136/2010 art. 3 c. 5; that one ODA has one CIG of its own is our reading.
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::cig::Cig;
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Acquisire un CIG proprio per questo ordine, oppure annullare l'altro ordine se è un doppione.",
         "Get a CIG of its own for this order, or cancel the other order if it is a duplicate.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! The avviso (CUP to be communicated by the deadline "a pena di esclusione") and the decree of definitive
 //! admission.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::participation::ParticipationState;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Completare l'accettazione (CUP generato e comunicato) e attendere l'elenco definitivo; se il Comune è escluso, l'ordine non è finanziabile.",
         "Complete the acceptance (CUP generated and communicated) and wait for the definitive list; if the Comune is excluded, the order cannot be funded.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

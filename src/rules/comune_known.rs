@@ -10,7 +10,7 @@
 //! # Source
 //! The avviso and the decrees with the lists of Comuni: single Comuni only, no Unioni, no other bodies.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::{Buyer, Field};
 use crate::domain::text::Text;
@@ -30,7 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         "Verificare codice IPA e codice fiscale dell'acquirente; se sono esatti, il Comune non è negli elenchi.",
         "Check the buyer's IPA code and tax code; if they are right, the Comune is not in the lists.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -8,7 +8,7 @@
 //! # Source
 //! The rules of revocation of this kind of avviso are not public: our reading of what a revocation means.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::participation::ParticipationState;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Non inviare l'ordine su questo finanziamento; chiarire la revoca con il Dipartimento.",
         "Do not send the order on this funding; clear up the revocation with the Dipartimento.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

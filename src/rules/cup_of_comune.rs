@@ -11,7 +11,7 @@
 //! Avviso: the CUP is generated for this avviso and its communication is the acceptance. Delibera CIPE
 //! 24/2004.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::cup::Cup;
 use crate::domain::finding::Severity;
 use crate::domain::found::Found;
@@ -33,7 +33,7 @@ pub(crate) const RULE: Rule = Rule {
         "Riportare in ogni punto dell'ordine il CUP registrato per il Comune nel programma.",
         "Put the CUP registered for the Comune in the programme in every place of the order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

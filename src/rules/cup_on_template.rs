@@ -9,7 +9,7 @@
 //! # Source
 //! The programme's page: the CUP is generated on the template named there.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Verificare il CUP su Sistema CUP; se il template è sbagliato, chiedere assistenza al DIPE e al Dipartimento.",
         "Check the CUP on Sistema CUP; if the template is wrong, ask DIPE and the Dipartimento for help.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

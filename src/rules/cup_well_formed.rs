@@ -11,7 +11,7 @@
 //! L. 3/2003 art. 11 c. 2-bis (nullity); Delibera CIPE 24/2004 (CUP on all papers); DL 66/2014 art. 25
 //! (invoices).
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Scrivere nell'ordine il CUP del Comune per questo programma: 15 caratteri, senza spazi.",
         "Write the Comune's CUP for this programme in the order: 15 characters, no blanks.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -12,7 +12,7 @@
 
 use chrono::Datelike;
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Controllare che il CUP sia quello generato per questo programma.",
         "Check that the CUP is the one generated for this programme.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

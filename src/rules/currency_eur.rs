@@ -8,7 +8,7 @@
 //! # Source
 //! The avviso and the decrees give every amount in euro.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -25,7 +25,7 @@ pub(crate) const RULE: Rule = Rule {
         "The grant is in euro, and so is every amount reserved.",
     ),
     remedy: Text::new("Riportare gli importi in euro (EUR).", "State the amounts in euro (EUR)."),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! # Source
 //! The purchase kit; D.lgs. 36/2023 art. 52 and DPR 445/2000. Who signs it and when is our reading.
 
-use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
+use super::{ALWAYS, Case, Check, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;
 use crate::domain::finding::Severity;
 use crate::domain::text::Text;
@@ -33,7 +33,7 @@ pub(crate) const RULE: Rule = Rule {
         "Chiedere al fornitore l'autodichiarazione n. 2 del kit d'acquisto, firmata, e allegarla all'ordine.",
         "Ask the supplier for the signed self-declaration n. 2 of the purchase kit and attach it to the order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! D.lgs. 36/2023 art. 16; Regulation (EU) 2021/241 art. 22; circ. RGS 13/2024. Who signs it here is our
 //! reading.
 
-use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
+use super::{ALWAYS, Case, Check, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;
 use crate::domain::finding::Severity;
 use crate::domain::text::Text;
@@ -36,7 +36,7 @@ pub(crate) const RULE: Rule = Rule {
         "Far firmare la dichiarazione n. 3 a ciascuno nella qualità indicata e allegarla all'ordine.",
         "Have declaration n. 3 signed by each person in the capacity named and attach it to the order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -13,7 +13,7 @@
 use chrono::NaiveDate;
 
 use super::declarations::{due_date, is_made_good};
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::declaration::Declaration;
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
@@ -37,7 +37,7 @@ pub(crate) const RULE: Rule = Rule {
         "Allegare una dichiarazione firmata entro la data dell'ordine e ancora valida a quella data.",
         "Attach a declaration signed by the date of the order and still valid on it.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -11,7 +11,7 @@
 //! D.lgs. 36/2023 art. 57 c. 2 (CAM); Regulation (EU) 2021/241 art. 5 (DNSH); RGS operating guide (circ.
 //! 22/2024). Which sheets need it is our reading.
 
-use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
+use super::{ALWAYS, Case, Check, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;
 use crate::domain::finding::Severity;
 use crate::domain::text::Text;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Chiedere al fornitore la dichiarazione n. 4, per l'ordine o per ciascuna riga, e allegarla.",
         "Ask the supplier for declaration n. 4, for the order or for each line, and attach it.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -12,7 +12,7 @@
 //! choice.
 
 use super::declarations::is_made_good;
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::declaration::Declaration;
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
@@ -44,7 +44,7 @@ pub(crate) const RULE: Rule = Rule {
         "Allegare il file firmato e indicarne nome e impronta SHA-256.",
         "Attach the signed file and state its name and SHA-256 fingerprint.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -11,7 +11,7 @@
 //! The purchase kit names the declaration; who signs it and when is a reading of the RGS guidelines (circ.
 //! 30/2022).
 
-use super::{ALWAYS, Case, LegalSource, Outcome, Rule, declarations};
+use super::{ALWAYS, Case, Check, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::DeclarationKind;
 use crate::domain::finding::Severity;
 use crate::domain::text::Text;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Far firmare la dichiarazione n. 1 del kit d'acquisto e allegarla all'ordine.",
         "Have declaration n. 1 of the purchase kit signed and attach it to the order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -8,7 +8,7 @@
 //! # Source
 //! D.lgs. 36/2023 art. 50 c. 1 lett. b: direct award of services and supplies below 140,000 euro.
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -31,7 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         "Scegliere la procedura dovuta per l'importo; non frazionare l'acquisto.",
         "Choose the procedure due for the amount; do not split the purchase.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

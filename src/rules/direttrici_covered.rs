@@ -8,7 +8,7 @@
 //! # Source
 //! FAQ of the avviso.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Nessun obbligo: valutare un acquisto anche nelle direttrici mancanti.",
         "No duty: consider a purchase in the missing direttrici too.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

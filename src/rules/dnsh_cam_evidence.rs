@@ -12,7 +12,7 @@
 //! RGS operating guide on DNSH (circ. 22/2024); DM 254 of 23 June 2022 and DM 17 October 2019 (CAM). Which
 //! sheet falls under which is our reading.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule, declarations};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule, declarations};
 use crate::domain::declaration::{DeclarationKind, GreenEvidence, GreenRule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
@@ -37,7 +37,7 @@ pub(crate) const RULE: Rule = Rule {
         "Allegare la documentazione tecnica del requisito, oppure dichiararlo non applicabile con il motivo.",
         "Attach the technical documents of the requirement, or declare it not applicable with the reason.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! NSO technical rules: a body uses number, date and sender once. Ours is stricter, since MePA numbers do not
 //! repeat.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -30,7 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         "Usare l'ordine già registrato; per sostituirlo, annullarlo prima.",
         "Use the order already recorded; to replace it, cancel it first.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -9,7 +9,7 @@
 //! # Source
 //! The contract for the hand-over, our documented assumption (`schemas/acquistinretepa/`); XML 1.0, production Char.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::decimal::Percent;
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
@@ -37,7 +37,7 @@ pub(crate) const RULE: Rule = Rule {
         "Accorciare o correggere il campo indicato e inviare di nuovo l'ordine.",
         "Shorten or correct the field named and submit the order again.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 /// Lines of one order.

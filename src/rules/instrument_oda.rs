@@ -9,7 +9,7 @@
 //! # Source
 //! FAQ of the avviso (purchases on the Catalogo MePA); that only the ODA counts is our reading.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::{Field, Instrument};
 use crate::domain::text::Text;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Acquistare con un ODA dalle schede di catalogo del programma.",
         "Buy by an ODA from the programme's catalogue sheets.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! # Source
 //! Peppol BIS Ordering 3, rule PEPPOL-T01-R024 (and its slack); ours for JSON.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::decimal::{Exact, Price};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
@@ -38,7 +38,7 @@ pub(crate) const RULE: Rule = Rule {
         "Correggere quantità, prezzo, sconti o importo della riga.",
         "Correct quantity, price, discounts or amount of the line.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

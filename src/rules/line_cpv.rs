@@ -10,7 +10,7 @@
 //! Regulation (EC) 213/2008 (vocabulary and check digits). That it must fit the sheet is our reading of the
 //! catalogue.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::cpv::Cpv;
 use crate::domain::finding::Severity;
 use crate::domain::order::{Field, Line};
@@ -36,7 +36,7 @@ pub(crate) const RULE: Rule = Rule {
         "Riportare il CPV della scheda di catalogo, con la cifra di controllo pubblicata o senza.",
         "Put in the CPV of the catalogue sheet, with the published check digit or without.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

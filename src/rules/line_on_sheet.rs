@@ -10,7 +10,7 @@
 //! FAQ of the avviso: purchases only on the sheets of Allegato 2, recognisable by the suffix. The list of
 //! sheets that the gateway works with may be unofficial; then the finding says where it comes from.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::{Field, Line};
 use crate::domain::text::Text;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Scegliere sul Catalogo MePA un articolo di una scheda del programma, riconoscibile dal suffisso.",
         "Choose an article of a sheet of the programme on the MePA catalogue, recognisable by the suffix.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

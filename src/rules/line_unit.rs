@@ -9,7 +9,7 @@
 //! # Source
 //! Peppol BIS Ordering 3, code list UNECERec20.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::{Field, Line};
 use crate::domain::text::Text;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Usare un codice UN/ECE Rec. 20, per esempio C62 (pezzo), SET, HUR (ora).",
         "Use a UN/ECE Rec. 20 code, for example C62 (piece), SET, HUR (hour).",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

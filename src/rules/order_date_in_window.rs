@@ -10,7 +10,7 @@
 //! # Source
 //! The decree of definitive admission (first day) and the avviso with its extensions (last day).
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Verificare la data dell'ordine; fuori dal periodo l'acquisto non può gravare sul finanziamento.",
         "Check the date of the order; outside the window the purchase cannot be charged to the grant.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

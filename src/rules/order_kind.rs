@@ -9,7 +9,7 @@
 //! # Source
 //! NSO technical rules: `OrderTypeCode` (UNCL1001) and `OrderDocumentReference`.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::{Field, OrderKind};
 use crate::domain::text::Text;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Trasmettere l'ordine di acquisto; le modifiche seguono l'ordine già registrato.",
         "Submit the purchase order; changes follow the order already recorded.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -8,7 +8,7 @@
 //! # Source
 //! Good practice; no act says it.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::rome::{rome_date, rome_string};
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Verificare data dell'ordine e istante di invio.",
         "Check order date and instant of sending.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -4,27 +4,50 @@
 use std::borrow::Cow;
 
 use crate::domain::finding::{Compared, Severity};
+use crate::domain::invoice::InvoiceField;
 use crate::domain::order::Field;
+use crate::domain::remedy::Remedy;
 use crate::domain::text::Text;
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The order keeps the rule.
+    /// The document keeps the rule.
     Pass,
-    /// The rule has nothing to say about this order.
+    /// The rule has nothing to say about this document.
     NotApplicable,
-    /// The order breaks the rule in these places.
+    /// The document breaks the rule in these places.
     Faults(Vec<Fault>),
     /// The facts needed could not be had; the text says which.
     NotVerifiable(Text),
 }
 
-/// One place where an order breaks a rule.
+/// A field of the document that is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Of an order.
+    Order(Field),
+    /// Of an invoice.
+    Invoice(InvoiceField),
+}
+
+impl From<Field> for Place {
+    fn from(field: Field) -> Self {
+        Self::Order(field)
+    }
+}
+
+impl From<InvoiceField> for Place {
+    fn from(field: InvoiceField) -> Self {
+        Self::Invoice(field)
+    }
+}
+
+/// One place where a document breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The field.
-    pub field: Field,
+    pub place: Place,
     /// The place as written in the document when it is not simply the field's own.
     pub at: Option<String>,
     /// What is wrong there.
@@ -33,17 +56,24 @@ pub struct Fault {
     pub values: Vec<Compared>,
     /// How much it weighs where the programme's data says so, else what the rule says.
     pub severity: Option<Severity>,
+    /// The lawful way out, where it depends on how things stand.
+    pub remedy: Option<Remedy>,
 }
 
 impl Fault {
     /// A fault at a field, said in Italian and English.
-    pub fn new(field: Field, it: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        place: impl Into<Place>,
+        it: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
-            field,
+            place: place.into(),
             at: None,
             message: Text { it: it.into(), en: en.into() },
             values: Vec::new(),
             severity: None,
+            remedy: None,
         }
     }
 
@@ -65,6 +95,13 @@ impl Fault {
     #[must_use]
     pub fn weighing(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
+        self
+    }
+
+    /// The same fault with its way out.
+    #[must_use]
+    pub fn cured_by(mut self, remedy: Remedy) -> Self {
+        self.remedy = Some(remedy);
         self
     }
 }

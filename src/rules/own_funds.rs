@@ -10,7 +10,7 @@
 //! # Source
 //! RGS, FAQ on co-financing of PNRR works: own money is traced and told apart. The bounds are ours.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -33,7 +33,7 @@ pub(crate) const RULE: Rule = Rule {
         "Indicare come fondi propri solo la parte del totale, IVA inclusa, pagata dal Comune.",
         "State as own funds only the part of the total, VAT included, that the Comune pays.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -9,7 +9,7 @@
 //! # Source
 //! D.lgs. 36/2023 art. 52 c. 1.
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Verificare i requisiti del fornitore (FVOE) e conservarne l'esito prima dell'invio dell'ordine.",
         "Verify the supplier's requirements (FVOE) and keep the outcome before sending the order.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

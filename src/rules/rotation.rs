@@ -10,7 +10,7 @@
 //! # Source
 //! D.lgs. 36/2023 art. 49 c. 2, 4 and 6.
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day, purchases};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day, purchases};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
 use crate::domain::order::Field;
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Scegliere un altro fornitore o motivare la deroga nella decisione di contrarre.",
         "Choose another supplier, or give the reasons of the exception in the decision to contract.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

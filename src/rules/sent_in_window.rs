@@ -11,7 +11,7 @@
 //! Avviso (window) and MePA rules (perfection of the contract); that "acquisto" means the sending is our
 //! reading.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::rome::rome_string;
@@ -39,7 +39,7 @@ pub(crate) const RULE: Rule = Rule {
         "Verificare l'istante di invio sul MePA; fuori dal periodo l'acquisto non può gravare sul finanziamento.",
         "Check the instant of sending on MePA; outside the window the purchase cannot be charged to the grant.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

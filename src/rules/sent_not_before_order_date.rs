@@ -9,7 +9,7 @@
 //! # Source
 //! Good practice; no act says it.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
 use crate::domain::text::Text;
@@ -29,7 +29,7 @@ pub(crate) const RULE: Rule = Rule {
         "Confrontare data dell'ordine e istante di invio con quelli del MePA.",
         "Compare order date and instant of sending with those on MePA.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -13,7 +13,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day, purchases};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day, purchases};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
 use crate::domain::order::Field;
@@ -39,7 +39,7 @@ pub(crate) const RULE: Rule = Rule {
         "Valutare gli ordini insieme; se sono un solo fabbisogno, applicare le regole dell'importo complessivo.",
         "Look at the orders together; if they are one need, apply the rules of the whole amount.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -9,7 +9,7 @@
 //! # Source
 //! NSO technical rules (NSO_020, NSO_030); DPR 633/1972 art. 35 (VAT number); DPR 605/1973 (tax code).
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::found::Found;
 use crate::domain::order::Field;
@@ -30,7 +30,7 @@ pub(crate) const RULE: Rule = Rule {
         "Riportare partita IVA o codice fiscale del fornitore come da MePA.",
         "Put in the supplier's VAT number or tax code as shown on MePA.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

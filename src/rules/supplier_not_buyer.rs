@@ -8,7 +8,7 @@
 //! # Source
 //! A contract needs two parties (Codice civile art. 1321); the check is ours.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::found::Found;
 use crate::domain::order::Field;
@@ -26,7 +26,7 @@ pub(crate) const RULE: Rule = Rule {
         "An order to oneself means parties swapped or a code copied twice.",
     ),
     remedy: Text::new("Correggere il codice del fornitore.", "Correct the supplier's code."),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -10,7 +10,7 @@
 //! # Source
 //! Circ. RGS 27/2023; FAQ of ANCI Lombardia on direct awards (late acquisition).
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day, declarations};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day, declarations};
 use crate::domain::declaration::SignerCapacity;
 use crate::domain::finding::Severity;
 use crate::domain::order::Field;
@@ -34,7 +34,7 @@ pub(crate) const RULE: Rule = Rule {
         "Chiedere al fornitore la dichiarazione del titolare effettivo: serve al più tardi per la rendicontazione.",
         "Ask the supplier for the declaration of the titolare effettivo: needed for reporting at the latest.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

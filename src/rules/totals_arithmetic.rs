@@ -10,7 +10,7 @@
 //! # Source
 //! Peppol BIS Ordering 3, rules PEPPOL-T01-R008, R011 and R017: sums have no slack.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
 use crate::domain::order::{Field, Order, Totals};
@@ -31,7 +31,7 @@ pub(crate) const RULE: Rule = Rule {
         "Ricalcolare i totali: righe più maggiorazioni meno sconti = netto; netto più IVA = totale.",
         "Compute the totals again: lines plus charges less discounts = net; net plus VAT = gross.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

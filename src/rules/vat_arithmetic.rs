@@ -11,7 +11,7 @@
 //! # Source
 //! DPR 633/1972 art. 16 and 21: rate and tax on the taxable base, summed by rate as in the FatturaPA summary.
 
-use super::{ALWAYS, Case, Fault, LegalSource, Outcome, Rule};
+use super::{ALWAYS, Case, Check, Fault, LegalSource, Outcome, Rule};
 use crate::domain::decimal::{Exact, Percent};
 use crate::domain::finding::Severity;
 use crate::domain::money::Money;
@@ -36,7 +36,7 @@ pub(crate) const RULE: Rule = Rule {
         "Calcolare l'IVA sulla somma delle righe di ciascuna aliquota, arrotondando una volta per aliquota.",
         "Compute the VAT on the sum of the lines of each rate, rounding once per rate.",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

@@ -11,7 +11,7 @@
 //! # Source
 //! DPR 633/1972 art. 16 and Tabella A (rates); art. 10 and 21 (exemptions, and that they are stated).
 
-use super::{Case, Fault, LegalSource, Outcome, Rule, day};
+use super::{Case, Check, Fault, LegalSource, Outcome, Rule, day};
 use crate::domain::decimal::Percent;
 use crate::domain::finding::Severity;
 use crate::domain::order::{Field, Line, Order};
@@ -32,7 +32,7 @@ pub(crate) const RULE: Rule = Rule {
         "Correggere l'aliquota o, per lo zero, indicare nelle note il motivo (esenzione, non imponibilità).",
         "Correct the rate or, for zero, give the reason in the note (exempt, not taxable).",
     ),
-    check,
+    check: Check::Order(check),
 };
 
 fn check(case: &Case<'_>) -> Outcome {

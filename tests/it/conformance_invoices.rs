@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use mepa_gateway::documents::fatturapa::{InvoiceFile, read_invoices};
-use mepa_gateway::documents::{Limits, ReadErrorKind};
+use mepa_gateway::documents::{Limits, ReadErrorKind, read_invoices as signed_invoices};
 use mepa_gateway::domain::decimal::Price;
 use mepa_gateway::domain::invoice::{Invoice, InvoiceParty, Reference};
+use mepa_gateway::rules::invoice::facts::SignatureFacts;
 use serde_json::{Value, json};
 
 use crate::shared::shared;
@@ -184,6 +185,51 @@ fn what_is_no_invoice_is_told() {
         assert!(matches!(error.kind, ReadErrorKind::Malformed | ReadErrorKind::NotThisKind), "{}", row.file);
         assert!(error.faults[0].reason.en.contains("namespace"), "{}: {error}", row.file);
     }
+}
+
+#[test]
+fn every_sample_is_read_or_refused_with_a_reason() {
+    let Some(folder) = shared(SAMPLES) else { return };
+    let mut table: BTreeMap<String, [usize; 4]> = BTreeMap::new();
+    let mut refused = Vec::new();
+    for row in manifest(&folder) {
+        let bytes = fs::read(folder.join(&row.file)).unwrap();
+        let counts = table.entry(row.file.split('/').next().unwrap().to_owned()).or_default();
+        counts[0] += 1;
+        match signed_invoices(&bytes, &Limits::default()) {
+            Ok(read) => {
+                counts[1] += usize::from(read.file.faults.is_empty());
+                counts[2] += usize::from(!read.file.faults.is_empty());
+            }
+            Err(error) => {
+                counts[3] += 1;
+                refused.push(format!("{}: {error}", row.file));
+            }
+        }
+    }
+    println!("{:<28} {:>7} {:>7} {:>12} {:>7}", "invoices of", "files", "valid", "with faults", "refused");
+    for (name, [files, valid, faulty, refused]) in &table {
+        println!("{name:<28} {files:>7} {valid:>7} {faulty:>12} {refused:>7}");
+    }
+    refused.iter().for_each(|line| println!("refused: {line}"));
+    assert_eq!(refused.len(), 1, "{refused:?}");
+}
+
+#[test]
+fn published_signatures_come_to_what_other_programs_say() {
+    let Some(folder) = shared(SAMPLES) else { return };
+    let standing = |name: &str| {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let read = signed_invoices(&bytes, &Limits::default()).unwrap();
+        (SignatureFacts::of(&read.signatures), read.file.invoices.len())
+    };
+    for name in ["IT01234567890_FPR03.xml.p7m", "IT01234567890_FPR03.base64.xml.p7m"] {
+        let name = format!("oca-l10n-italy/fatturapa_in/{name}");
+        assert_eq!(standing(&name), (SignatureFacts::Intact, 1), "{name}");
+    }
+    // Laid out anew after they were signed, and in one case changed.
+    assert_eq!(standing("gobl-fatturapa/other/invoice-simple.xml"), (SignatureFacts::NotVerified, 1));
+    assert_eq!(standing("gobl-fatturapa/other/invoice-b2g.xml"), (SignatureFacts::Tampered, 1));
 }
 
 struct Row {

@@ -48,6 +48,8 @@ struct Body {
     number: String,
     withheld: Money,
     funds: Vec<Fund>,
+    stamp: Option<Money>,
+    document_allowance: Money,
     stated_total: Option<Money>,
     rounding: Money,
     causes: Vec<String>,
@@ -56,8 +58,9 @@ struct Body {
     summaries: Vec<Summary>,
     payments: Vec<PaymentTerm>,
     attachments: u32,
-    /// Discounts of the document go nowhere: FatturaPA takes them into the taxable amounts.
+    /// What is read is a discount or surcharge of the document; else of the last line.
     is_document_allowance: bool,
+    is_surcharge: bool,
     simplified_gross: Money,
 }
 
@@ -85,6 +88,8 @@ impl Draft {
             number: Some(body.number).filter(|number| !number.is_empty())?,
             withheld: body.withheld,
             funds: body.funds,
+            stamp: body.stamp,
+            document_allowance: body.document_allowance,
             stated_total: body.stated_total,
             rounding: body.rounding,
             causes: body.causes,
@@ -267,6 +272,7 @@ impl Body {
             Slot::Number => text.clone_into(&mut self.number),
             Slot::Withheld => self.withheld = sum(self.withheld, money(text)?)?,
             Slot::Total => self.stated_total = Some(money(text)?),
+            Slot::Stamp => self.stamp = Some(money(text)?),
             Slot::Rounding => self.rounding = money(text)?,
             Slot::Cause => self.causes.push(text.to_owned()),
             Slot::SimplifiedGross => self.simplified_gross = money(text)?,
@@ -361,7 +367,7 @@ impl Body {
 
     fn allowance(&mut self, slot: Slot, text: &str) -> Told {
         if self.is_document_allowance {
-            return Ok(());
+            return self.document_allowance(slot, text);
         }
         let Some(allowance) = self.lines.last_mut().and_then(|line| line.allowances.last_mut()) else {
             return Ok(());
@@ -370,6 +376,20 @@ impl Body {
             Slot::AllowanceKind => allowance.is_discount = text != "MG",
             Slot::AllowancePercent => allowance.percent = Some(percent(text)?),
             _ => allowance.amount = Some(price(text)?),
+        }
+        Ok(())
+    }
+
+    /// Only what is given as an amount counts: a percentage of the whole document is already in its taxable amounts.
+    fn document_allowance(&mut self, slot: Slot, text: &str) -> Told {
+        match slot {
+            Slot::AllowanceKind => self.is_surcharge = text == "MG",
+            Slot::AllowanceAmount => {
+                let amount = amounts::whole_cents(price(text)?).unwrap_or_default();
+                let signed = if self.is_surcharge { Some(amount) } else { amount.checked_neg() };
+                self.document_allowance = sum(self.document_allowance, signed.unwrap_or_default())?;
+            }
+            _ => {}
         }
         Ok(())
     }

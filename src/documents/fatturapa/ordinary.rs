@@ -204,7 +204,7 @@ static DOCUMENT_DATA: &[Element] = &[
     maybe_group(
         "DatiBollo",
         Slot::Unused,
-        &[value("BolloVirtuale", Slot::Unused, YES), maybe("ImportoBollo", Slot::Unused, AMOUNT2)],
+        &[value("BolloVirtuale", Slot::Unused, YES), maybe("ImportoBollo", Slot::Stamp, AMOUNT2)],
     ),
     maybe_group("DatiCassaPrevidenziale", Slot::Fund, FUND).many(),
     maybe_group("ScontoMaggiorazione", Slot::DocumentAllowance, ALLOWANCE).many(),

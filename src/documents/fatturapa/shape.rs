@@ -30,6 +30,7 @@ pub(super) enum Slot {
     Date,
     Number,
     Withheld,
+    Stamp,
     Fund,
     FundAmount,
     FundVatRate,

@@ -152,6 +152,7 @@ impl Note {
             field,
             message,
             remedy: self.rule.remedy.clone(),
+            action: None,
             source: Cow::Borrowed(self.rule.source),
             values: self.values.into_iter().map(compared).collect(),
         }
