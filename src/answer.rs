@@ -11,6 +11,7 @@ use crate::domain::cig_check::Point;
 use crate::domain::finding::{Compared, Finding};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
+use crate::domain::remedy::Remedy;
 use crate::domain::text::Text;
 use crate::rules::Judgement;
 use crate::store::cig_checks::CigCheck;
@@ -21,7 +22,9 @@ use crate::store::participation::ParticipationRow;
 mod invoice;
 mod portal;
 
-pub use invoice::{invoice_file_values, invoice_values};
+pub use invoice::{
+    invoice, invoice_file, invoice_file_values, invoice_page, invoice_url, invoice_values, invoices_url,
+};
 pub use portal::{portal_oda, portal_oda_page};
 
 /// Path under which the API lives.
@@ -68,6 +71,8 @@ pub struct FindingView<'a> {
     field: &'a str,
     message: &'a str,
     remedy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<Remedy>,
     source: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     values: &'a [Compared],
@@ -82,6 +87,7 @@ impl<'a> FindingView<'a> {
             field: &finding.field,
             message: lang.pick(&finding.message),
             remedy: lang.pick(&finding.remedy),
+            action: finding.action,
             source: &finding.source,
             values: &finding.values,
         }

@@ -38,6 +38,7 @@ pub mod receive_invoices;
 mod rejudge;
 pub mod resolve_call;
 pub mod support_text;
+pub mod take_invoices;
 pub mod verify;
 pub mod verify_cig;
 

@@ -22,6 +22,7 @@ pub mod auth;
 pub mod body;
 pub mod comuni;
 pub mod events;
+pub mod invoices;
 pub mod limits;
 pub mod orders;
 pub mod platforms;
@@ -76,6 +77,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/orders/{id}/declarations", post(orders::declare))
         .route("/orders/{id}/recheck", post(orders::recheck))
         .route("/orders/{id}/cancellation", post(orders::cancel))
+        .route("/invoices", get(invoices::list).post(invoices::create))
+        .route("/invoices/{id}", get(invoices::show))
         .route("/portal-orders", get(portal_orders::list))
         .route("/portal-orders/{number}", get(portal_orders::show))
         .route("/portal-orders/{number}/link", post(portal_orders::link))

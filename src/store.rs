@@ -22,6 +22,7 @@ pub mod error;
 pub mod facts;
 pub mod feeds;
 pub mod idempotency;
+pub mod invoices;
 pub mod journal;
 pub mod judgements;
 pub mod opi;
@@ -50,6 +51,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "sending", include_str!("store/migrations/sqlite/0005_sending.sql")),
     (6, "opi", include_str!("store/migrations/sqlite/0006_opi.sql")),
     (7, "cig", include_str!("store/migrations/sqlite/0007_cig.sql")),
+    (8, "invoices", include_str!("store/migrations/sqlite/0008_invoices.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

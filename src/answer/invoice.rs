@@ -3,8 +3,10 @@
 
 use std::fmt::Display;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::app::App;
 use crate::documents::SignedInvoices;
 use crate::documents::signed::{Signature, Standing};
 use crate::domain::decimal::Price;
@@ -12,8 +14,11 @@ use crate::domain::found::Found;
 use crate::domain::invoice::{Invoice, InvoiceLine, Reference};
 use crate::domain::text::Bilingual;
 use crate::rules::invoice::facts::SignatureFacts;
+use crate::store::invoices::InvoiceRow;
 
-use super::instant;
+use super::{
+    BASE, ComuneRef, FindingView, Lang, MoneyView, comune_ref, findings, instant, json as to_json, order_url,
+};
 
 /// What a file of invoices says, with every invoice in it. Signers are named: it is not for logs.
 pub fn invoice_file_values(read: &SignedInvoices) -> Value {
@@ -56,6 +61,103 @@ pub fn invoice_values(invoice: &Invoice) -> Value {
         "references": invoice.references.iter().map(reference).collect::<Vec<_>>(),
         "lines": invoice.lines.iter().map(line).collect::<Vec<_>>(),
     })
+}
+
+#[derive(Debug, Serialize)]
+struct InvoiceView<'a> {
+    id: &'a str,
+    href: String,
+    programme: &'a str,
+    comune: ComuneRef<'a>,
+    number: &'a str,
+    date: String,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    class: &'static str,
+    supplier_code: &'a str,
+    supplier_name: &'a str,
+    cup: Option<&'a str>,
+    cig: Option<&'a str>,
+    net: MoneyView,
+    vat: MoneyView,
+    gross: MoneyView,
+    payable: MoneyView,
+    split_payment: bool,
+    order: Option<String>,
+    corrects: Option<String>,
+    sdi_id: Option<String>,
+    verdict: &'static str,
+    findings: Vec<FindingView<'a>>,
+    document_sha256: &'a str,
+    position: u32,
+    version: i64,
+    received_at: String,
+    updated_at: String,
+}
+
+fn view<'a>(app: &'a App, row: &'a InvoiceRow, lang: Lang) -> InvoiceView<'a> {
+    InvoiceView {
+        id: &row.id,
+        href: invoice_url(app, &row.id),
+        programme: &row.programme,
+        comune: comune_ref(app, &row.comune),
+        number: &row.number,
+        date: row.date.to_string(),
+        kind: &row.kind,
+        class: row.class.as_str(),
+        supplier_code: &row.supplier,
+        supplier_name: &row.supplier_name,
+        cup: row.cup.as_deref(),
+        cig: row.cig.as_deref(),
+        net: row.net.into(),
+        vat: row.vat.into(),
+        gross: row.gross.into(),
+        payable: row.payable.into(),
+        split_payment: row.split_payment,
+        order: row.order_id.as_deref().map(|id| order_url(app, id)),
+        corrects: row.corrects.as_deref().map(|id| invoice_url(app, id)),
+        sdi_id: row.sdi_id.map(|id| id.to_string()),
+        verdict: row.verdict.as_str(),
+        findings: findings(&row.findings, lang),
+        document_sha256: &row.content_sha256,
+        position: row.position,
+        version: row.version,
+        received_at: instant(row.received_at),
+        updated_at: instant(row.updated_at),
+    }
+}
+
+/// An invoice as it stands.
+pub fn invoice(app: &App, row: &InvoiceRow, lang: Lang) -> String {
+    to_json(&view(app, row, lang))
+}
+
+/// The invoices of a file that was taken in.
+pub fn invoice_file(app: &App, rows: &[InvoiceRow], lang: Lang) -> String {
+    let items: Vec<_> = rows.iter().map(|row| view(app, row, lang)).collect();
+    to_json(&json!({ "document_sha256": rows.first().map(|row| &row.content_sha256), "invoices": items }))
+}
+
+/// A page of invoices.
+pub fn invoice_page(
+    app: &App,
+    rows: &[InvoiceRow],
+    lang: Lang,
+    limit: u32,
+    next_cursor: Option<String>,
+) -> String {
+    let items: Vec<_> = rows.iter().map(|row| view(app, row, lang)).collect();
+    to_json(&json!({ "items": items, "limit": limit, "next_cursor": next_cursor }))
+}
+
+/// Absolute address of an invoice.
+pub fn invoice_url(app: &App, id: &str) -> String {
+    format!("{}/{id}", invoices_url(app))
+}
+
+/// Absolute address of the list of invoices.
+pub fn invoices_url(app: &App) -> String {
+    format!("{}{BASE}/invoices", app.settings.server.public_url)
 }
 
 fn text(value: Option<impl Display>) -> Option<String> {

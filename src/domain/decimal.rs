@@ -145,6 +145,12 @@ macro_rules! decimal {
                 self.0 == 0
             }
 
+            /// The number with the other sign.
+            #[must_use]
+            pub const fn negated(self) -> Self {
+                Self(-self.0)
+            }
+
             /// The sum, unless it does not fit.
             #[must_use]
             pub fn checked_add(self, other: Self) -> Option<Self> {

@@ -65,6 +65,11 @@ impl Verdict {
             Self::Refused => "refused",
         }
     }
+
+    /// The verdict of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Accepted, Self::Incomplete, Self::Refused].into_iter().find(|verdict| verdict.as_str() == name)
+    }
 }
 
 /// One value that a rule compared, as shown to people.

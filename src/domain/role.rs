@@ -31,6 +31,8 @@ pub enum Act {
     Judge,
     /// Submit orders.
     SubmitOrder,
+    /// Hand in invoices.
+    SubmitInvoice,
     /// Give declarations and have an order judged again.
     Declare,
     /// Withdraw an order before it is sent.
@@ -86,6 +88,7 @@ impl Role {
             Act::Read => !matches!(self, Self::Operatore),
             Act::Judge => self.is_of_a_comune(),
             Act::SubmitOrder => matches!(self, Self::Ordinante | Self::Rup | Self::Macchina),
+            Act::SubmitInvoice => matches!(self, Self::Ragioneria | Self::Rup | Self::Macchina),
             Act::Declare => matches!(self, Self::Istruttore | Self::Ordinante | Self::Rup | Self::Macchina),
             Act::CancelOrder => matches!(self, Self::Ordinante | Self::Rup),
             Act::LinkOda => matches!(self, Self::Rup),

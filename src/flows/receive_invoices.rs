@@ -2,15 +2,20 @@
 //! SdI brings a file of invoices, or says that the term of one is over. A file is taken in charge only once it is stored,
 //! whatever it is and whosoever: what comes in is never lost.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::sha256::sha256;
+use crate::error::Error;
+use crate::flows::take_invoices;
 use crate::platforms::sdi::inbound::{Delivery, Inbound, Lapse};
-use crate::store::StoreError;
 use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::invoices::Origin;
 use crate::store::sdi::{NewSdiFile, NewSdiLapse, SdiFile};
+use crate::store::{StoreError, Tx};
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +36,17 @@ pub fn comune_of(app: &App, file: &SdiFile) -> Option<IstatCode> {
 ///
 /// # Errors
 /// When the store cannot be written; SdI then sends it again.
-pub async fn receive(app: &App, message: Inbound) -> Result<Received, StoreError> {
+pub async fn receive(app: &Arc<App>, message: Inbound) -> Result<Received, StoreError> {
     match message {
         Inbound::Delivery(delivery) => take_in(app, delivery).await,
         Inbound::Lapse(lapse) => note_lapse(app, lapse).await.map(|()| Received::Taken),
     }
 }
 
-async fn take_in(app: &App, delivery: Delivery) -> Result<Received, StoreError> {
+async fn take_in(app: &Arc<App>, delivery: Delivery) -> Result<Received, StoreError> {
     let at = app.clock.now();
+    let (sdi_id, name) = (Some(delivery.sdi_id), Some(delivery.file_name.clone()));
+    let invoices = take_invoices::Delivery::read(app, &delivery.file, name, Origin::Sdi, sdi_id);
     let new = NewSdiFile {
         sdi_id: delivery.sdi_id,
         sha256: sha256(&delivery.file),
@@ -51,9 +58,11 @@ async fn take_in(app: &App, delivery: Delivery) -> Result<Received, StoreError> 
     };
     let office = new.about.as_ref().ok().map(|(office, _)| *office);
     let comune = office.and_then(|office| app.settings.offices.get(&office).copied());
-    if comune.is_none() {
+    let addressee = comune.or_else(|| invoices.as_ref().ok()?.comune(app));
+    if addressee.is_none() {
         tracing::warn!(sdi.id = %new.sdi_id, sdi.office = ?office, "a file of invoices for an office that [offices] does not name");
     }
+    let shared = Arc::clone(app);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             let office = office.map_or_else(|| "-".to_owned(), |office| office.to_string());
@@ -69,10 +78,35 @@ async fn take_in(app: &App, delivery: Delivery) -> Result<Received, StoreError> 
                 }
             };
             tx.audit(&[record(comune, action, new.sdi_id.to_string(), detail, at)]).await?;
+            match (invoices, addressee) {
+                (Ok(delivery), Some(addressee)) => judge(&shared, tx, &delivery, &addressee, at).await?,
+                (Err(error), _) => {
+                    tracing::warn!(sdi.id = %new.sdi_id, %error, "a file of SdI cannot be read as invoices")
+                }
+                (Ok(_), None) => {}
+            }
             Ok(Received::Taken)
         })
     });
     written.await
+}
+
+/// Takes the invoices of a file in. The file is kept whatever becomes of them: only the store's own trouble undoes it.
+async fn judge(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &take_invoices::Delivery,
+    comune: &IstatCode,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match take_invoices::take_in(app, tx, delivery, comune, &Actor::worker(), at).await {
+        Ok(_) => Ok(()),
+        Err(Error::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::warn!(content.sha256 = %delivery.content_sha256, %error, "a file of SdI was kept, its invoices were not taken in");
+            Ok(())
+        }
+    }
 }
 
 /// The notice is kept also when the file never came here: should it come later, its term is over.

@@ -57,7 +57,7 @@ pub(super) async fn rejudge(
 }
 
 /// The order's document with the declarations given since.
-async fn read_again(app: &App, tx: &mut Tx, order: &OrderRow) -> Result<ReadOrder, Error> {
+pub(super) async fn read_again(app: &App, tx: &mut Tx, order: &OrderRow) -> Result<ReadOrder, Error> {
     let missing = || StoreError::Inconsistent {
         table: "document",
         column: "order_id",

@@ -10,14 +10,16 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::answer;
+use crate::app::App;
+use crate::domain::istat::IstatCode;
 use crate::domain::order_state::OrderState;
 use crate::domain::role::Act;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::Change;
 use crate::flows::declare::add_declarations;
 use crate::flows::place_order::{OrderRequest, dry_run, place_order};
+use crate::flows::{Change, Principal};
 use crate::flows::{cancel_order, declare, visible_order};
 use crate::store::idempotency::IdempotencyKey;
 use crate::store::orders::OrderFilter;
@@ -97,12 +99,8 @@ pub async fn list(
     caller.principal.must(Act::Read)?;
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     let limit = page_limit(parameters.limit, PAGE_DEFAULT, PAGE_MAX)?;
-    let mut filter = OrderFilter { comune: caller.principal.comune, limit, ..OrderFilter::default() };
-    if let Some(code) = &parameters.comune {
-        let comune =
-            app.reference.comuni.by_code(code).filter(|comune| caller.principal.reaches(&comune.istat));
-        filter.comune = Some(comune.ok_or(Error::NotFound)?.istat);
-    }
+    let comune = comune_in_reach(app, &caller.principal, parameters.comune.as_deref())?;
+    let mut filter = OrderFilter { comune, limit, ..OrderFilter::default() };
     if let Some(name) = &parameters.state {
         filter.state = Some(OrderState::from_name(name).ok_or_else(|| invalid("state", UNKNOWN_STATE))?);
     }
@@ -116,7 +114,18 @@ pub async fn list(
     Ok(view::ok(answer::order_page(app, &orders, view::lang_of(&headers), limit, next), caller.allowance))
 }
 
-fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
+/// The Comune whose things are asked for: the caller's own, or the one named if the caller may see it.
+pub(super) fn comune_in_reach(
+    app: &App,
+    principal: &Principal,
+    code: Option<&str>,
+) -> Result<Option<IstatCode>, Error> {
+    let Some(code) = code else { return Ok(principal.comune) };
+    let comune = app.reference.comuni.by_code(code).filter(|comune| principal.reaches(&comune.istat));
+    comune.map(|comune| Some(comune.istat)).ok_or(Error::NotFound)
+}
+
+pub(super) fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
     let parts = cursor.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
     parts.ok_or_else(|| invalid("cursor", NOT_A_CURSOR))
 }
@@ -215,15 +224,20 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Error> {
     }
 }
 
-/// The media type without parameters; only JSON and XML are taken.
+/// The media type of an order; only JSON and XML are taken.
 fn media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let kind = bare_media_type(headers)?;
+    match kind.as_deref() {
+        None | Some("application/json" | "application/xml" | "text/xml") => Ok(kind),
+        Some(_) => Err(Error::MediaType),
+    }
+}
+
+/// The media type without parameters, where one is given.
+pub(super) fn bare_media_type(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
     let text = value.to_str().map_err(|_| Error::MediaType)?;
-    let bare = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match &*bare {
-        "application/json" | "application/xml" | "text/xml" => Ok(Some(bare)),
-        _ => Err(Error::MediaType),
-    }
+    Ok(Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()))
 }
 
 /// How many items a page holds.

@@ -43,7 +43,7 @@ pub(super) mod supplier_of_order;
 pub(super) mod total_arithmetic;
 pub(super) mod vat_rate_of_order;
 
-pub use case::InvoiceCase;
+pub use case::{InvoiceCase, line_of_order};
 
 use crate::domain::finding::Finding;
 

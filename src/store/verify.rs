@@ -18,6 +18,7 @@ mod calls;
 mod chain;
 mod clients;
 mod documents;
+mod invoices;
 mod life;
 mod money;
 mod orders;
@@ -178,6 +179,8 @@ async fn verify_snapshot(connection: &mut SqliteConnection, read: ReadAgain<'_>)
         run("every_accepted_order_is_handed_over_once", connection, calls::owed).await,
         run("purchase_sums_equal_live_orders", connection, money::purchases).await,
         run("files_of_sdi_equal_audit", connection, received::invoices).await,
+        run("files_of_invoices_equal_audit", connection, invoices::files).await,
+        run("invoices_equal_audit", connection, invoices::invoices).await,
         run("documents_of_siope_equal_audit", connection, received::payments).await,
         run("cig_checks_equal_audit", connection, received::cig_checks).await,
     ]);

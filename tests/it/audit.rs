@@ -39,6 +39,8 @@ const HOLDINGS: &str = "holdings_equal_live_orders";
 const OWED: &str = "every_accepted_order_is_handed_over_once";
 const PURCHASES: &str = "purchase_sums_equal_live_orders";
 const INVOICES: &str = "files_of_sdi_equal_audit";
+const TAKEN_IN: &str = "files_of_invoices_equal_audit";
+const JUDGED: &str = "invoices_equal_audit";
 const CIG_CHECKS: &str = "cig_checks_equal_audit";
 const PAYMENTS: &str = "documents_of_siope_equal_audit";
 
@@ -205,6 +207,13 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[OWED], "UPDATE outbox SET state = 'confirmed' WHERE kind = 'oda.hand_over'"),
     (&[PURCHASES], "UPDATE purchase_total SET net = net + 1"),
     // What SdI and SIOPE+ sent, and what was answered.
+    // Invoices that were taken in.
+    (&[TAKEN_IN], "UPDATE invoice_files SET file = x'00'"),
+    (&[TAKEN_IN], "UPDATE invoice_files SET content_sha256 = 'another'"),
+    (&[JUDGED], "UPDATE invoices SET gross = gross + 1"),
+    (&[JUDGED], "UPDATE invoices SET verdict = 'accepted', findings = '[]'"),
+    (&[JUDGED], "UPDATE invoices SET supplier = '12345678903'"),
+    (&[JUDGED], "DELETE FROM invoices"),
     (&[INVOICES], "UPDATE sdi_files SET file = x'00'"),
     (&[INVOICES], "UPDATE sdi_files SET sha256 = 'another'"),
     (&[INVOICES], "PRAGMA foreign_keys = off; DELETE FROM sdi_outcomes; DELETE FROM sdi_files"),

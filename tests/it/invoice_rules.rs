@@ -48,6 +48,7 @@ fn base() -> InvoiceFacts {
     let now = Utc.with_ymd_and_hms(2026, 4, 22, 9, 0, 0).unwrap();
     InvoiceFacts {
         now,
+        tenant: Some("001006".parse().unwrap()),
         signature: SignatureFacts::Absent,
         participation: Fact::Known(Some(Participation {
             comune: "001006".parse().unwrap(),
@@ -76,6 +77,7 @@ fn order() -> OrderFacts {
     };
     OrderFacts {
         id: "order-1".into(),
+        is_linked: true,
         number: "8127453".into(),
         date: NaiveDate::from_ymd_opt(2026, 3, 12).unwrap(),
         state: OrderState::SupplierAccepted,
@@ -173,6 +175,7 @@ static TRIALS: &[Trial] = &[
         fails: &[
             text("no Comune", replaced!(">01817670019<", ">80415740580<")),
             facts("not in the list", |facts| facts.participation = Fact::Known(None)),
+            facts("another Comune's", |facts| facts.tenant = Some("001001".parse().unwrap())),
         ],
         passes: &[text("by its VAT number", |text| {
             text.replace(
@@ -193,7 +196,10 @@ static TRIALS: &[Trial] = &[
     },
     Trial {
         id: "INV-020",
-        fails: &[facts("no order", |facts| facts.order = Fact::Known(None))],
+        fails: &[
+            facts("no order", |facts| facts.order = Fact::Known(None)),
+            facts("only named", |facts| known(facts).is_linked = false),
+        ],
         passes: &[text("as it is", str::to_owned)],
     },
     Trial {

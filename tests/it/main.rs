@@ -20,6 +20,7 @@ mod hostile_orders;
 mod import;
 mod invoice_documents;
 mod invoice_rules;
+mod invoices;
 mod kills;
 mod linking;
 mod order_documents;

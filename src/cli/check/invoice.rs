@@ -52,6 +52,7 @@ fn told_once(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
 fn facts(now: DateTime<Utc>, signature: SignatureFacts) -> InvoiceFacts {
     InvoiceFacts {
         now,
+        tenant: None,
         signature,
         participation: offline(),
         order: offline(),

@@ -43,6 +43,15 @@ fn check(case: &InvoiceCase<'_>) -> Outcome {
         let remedy = refuse_or(case, RefusalCause::NotOurs, Remedy::CreditNote);
         return Fault::new(InvoiceField::BuyerTaxCode, it, en).with("tax_code", code).cured_by(remedy).into();
     };
+    if case.facts.tenant.is_some_and(|tenant| tenant != comune.istat) {
+        let it = format!("Il committente è {}, non il Comune che ha ricevuto la fattura.", comune.name);
+        let en = format!("The buyer is {}, not the Comune that received the invoice.", comune.name);
+        let remedy = refuse_or(case, RefusalCause::NotOurs, Remedy::CreditNote);
+        return Fault::new(InvoiceField::BuyerTaxCode, it, en)
+            .with("comune", &comune.name)
+            .cured_by(remedy)
+            .into();
+    }
     case.facts.participation.judged(|participation| {
         Outcome::demand(participation.is_some(), || {
             let it = format!("{} non è nell'elenco del programma.", comune.name);

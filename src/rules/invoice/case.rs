@@ -61,7 +61,7 @@ impl<'a> InvoiceCase<'a> {
 
 /// The line of the order that an invoice line names: by the item of a reference to the order that is about this line, by the
 /// article code, or as the only line there is on both sides.
-fn line_of_order<'o>(
+pub fn line_of_order<'o>(
     invoice: &Invoice,
     line: &InvoiceLine,
     order: &'o OrderFacts,

@@ -7,6 +7,7 @@ use crate::documents::signed::{Signature, Standing};
 use crate::domain::cig::Cig;
 use crate::domain::cup::Cup;
 use crate::domain::decimal::{Percent, Price, Quantity};
+use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
 use crate::domain::participation::Participation;
@@ -17,11 +18,13 @@ use crate::rules::facts::Fact;
 pub struct InvoiceFacts {
     /// The instant of the judgement.
     pub now: DateTime<Utc>,
+    /// The Comune in whose name the invoice is taken in; `None` when nobody is (a check of a file).
+    pub tenant: Option<IstatCode>,
     /// What became of the signature of the file.
     pub signature: SignatureFacts,
     /// The buyer's participation in the programme; `Known(None)` when the buyer is not a Comune in the list.
     pub participation: Fact<Option<Participation>>,
-    /// The order the invoice belongs to by a strong key or by a person's word; `Known(None)` when none is found.
+    /// The order the invoice belongs to, or the one it names; `Known(None)` when there is none.
     pub order: Fact<Option<OrderFacts>>,
     /// Invoices kept under the same supplier, year, number and class, here or under another CUP, that are not this document.
     pub same_invoice: Fact<Vec<InvoiceUse>>,
@@ -87,6 +90,8 @@ pub struct SdiFacts {
 pub struct OrderFacts {
     /// The gateway's id.
     pub id: String,
+    /// The invoice belongs to it beyond doubt; else it only names it, and something speaks against it.
+    pub is_linked: bool,
     /// Number of the ODA.
     pub number: String,
     /// Its date.

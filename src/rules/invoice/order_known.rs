@@ -36,7 +36,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(case: &InvoiceCase<'_>) -> Outcome {
     case.facts.order.judged(|order| {
-        Outcome::demand(order.is_some(), || {
+        Outcome::demand(order.as_ref().is_some_and(|order| order.is_linked), || {
             Fault::new(
                 InvoiceField::References,
                 "Nessun ordine del Comune corrisponde con certezza a questa fattura.",

@@ -14,10 +14,10 @@ use super::Check;
 use super::trail::word;
 
 /// Where files of one kind lie, and the action that records their receipt.
-struct Files {
-    action: &'static str,
-    keys: &'static str,
-    of_key: &'static str,
+pub(super) struct Files {
+    pub(super) action: &'static str,
+    pub(super) keys: &'static str,
+    pub(super) of_key: &'static str,
 }
 
 const INVOICES: Files = Files {
@@ -45,7 +45,7 @@ pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Chec
     files(connection, check, &PAYMENTS).await
 }
 
-async fn files(
+pub(super) async fn files(
     connection: &mut SqliteConnection,
     check: &mut Check,
     files: &Files,

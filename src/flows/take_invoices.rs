@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Taking in a file of invoices, whichever way it came: each is judged on the facts of the transaction that stores it. The same
+//! document again, signed or not, is the same document.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::answer::{self, Lang};
+use crate::app::App;
+use crate::documents::{DocumentFault, ReadError, ReadErrorKind, SignedInvoices, opened, read_invoices};
+use crate::domain::finding::{Finding, Verdict};
+use crate::domain::invoice::Invoice;
+use crate::domain::istat::IstatCode;
+use crate::domain::role::Act;
+use crate::domain::sdi::SdiId;
+use crate::domain::sha256::sha256;
+use crate::domain::text::Text;
+use crate::error::Error;
+use crate::flows::{Change, Principal, once};
+use crate::rules::Judgement;
+use crate::rules::invoice::facts::SignatureFacts;
+use crate::store::Tx;
+use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::idempotency::Reply;
+use crate::store::invoices::{InvoiceRow, NewInvoiceFile, Origin};
+
+mod gather;
+mod order;
+
+/// A file that was read, with all that taking it in needs.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// What it says.
+    pub read: SignedInvoices,
+    /// Its bytes, as they came.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of what is inside its signatures.
+    pub content_sha256: String,
+    /// Its name, where it has one.
+    pub file_name: Option<String>,
+    /// By which way it came.
+    pub origin: Origin,
+    /// Its number at SdI, where known.
+    pub sdi_id: Option<SdiId>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Its invoices as stored.
+    pub invoices: Vec<InvoiceRow>,
+    /// It was not here before.
+    pub is_new: bool,
+}
+
+const OF_ANOTHER_COMUNE: Text = Text::new(
+    "il documento è già stato acquisito da un altro ente",
+    "the document was taken in by another body before",
+);
+const NO_INVOICE: Text = Text::new(
+    "nessuna fattura leggibile: mancano tipo, data o numero",
+    "no invoice that can be read: kind, date or number are missing",
+);
+
+impl Delivery {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] when it is no file of invoices, or none of its invoices can be told from others.
+    pub fn read(
+        app: &App,
+        bytes: &[u8],
+        file_name: Option<String>,
+        origin: Origin,
+        sdi_id: Option<SdiId>,
+    ) -> Result<Self, Error> {
+        let read = read_invoices(bytes, &app.limits)?;
+        if read.file.invoices.is_empty() && !read.file.faults.is_empty() {
+            return Err(invalid(read.file.faults));
+        }
+        if read.file.invoices.is_empty() {
+            let pointer = "/FatturaElettronica".to_owned();
+            return Err(Error::Invalid { pointer, reason: NO_INVOICE });
+        }
+        let content_sha256 = sha256(&opened(bytes, &app.limits)?.content);
+        Ok(Self { read, bytes: bytes.to_vec(), content_sha256, file_name, origin, sdi_id })
+    }
+
+    /// The Comune of the programme that the buyer's code names.
+    #[must_use]
+    pub fn comune(&self, app: &App) -> Option<IstatCode> {
+        let code = self.read.file.header.buyer.body_code()?;
+        app.reference.comuni.by_tax_code(code).map(|comune| comune.istat)
+    }
+
+    fn file(&self) -> NewInvoiceFile {
+        NewInvoiceFile {
+            content_sha256: self.content_sha256.clone(),
+            sha256: sha256(&self.bytes),
+            file_name: self.file_name.clone(),
+            origin: self.origin,
+            signature: SignatureFacts::of(&self.read.signatures).as_str(),
+            sdi_id: self.sdi_id,
+            file: self.bytes.clone(),
+        }
+    }
+}
+
+/// Takes in a file that a client of a Comune posts. The same request again gets the same answer.
+///
+/// # Errors
+/// When the caller may not, the document cannot be read or breaks its schema, the key belongs to another request, or the store
+/// fails. An invoice that is read is stored and answered, refused or not.
+pub async fn post_invoices(
+    app: &Arc<App>,
+    principal: &Principal,
+    body: &[u8],
+    change: Change,
+) -> Result<Reply, Error> {
+    principal.must(Act::SubmitInvoice)?;
+    let comune = *principal.own_comune()?;
+    let delivery = Delivery::read(app, body, None, Origin::Api, None)?;
+    if !delivery.read.file.faults.is_empty() {
+        return Err(invalid(delivery.read.file.faults));
+    }
+    let (shared, actor, lang, at) = (Arc::clone(app), principal.actor(), change.lang, change.at);
+    once(app, &change, move |tx| {
+        Box::pin(async move {
+            let taken = take_in(&shared, tx, &delivery, &comune, &actor, at).await?;
+            Ok(reply(&shared, &taken, lang))
+        })
+    })
+    .await
+}
+
+/// The invoice of that id, if the caller may see it; one of another Comune does not exist for the caller.
+///
+/// # Errors
+/// [`Error::NotFound`], or the store's.
+pub async fn visible_invoice(app: &App, principal: &Principal, id: &str) -> Result<InvoiceRow, Error> {
+    let invoice = app.store.invoice(id).await?.filter(|invoice| invoice.programme == app.programme.id);
+    invoice.filter(|invoice| principal.reaches(&invoice.comune)).ok_or(Error::NotFound)
+}
+
+/// A document that breaks its schema.
+fn invalid(faults: Vec<DocumentFault>) -> Error {
+    Error::Unreadable(ReadError { kind: ReadErrorKind::Invalid, faults })
+}
+
+fn reply(app: &App, taken: &Taken, lang: Lang) -> Reply {
+    let location = match taken.invoices.as_slice() {
+        [only] => answer::invoice_url(app, &only.id),
+        _ => answer::invoices_url(app),
+    };
+    let status = if taken.is_new { 201 } else { 200 };
+    Reply { status, location: Some(location), body: answer::invoice_file(app, &taken.invoices, lang) }
+}
+
+/// Stores a file and its invoices in the name of a Comune, each judged as things stand now. A file that is here already stays
+/// as it is; only its number at SdI is filled in where it was missing.
+///
+/// # Errors
+/// [`Error::Conflict`] when another Comune took the same document in; the store's.
+pub async fn take_in(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    comune: &IstatCode,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Result<Taken, Error> {
+    let there = tx.invoices_of_file(&delivery.content_sha256).await?;
+    if there.iter().any(|row| row.comune != *comune) {
+        return Err(Error::Conflict(OF_ANOTHER_COMUNE));
+    }
+    let file = delivery.file();
+    let is_written = tx.keep_invoice_file(&file, at).await?;
+    if is_written {
+        let action = if there.is_empty() { "invoices.received" } else { "invoices.sdi_known" };
+        let sdi = file.sdi_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        let detail = format!(
+            "sha256={} origin={} sdi={sdi} invoices={}",
+            file.sha256,
+            file.origin.as_str(),
+            delivery.read.file.invoices.len()
+        );
+        tx.audit(&[record(comune, actor, action, file.content_sha256.clone(), detail, at)]).await?;
+    }
+    if !there.is_empty() {
+        let invoices = if is_written { tx.invoices_of_file(&file.content_sha256).await? } else { there };
+        return Ok(Taken { invoices, is_new: false });
+    }
+    let mut invoices = Vec::with_capacity(delivery.read.file.invoices.len());
+    for invoice in &delivery.read.file.invoices {
+        invoices.push(store(app, tx, delivery, invoice, (comune, actor), at).await?);
+    }
+    Ok(Taken { invoices, is_new: true })
+}
+
+async fn store(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    invoice: &Invoice,
+    (comune, actor): (&IstatCode, &Actor),
+    at: DateTime<Utc>,
+) -> Result<InvoiceRow, Error> {
+    let id = app.clock.new_id().to_string();
+    let gathered = gather::facts(app, tx, delivery, invoice, (comune, &id), at).await?;
+    let judgement = super::judge_invoice::judge_on(
+        invoice,
+        &delivery.read.file.faults,
+        &gathered.facts,
+        &app.programme,
+        &app.reference,
+    );
+    let row = row(app, delivery, invoice, (id, comune), gathered, judgement, at);
+    let detail = told(&row);
+    tx.insert_invoice(&row).await?;
+    tx.audit(&[record(comune, actor, "invoice.judged", row.id.clone(), detail, at)]).await?;
+    Ok(row)
+}
+
+/// What the audit chain keeps of a judgement. Names and numbers stay out of it: the seal vouches for them.
+fn told(row: &InvoiceRow) -> String {
+    let is_heavy = |finding: &&Finding| Verdict::of([finding.severity]) != Verdict::Accepted;
+    let rules: Vec<&str> =
+        row.findings.iter().filter(is_heavy).map(|finding| finding.rule.as_ref()).collect();
+    let rules = if rules.is_empty() { "-".to_owned() } else { rules.join(",") };
+    let order = row.order_id.as_deref().unwrap_or("-");
+    format!("verdict={} order={order} rules={rules} row={}", row.verdict.as_str(), row.seal())
+}
+
+fn row(
+    app: &App,
+    delivery: &Delivery,
+    invoice: &Invoice,
+    (id, comune): (String, &IstatCode),
+    gathered: gather::Gathered,
+    judgement: Judgement,
+    at: DateTime<Utc>,
+) -> InvoiceRow {
+    InvoiceRow {
+        id,
+        programme: app.programme.id.clone(),
+        comune: *comune,
+        content_sha256: delivery.content_sha256.clone(),
+        position: invoice.position,
+        supplier: invoice.header.supplier.key().unwrap_or_default(),
+        supplier_name: invoice.header.supplier.name.clone(),
+        number: invoice.number.clone(),
+        date: invoice.date,
+        kind: invoice.kind.as_str().to_owned(),
+        class: invoice.kind.class(),
+        cup: invoice.cup().map(ToString::to_string),
+        cig: invoice.cig().map(ToString::to_string),
+        net: invoice.net().unwrap_or_default(),
+        vat: invoice.vat().unwrap_or_default(),
+        gross: invoice.gross().unwrap_or_default(),
+        payable: invoice.payable().unwrap_or_default(),
+        split_payment: invoice.is_split_payment(),
+        order_id: gathered.order_id,
+        corrects: gathered.corrects,
+        verdict: judgement.verdict,
+        findings: judgement.findings,
+        version: 1,
+        received_at: at,
+        updated_at: at,
+        sdi_id: delivery.sdi_id,
+    }
+}
+
+fn record(
+    comune: &IstatCode,
+    actor: &Actor,
+    action: &'static str,
+    subject: String,
+    detail: String,
+    at: DateTime<Utc>,
+) -> Record {
+    Record { chain: chain_of(Some(comune)), at, actor: actor.clone(), action, subject, detail }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the store knows beside an invoice, read in the transaction that stores the judgement.
+
+use chrono::{DateTime, Datelike, Utc};
+
+use crate::app::App;
+use crate::documents::{ReadOrder, read_invoices};
+use crate::domain::decimal::Quantity;
+use crate::domain::finding::Verdict;
+use crate::domain::invoice::{DocumentClass, Invoice, ReferenceBlock};
+use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
+use crate::domain::order::{Line, Order};
+use crate::domain::participation::Participation;
+use crate::domain::sdi::SdiId;
+use crate::error::Error;
+use crate::flows::rejudge::read_again;
+use crate::rules::facts::Fact;
+use crate::rules::invoice::facts::{
+    Corrected, InvoiceFacts, InvoiceUse, OrderFacts, OrderLineFacts, SdiFacts, SignatureFacts,
+};
+use crate::rules::invoice::line_of_order;
+use crate::store::Tx;
+use crate::store::invoices::InvoiceRow;
+use crate::store::orders::OrderRow;
+
+use super::Delivery;
+use super::order::{Belongs, belongs, numbers};
+
+/// The facts, and what follows from them for the links of the invoice.
+pub(super) struct Gathered {
+    pub(super) facts: InvoiceFacts,
+    /// The order it belongs to, beyond doubt.
+    pub(super) order_id: Option<String>,
+    /// The invoice it takes back.
+    pub(super) corrects: Option<String>,
+}
+
+/// Gathers what is known beside an invoice of a Comune. `own_id` is the id it has or will have.
+pub(super) async fn facts(
+    app: &App,
+    tx: &mut Tx,
+    delivery: &Delivery,
+    invoice: &Invoice,
+    (comune, own_id): (&IstatCode, &str),
+    now: DateTime<Utc>,
+) -> Result<Gathered, Error> {
+    let programme = &app.programme.id;
+    let cig = invoice.cig().map(ToString::to_string);
+    let candidates = tx.orders_named(programme, comune, cig.as_deref(), &numbers(invoice)).await?;
+    let belongs = belongs(invoice, candidates);
+    let order_id = match &belongs {
+        Belongs::To(order) => Some(order.id.clone()),
+        Belongs::Doubtful(_) | Belongs::Nowhere => None,
+    };
+    let order = match &belongs {
+        Belongs::To(order) => Some(order_facts(app, tx, order, own_id, true).await?),
+        Belongs::Doubtful(order) => Some(order_facts(app, tx, order, own_id, false).await?),
+        Belongs::Nowhere => None,
+    };
+    let corrected = corrected(tx, invoice, comune).await?;
+    let credited = match &corrected {
+        Some(corrected) => {
+            sum(tx.credit_notes_of(&corrected.id).await?.iter().filter(|note| note.id != own_id))
+        }
+        None => Money::ZERO,
+    };
+    let facts = InvoiceFacts {
+        now,
+        tenant: Some(*comune),
+        signature: SignatureFacts::of(&delivery.read.signatures),
+        participation: Fact::Known(participation(tx, programme, comune).await?),
+        order: Fact::Known(order),
+        same_invoice: Fact::Known(same_invoice(tx, invoice, own_id).await?),
+        corrected: Fact::Known(corrected.as_ref().map(|row| Corrected {
+            id: row.id.clone(),
+            gross: row.gross,
+            credited: credited.checked_neg().unwrap_or_default(),
+        })),
+        sdi: sdi(tx, delivery.sdi_id, invoice).await?,
+    };
+    Ok(Gathered { facts, order_id, corrects: corrected.map(|row| row.id) })
+}
+
+async fn participation(
+    tx: &mut Tx,
+    programme: &str,
+    comune: &IstatCode,
+) -> Result<Option<Participation>, Error> {
+    let row = tx.participation(programme, comune).await?;
+    Ok(row.map(|row| Participation {
+        comune: row.comune,
+        state: row.state,
+        cup: row.cup,
+        cup_template: row.cup_template,
+        assigned: row.balances.assigned,
+        available: row.balances.available().unwrap_or_default(),
+    }))
+}
+
+/// Documents of the same identity, in whatever Comune and programme: the same cost may be paid once.
+async fn same_invoice(tx: &mut Tx, invoice: &Invoice, own_id: &str) -> Result<Vec<InvoiceUse>, Error> {
+    let Some(supplier) = invoice.header.supplier.key() else { return Ok(Vec::new()) };
+    let class = invoice.kind.class();
+    let alike = tx.invoices_like(&supplier, &invoice.number, class, invoice.date.year()).await?;
+    // One that was refused is not in use: its supplier may well send it again, mended, under the same number.
+    let used = alike.into_iter().filter(|row| row.id != own_id && row.verdict != Verdict::Refused);
+    Ok(used.map(|row| InvoiceUse { id: row.id, cup: row.cup }).collect())
+}
+
+/// The invoice of the Comune that a credit note names by its number, and by its date where it gives one.
+async fn corrected(tx: &mut Tx, invoice: &Invoice, comune: &IstatCode) -> Result<Option<InvoiceRow>, Error> {
+    let (DocumentClass::CreditNote, Some(supplier)) = (invoice.kind.class(), invoice.header.supplier.key())
+    else {
+        return Ok(None);
+    };
+    for reference in invoice.references.iter().filter(|reference| reference.block == ReferenceBlock::Invoice)
+    {
+        for class in [DocumentClass::Invoice, DocumentClass::Advance, DocumentClass::DebitNote] {
+            let year = reference.date.unwrap_or(invoice.date).year();
+            let alike = tx.invoices_like(&supplier, &reference.id, class, year).await?;
+            let is_it = |row: &InvoiceRow| {
+                row.comune == *comune && reference.date.is_none_or(|date| date == row.date)
+            };
+            if let Some(found) = alike.into_iter().find(is_it) {
+                return Ok(Some(found));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn sdi(tx: &mut Tx, sdi_id: Option<SdiId>, invoice: &Invoice) -> Result<Option<SdiFacts>, Error> {
+    let Some(sdi_id) = sdi_id else { return Ok(None) };
+    let Some(file) = tx.sdi_file(sdi_id).await? else { return Ok(None) };
+    let is_about = |reference: &Option<crate::domain::sdi::InvoiceReference>| {
+        reference.as_ref().is_none_or(|reference| reference.number() == invoice.number)
+    };
+    let outcomes = tx.sdi_outcomes(sdi_id).await?;
+    Ok(Some(SdiFacts {
+        term_end: file.term_end(),
+        has_lapsed: file.lapsed_at.is_some(),
+        is_answered: outcomes.iter().any(|given| given.state.binds() && is_about(&given.invoice)),
+    }))
+}
+
+async fn order_facts(
+    app: &App,
+    tx: &mut Tx,
+    order: &OrderRow,
+    own_id: &str,
+    is_linked: bool,
+) -> Result<OrderFacts, Error> {
+    let ReadOrder { order: document, .. } = read_again(app, tx, order).await?;
+    let others: Vec<InvoiceRow> = tx
+        .invoices_of_order(&order.id)
+        .await?
+        .into_iter()
+        .filter(|row| row.id != own_id && row.verdict != Verdict::Refused)
+        .collect();
+    let mut facts = OrderFacts {
+        id: order.id.clone(),
+        is_linked,
+        number: order.number.clone(),
+        date: order.order_date,
+        state: order.state,
+        supplier: order.supplier.clone(),
+        supplier_name: order.supplier_name.clone(),
+        cup: document.cup().copied(),
+        cig: document.cig().copied(),
+        gross: order.gross.unwrap_or_default(),
+        lines: lines(&document),
+        invoiced: sum(others.iter()),
+    };
+    for other in others {
+        add_quantities(app, tx, &other, &mut facts).await?;
+    }
+    Ok(facts)
+}
+
+fn sum<'a>(rows: impl Iterator<Item = &'a InvoiceRow>) -> Money {
+    Money::checked_sum(rows.map(InvoiceRow::signed_gross)).unwrap_or_default()
+}
+
+fn lines(order: &Order) -> Vec<OrderLineFacts> {
+    let line = |line: &Line| OrderLineFacts {
+        id: line.id.clone(),
+        item_code: line.item_code.clone(),
+        name: line.name.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price.filter(|_| line.base_quantity == one()),
+        vat_rate: line.vat_rate,
+        invoiced: Quantity::ZERO,
+    };
+    order.lines.iter().map(line).collect()
+}
+
+fn one() -> Quantity {
+    "1".parse().unwrap_or_default()
+}
+
+/// Adds what another invoice took of each line of the order; a credit note gives back.
+async fn add_quantities(
+    app: &App,
+    tx: &mut Tx,
+    other: &InvoiceRow,
+    facts: &mut OrderFacts,
+) -> Result<(), Error> {
+    let Some(bytes) = tx.invoice_file(&other.content_sha256).await? else { return Ok(()) };
+    let read = read_invoices(&bytes, &app.limits)?;
+    let position = |invoice: &&Invoice| invoice.position == other.position;
+    let Some(invoice) = read.file.invoices.iter().find(position) else { return Ok(()) };
+    let taken: Vec<(String, Quantity)> = invoice
+        .lines
+        .iter()
+        .filter_map(|line| Some((line_of_order(invoice, line, facts)?.id.clone(), line.quantity?)))
+        .collect();
+    for (id, quantity) in taken {
+        let signed = if other.class == DocumentClass::CreditNote { quantity.negated() } else { quantity };
+        if let Some(line) = facts.lines.iter_mut().find(|line| line.id == id) {
+            line.invoiced = line.invoiced.checked_add(signed).unwrap_or(line.invoiced);
+        }
+    }
+    Ok(())
+}

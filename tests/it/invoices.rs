@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Invoices over HTTP and from SdI: judged against their order, kept once whichever way they come, seen only by whose they are.
+
+use mepa_gateway::domain::role::Role;
+use mepa_gateway::http;
+use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, good_order, token};
+
+const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
+
+/// A gateway on the day after the example, with its order sent and accepted by the supplier.
+async fn ordered() -> (TestApp, String) {
+    let test = TestApp::purchasing().await;
+    let (_, answer) = test.submit("order", &good_order()).await;
+    let id = answer["id"].as_str().unwrap().to_owned();
+    test.work().await;
+    let order = get(&test, Role::Lettore, &format!("/orders/{id}")).await;
+    let number = order["oda_number"].as_str().unwrap();
+    test.stand_ins.act(number, Azione::FirmaEInvia, None).unwrap();
+    test.stand_ins.act(number, Azione::Accetta, None).unwrap();
+    test.move_to("2026-03-12T16:00:00Z");
+    test.work().await;
+    test.move_to("2026-04-21T08:00:00Z");
+    (test, id)
+}
+
+async fn get(test: &TestApp, role: Role, path: &str) -> Value {
+    test.get(&token(role), path).await.json().await.unwrap()
+}
+
+async fn post(test: &TestApp, key: &str, document: impl Into<Vec<u8>>) -> (StatusCode, Value) {
+    let response =
+        test.post(&token(Role::Ragioneria), "/invoices", key, "application/xml", document.into()).await;
+    (response.status(), response.json().await.unwrap())
+}
+
+fn rules(invoice: &Value) -> Vec<(&str, &str)> {
+    let findings = invoice["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|finding| (finding["rule"].as_str().unwrap(), finding["action"].as_str().unwrap_or("-")))
+        .collect()
+}
+
+/// The first line of the example delivered alone: twelve chairs of a partial delivery.
+fn partial(number: &str) -> String {
+    let second = EXAMPLE.find("<DettaglioLinee>").map(|first| {
+        let from = first + EXAMPLE[first..].find("</DettaglioLinee>").unwrap() + "</DettaglioLinee>".len();
+        let to = EXAMPLE.find("<DatiRiepilogo>").unwrap();
+        (from, to)
+    });
+    let (from, to) = second.unwrap();
+    format!("{}{}", &EXAMPLE[..from], &EXAMPLE[to..])
+        .replace("2026/15", number)
+        .replace(">12169.74<", ">2715.72<")
+        .replace(">9975.20<", ">2226.00<")
+        .replace(">2194.54<", ">489.72<")
+}
+
+#[tokio::test]
+async fn an_invoice_of_an_order_is_accepted_and_kept_with_its_order() {
+    let (test, order) = ordered().await;
+    let (status, answer) = post(&test, "k1", EXAMPLE).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let invoice = &answer["invoices"][0];
+    assert_eq!((invoice["verdict"].as_str(), rules(invoice)), (Some("accepted"), vec![]), "{answer}");
+    assert!(invoice["order"].as_str().unwrap().ends_with(&format!("/orders/{order}")));
+    assert_eq!(invoice["gross"], json!({ "amount": "12169.74", "currency": "EUR" }));
+    assert_eq!(invoice["payable"], json!({ "amount": "9975.20", "currency": "EUR" }));
+    let id = invoice["id"].as_str().unwrap();
+    let shown = get(&test, Role::Lettore, &format!("/invoices/{id}")).await;
+    assert_eq!(&shown, invoice);
+    let list = get(&test, Role::Programma, &format!("/invoices?order={order}")).await;
+    assert_eq!(list["items"], json!([invoice]));
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn the_same_document_is_one_document_whichever_way_it_comes() {
+    let (test, _) = ordered().await;
+    let (first, answer) = post(&test, "k1", EXAMPLE).await;
+    let (repeated, same) = post(&test, "k1", EXAMPLE).await;
+    let (again, other_key) = post(&test, "k2", EXAMPLE).await;
+    assert_eq!((first, repeated, again), (StatusCode::CREATED, StatusCode::CREATED, StatusCode::OK));
+    assert_eq!((&same, &other_key), (&answer, &answer));
+    let file = InvoiceFile {
+        name: "IT76543211007_00001.xml".into(),
+        content: EXAMPLE.into(),
+        office: "UFTST1".into(),
+        format: "FPA12".into(),
+    };
+    let root = test.base.strip_suffix(http::BASE).unwrap();
+    let receiver = Receiver { url: format!("{root}/sdi/ricezione-fatture"), token: "sdi-token".into() };
+    let (sdi_id, taken) = test.stand_ins.deliver_invoices(file, &receiver).await.unwrap();
+    assert_eq!(taken, Ok(()));
+    let list = get(&test, Role::Lettore, "/invoices").await;
+    let items = list["items"].as_array().unwrap();
+    assert_eq!((items.len(), items[0]["sdi_id"].as_str()), (1, Some(sdi_id.to_string().as_str())));
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn what_sdi_delivers_is_judged_and_its_term_is_told() {
+    let (test, _) = ordered().await;
+    let without_cup = EXAMPLE.replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "");
+    let file = InvoiceFile {
+        name: "IT76543211007_00002.xml".into(),
+        content: without_cup.into(),
+        office: "UFTST1".into(),
+        format: "FPA12".into(),
+    };
+    let root = test.base.strip_suffix(http::BASE).unwrap();
+    let receiver = Receiver { url: format!("{root}/sdi/ricezione-fatture"), token: "sdi-token".into() };
+    test.stand_ins.deliver_invoices(file, &receiver).await.unwrap().1.unwrap();
+    let list = get(&test, Role::Lettore, "/invoices?verdict=refused").await;
+    let found = rules(&list["items"][0]);
+    assert!(found.contains(&("INV-030", "ec02_b")), "{found:?}");
+    assert!(found.contains(&("INV-080", "-")), "{found:?}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn partial_invoices_add_up_and_what_is_over_is_refused() {
+    let (test, _) = ordered().await;
+    let (_, first) = post(&test, "k1", partial("2026/15")).await;
+    assert_eq!(first["invoices"][0]["verdict"], "accepted", "{first}");
+    let (_, whole) = post(&test, "k2", EXAMPLE.replace("2026/15", "2026/16")).await;
+    let invoice = &whole["invoices"][0];
+    assert_eq!(invoice["verdict"], "refused");
+    assert_eq!(rules(invoice), [("INV-070", "credit_note")], "{invoice}");
+    // A credit note of the first makes room for the whole.
+    let linked = "<DatiFattureCollegate><IdDocumento>2026/15</IdDocumento><Data>2026-04-20</Data></DatiFattureCollegate></DatiGenerali>";
+    let credit = partial("2026/17").replace("TD01", "TD04").replace("</DatiGenerali>", linked);
+    let (_, credited) = post(&test, "k3", credit).await;
+    assert_eq!(credited["invoices"][0]["verdict"], "accepted", "{credited}");
+    assert!(credited["invoices"][0]["corrects"].is_string());
+    let (_, whole) = post(&test, "k4", EXAMPLE.replace("2026/15", "2026/18")).await;
+    assert_eq!(whole["invoices"][0]["verdict"], "accepted", "{whole}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn an_invoice_without_an_order_waits_and_one_of_another_identity_is_refused() {
+    let (test, _) = ordered().await;
+    let (_, unknown) =
+        post(&test, "k1", EXAMPLE.replace("BFA0B1C51C", "B1A5544327").replace("8127453", "999")).await;
+    let found = rules(&unknown["invoices"][0]);
+    assert_eq!(
+        (unknown["invoices"][0]["verdict"].as_str(), found),
+        (Some("incomplete"), vec![("INV-020", "wait")])
+    );
+    // The same number again, with another content.
+    let (_, twin) = post(&test, "k2", EXAMPLE.replace("Seduta", "Sedia")).await;
+    assert_eq!(rules(&twin["invoices"][0]), [("INV-060", "credit_note")], "{twin}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn bad_documents_are_told_fault_by_fault() {
+    let test = TestApp::purchasing().await;
+    let broken = EXAMPLE
+        .replace("<Divisa>EUR<", "<Divisa>Euro<")
+        .replace("<Numero>2026/15</Numero>", "<Numero></Numero>");
+    let (status, problem) = post(&test, "k1", broken).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    for (body, expected) in [
+        (&b"%PDF-1.7 not an invoice"[..], 422),
+        (b"<!DOCTYPE x><x/>", 422),
+        (b"0\x80\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x03", 422),
+        (b"", 422),
+    ] {
+        let (status, problem) = post(&test, &format!("bad-{expected}-{}", body.len()), body).await;
+        assert_eq!(status.as_u16(), expected, "{problem}");
+    }
+    let json =
+        test.post(&token(Role::Ragioneria), "/invoices", "k9", "application/json", b"{}".to_vec()).await;
+    assert_eq!(json.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let reader = test.post(&token(Role::Lettore), "/invoices", "k9", "application/xml", EXAMPLE.into()).await;
+    assert_eq!(reader.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_town_sees_its_own_invoices_only() {
+    let (test, _) = ordered().await;
+    let (_, answer) = post(&test, "k1", EXAMPLE).await;
+    let id = answer["invoices"][0]["id"].as_str().unwrap();
+    let foreign = test.get("other-town", &format!("/invoices/{id}")).await;
+    assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
+    let list: Value = test.get("other-town", "/invoices").await.json().await.unwrap();
+    assert_eq!(list["items"], json!([]));
+    let posted = test.post("other-town", "/invoices", "k1", "application/xml", EXAMPLE.into()).await;
+    assert_eq!(posted.status(), StatusCode::CONFLICT);
+}
