@@ -23,6 +23,7 @@ mod cup;
 mod demo;
 mod doctor;
 pub(crate) mod import;
+mod import_invoices;
 mod out;
 mod outbox;
 mod portal;
@@ -111,6 +112,12 @@ enum ImportCommand {
                             not at all. The exit code is 0 when the list was taken in (or, with --dry-run, could be read)."
     )]
     Beneficiaries(import::BeneficiariesArgs),
+    /// Invoices (FatturaPA, signed or not) from files, folders and ZIP archives
+    #[command(after_help = "Examples:\n  mepa-gateway import invoices fatture/\n  \
+                            mepa-gateway import invoices fatture.zip --format json\n\n\
+                            A file that cannot be taken in is reported with its reason and stops none of the others. A second run \
+                            changes nothing. The exit code is 0 when every file was taken in or was here already.")]
+    Invoices(import_invoices::InvoicesArgs),
 }
 
 /// Where the store is.
@@ -176,6 +183,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(ImportCommand::Beneficiaries(args)) => {
             block_on(import::beneficiaries(settings, args)).map(done)
         }
+        Command::Import(ImportCommand::Invoices(args)) => block_on(import_invoices::run(settings, args)),
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),

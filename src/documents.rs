@@ -13,6 +13,7 @@ pub mod fatturapa;
 pub mod fault;
 pub mod guard;
 mod json;
+mod sdi_metadata;
 pub mod signed;
 mod sniff;
 pub mod ubl;
@@ -20,6 +21,7 @@ pub mod ubl;
 use fatturapa::InvoiceFile;
 pub use fault::{DocumentFault, ReadError, ReadErrorKind};
 pub use guard::Limits;
+pub use sdi_metadata::{SdiMetadata, read_sdi_metadata};
 use signed::{EnvelopeError, Opened, Signature};
 pub use sniff::{DocumentKind, sniff};
 pub use ubl::write::{HandOver, write_ubl};
@@ -103,6 +105,9 @@ pub struct SignedInvoices {
 /// An envelope that cannot be opened, and what [`fatturapa::read_invoices`] refuses.
 pub fn read_invoices(bytes: &[u8], limits: &Limits) -> Result<SignedInvoices, ReadError> {
     let Opened { content, mut signatures } = opened(bytes, limits)?;
+    if let Some(kind) = sniff::foreign_kind(&content) {
+        return Err(ReadError { kind: ReadErrorKind::NotThisKind, faults: vec![whole_document(kind)] });
+    }
     let file = fatturapa::read_invoices(&content, limits)?;
     if file.is_signed {
         let text = guard::charset::xml_text(&content);

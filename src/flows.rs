@@ -24,6 +24,7 @@ pub mod declare;
 pub mod deliver;
 pub mod end_cup;
 pub mod import_beneficiaries;
+pub mod import_invoices;
 pub mod judge;
 pub mod judge_invoice;
 pub mod link_by_hand;

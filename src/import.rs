@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Reads the list of beneficiaries as ministries publish it: CSV, XLSX or ODS with titles, merged cells, subtotals,
 //! repeated headers and codes that lost their zeros. Every row ends as taken or as rejected with its reason. Nothing is
-//! stored here.
+//! stored here. `files` finds documents in folders and archives.
 
 use std::path::Path;
 
@@ -12,6 +12,7 @@ mod budget;
 mod columns;
 mod delimited;
 mod error;
+mod files;
 mod layout;
 mod names;
 mod ods;
@@ -24,6 +25,7 @@ mod xlsx;
 
 pub use beneficiaries::{Beneficiary, BeneficiaryList, RowReport, Status, Warning, resolve};
 pub use error::{Column, ImportError, Limit};
+pub use files::{Document, each_document};
 pub use sheet::{Cell, SheetRow};
 
 use crate::domain::sha256::sha256;

@@ -95,6 +95,7 @@ impl Checker {
             DocumentKind::InvoiceFatturaPa => self.invoices(&bytes),
             DocumentKind::InvoiceUbl => unreadable("invoice", vec![self.fault("", &UBL_INVOICE)]),
             DocumentKind::Opi => unreadable("payments", vec![self.fault("", &PAYMENTS)]),
+            DocumentKind::SdiMetadata => unreadable("metadata", vec![self.fault("", &METADATA)]),
             DocumentKind::Unknown(_) => self.order("unknown", &opened.content),
         }
     }
@@ -137,6 +138,10 @@ impl Checker {
 const UBL_INVOICE: Text = Text::new(
     "fattura UBL: qui si giudicano le fatture nel formato FatturaPA",
     "a UBL invoice: invoices are judged here in the format FatturaPA",
+);
+const METADATA: Text = Text::new(
+    "metadati di SdI: si leggono insieme alle fatture con `import invoices`",
+    "metadata of SdI: they are read together with the invoices by `import invoices`",
 );
 const PAYMENTS: Text = Text::new(
     "documento OPI: qui si giudicano ordini e fatture",

@@ -4,6 +4,8 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use crate::domain::text::Text;
+
 /// Bytes looked at: a root element stands near the beginning, or there is none worth looking for.
 const LOOKED_AT: usize = 64 * 1024;
 
@@ -18,6 +20,8 @@ pub enum DocumentKind {
     InvoiceFatturaPa,
     /// A UBL invoice or credit note.
     InvoiceUbl,
+    /// What SdI says of a file of invoices.
+    SdiMetadata,
     /// Payment orders, outcomes or a cash journal of OPI.
     Opi,
     /// Anything else, with the name of its root element when it has one.
@@ -33,6 +37,34 @@ pub fn sniff(bytes: &[u8]) -> DocumentKind {
         Some(b'<') => by_root(looked_at),
         _ => DocumentKind::Unknown(String::new()),
     }
+}
+
+/// What a document is that is no XML at all, told by its first bytes; none for XML and for what is not known.
+pub(super) fn foreign_kind(bytes: &[u8]) -> Option<Text> {
+    const KINDS: [(&[u8], Text); 9] = [
+        (b"%PDF-", Text::new("un PDF, non una fattura XML", "a PDF, not an XML invoice")),
+        (
+            b"PK\x03\x04",
+            Text::new("un archivio ZIP o un file di Office", "a ZIP archive or a file of an office suite"),
+        ),
+        (
+            b"\xd0\xcf\x11\xe0",
+            Text::new(
+                "un vecchio file di Office o un messaggio .msg",
+                "an old file of an office suite or a .msg message",
+            ),
+        ),
+        (b"\x89PNG", Text::new("un'immagine PNG", "a PNG picture")),
+        (b"\xff\xd8\xff", Text::new("un'immagine JPEG", "a JPEG picture")),
+        (b"GIF8", Text::new("un'immagine GIF", "a GIF picture")),
+        (b"\x1f\x8b", Text::new("un file compresso gzip", "a file packed by gzip")),
+        (b"Rar!", Text::new("un archivio RAR", "a RAR archive")),
+        (b"{", Text::new("un documento JSON", "a JSON document")),
+    ];
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Some(Text::new("un file vuoto", "an empty file"));
+    }
+    KINDS.iter().find(|(begin, _)| bytes.starts_with(begin)).map(|(_, kind)| kind.clone())
 }
 
 fn by_root(bytes: &[u8]) -> DocumentKind {
@@ -53,6 +85,7 @@ fn of_name(root: &str) -> DocumentKind {
         "Order" => DocumentKind::OrderUbl,
         "FatturaElettronica" | "FatturaElettronicaSemplificata" => DocumentKind::InvoiceFatturaPa,
         "Invoice" | "CreditNote" => DocumentKind::InvoiceUbl,
+        super::sdi_metadata::ROOT => DocumentKind::SdiMetadata,
         "flusso_ordinativi" | "messaggi_esito_applicativo" | "flusso_giornale_di_cassa" => DocumentKind::Opi,
         other => DocumentKind::Unknown(other.to_owned()),
     }

@@ -87,7 +87,15 @@ impl Delivery {
         Ok(Self { read, bytes: bytes.to_vec(), content_sha256, file_name, origin, sdi_id })
     }
 
-    /// The Comune of the programme that the buyer's code names.
+    /// The same, when it keeps its schema.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] with every fault.
+    pub fn valid(self) -> Result<Self, Error> {
+        if self.read.file.faults.is_empty() { Ok(self) } else { Err(invalid(self.read.file.faults)) }
+    }
+
+    /// The Comune that the buyer's code names.
     #[must_use]
     pub fn comune(&self, app: &App) -> Option<IstatCode> {
         let code = self.read.file.header.buyer.body_code()?;
@@ -120,10 +128,7 @@ pub async fn post_invoices(
 ) -> Result<Reply, Error> {
     principal.must(Act::SubmitInvoice)?;
     let comune = *principal.own_comune()?;
-    let delivery = Delivery::read(app, body, None, Origin::Api, None)?;
-    if !delivery.read.file.faults.is_empty() {
-        return Err(invalid(delivery.read.file.faults));
-    }
+    let delivery = Delivery::read(app, body, None, Origin::Api, None)?.valid()?;
     let (shared, actor, lang, at) = (Arc::clone(app), principal.actor(), change.lang, change.at);
     once(app, &change, move |tx| {
         Box::pin(async move {

@@ -357,3 +357,54 @@ fn an_office_of_no_comune_is_named() {
         assert!(!output.status.success() && told.contains(named), "{offices}: {told}");
     }
 }
+
+#[test]
+fn import_invoices_takes_what_it_can_and_tells_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, inbox) = (folder.path().join("data"), folder.path().join("fatture"));
+    let (data, inbox_text) = (data.to_str().unwrap().to_owned(), inbox.display().to_string());
+    std::fs::create_dir(&inbox).unwrap();
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/elenco-ammissione-sintetico.csv");
+    assert!(run(&["import", "beneficiaries", list, "--data-dir", &data]).status.success());
+    let example = include_str!("../../docs/examples/fattura.xml");
+    let metadata = "<t:MetadatiInvioFile xmlns:t='http://www.fatturapa.gov.it/sdi/messaggi/v1.0'>\
+        <IdentificativoSdI>4711</IdentificativoSdI><NomeFile>IT1_a.xml</NomeFile></t:MetadatiInvioFile>";
+    for (name, content) in [
+        ("IT1_a.xml", example.to_owned()),
+        ("IT1_a_MT_001.xml", metadata.to_owned()),
+        ("a-copy.xml.p7m", example.to_owned()),
+        ("other-buyer.xml", example.replace("01817670019", "80415740580").replace("2026/15", "1")),
+        ("broken.xml", example.replace("<Divisa>EUR<", "<Divisa>Euro<").replace("2026/15", "2")),
+        ("letter.pdf", "%PDF-1.7".to_owned()),
+        ("empty.xml", String::new()),
+    ] {
+        std::fs::write(inbox.join(name), content).unwrap();
+    }
+    let first =
+        run(&["import", "invoices", &inbox_text, "--data-dir", &data, "--format", "json", "--lang", "en"]);
+    assert_eq!(first.status.code(), Some(1), "{}", text(&first.stderr));
+    let told = json_lines(&first);
+    let of = |name: &str| told.iter().find(|line| line["file"].as_str().unwrap().ends_with(name)).unwrap();
+    assert_eq!(told.len(), 6, "metadata are no document of their own: {told:#?}");
+    assert_eq!(
+        (of("IT1_a.xml")["status"].as_str(), of("a-copy.xml.p7m")["status"].as_str()),
+        (Some("taken"), Some("known"))
+    );
+    let invoice = &of("IT1_a.xml")["invoices"][0];
+    assert_eq!((invoice["sdi_id"].as_str(), invoice["comune"].as_str()), (Some("4711"), Some("001006")));
+    for (name, reason) in [
+        ("other-buyer.xml", "not a Comune of the programme"),
+        ("broken.xml", "3 capital letters are needed"),
+        ("letter.pdf", "a PDF"),
+        ("empty.xml", "an empty file"),
+    ] {
+        assert_eq!(of(name)["status"], "rejected");
+        assert!(of(name)["reason"].as_str().unwrap().contains(reason), "{}", of(name));
+    }
+    let again = run(&["import", "invoices", &inbox_text, "--data-dir", &data]);
+    assert!(
+        text(&again.stderr).contains("0 files taken in")
+            && text(&again.stderr).contains("2 were here already")
+    );
+    assert!(run(&["audit", "verify", "--data-dir", &data]).status.success());
+}
