@@ -61,6 +61,10 @@ pub(crate) fn print_ratio(name: &str, ratios: &[f64], bar: Bar) {
 
 /// The number behind `--name` on the command line, else the default.
 pub(crate) fn argument(name: &str, default: u64) -> u64 {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name);
-    arguments.nth(1).and_then(|value| value.parse().ok()).unwrap_or(default)
+    word(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// The word behind `--name` on the command line.
+pub(crate) fn word(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
 }

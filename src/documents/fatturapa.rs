@@ -10,9 +10,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::fault::{Broken, DocumentFault, ReadError, ReadErrorKind};
-use super::guard::Limits;
 use super::guard::place::placed;
 use super::guard::tokens::{FOREIGN_SPACE, Vocabulary};
+use super::guard::{Limits, charset};
 use crate::domain::invoice::{FormatVersion, Header, Invoice};
 use crate::domain::text::Text;
 
@@ -99,12 +99,36 @@ pub enum StreamError {
 /// # Errors
 /// What is not well formed, not an invoice, or beyond the limits. What only breaks the schema is among the faults.
 pub fn read_invoices(bytes: &[u8], limits: &Limits) -> Result<InvoiceFile, ReadError> {
+    if bytes.len() <= pieces::PIECE.min(limits.xml_bytes) {
+        return read_whole(bytes, &widened(limits));
+    }
     let mut invoices = Vec::new();
     match stream_invoices(bytes, limits, |invoice| invoices.push(invoice)) {
         Ok(file) => Ok(InvoiceFile { invoices, ..file }),
         Err(StreamError::Document(error)) => Err(error),
         Err(StreamError::Io(error)) => unreachable_io(&error),
     }
+}
+
+/// Reads a document that is one piece, where it lies.
+fn read_whole(bytes: &[u8], limits: &Limits) -> Result<InvoiceFile, ReadError> {
+    let text =
+        charset::xml_text(bytes).map_err(|broken| told(&String::from_utf8_lossy(bytes), limits, *broken))?;
+    let mut progress = read::Progress::default();
+    let piece = read::piece(&text, limits, &mut progress, true);
+    let piece = piece.map_err(|broken| told(&text, limits, *broken))?;
+    Ok(InvoiceFile {
+        header: progress.draft.shared(),
+        invoices: piece.invoices,
+        faults: placed(&text, &VOCABULARY, limits, piece.faults),
+        bodies: progress.bodies,
+        is_signed: progress.is_signed,
+    })
+}
+
+/// A lot of thousands of lines has more nodes than an order, and an attachment is one long text.
+fn widened(limits: &Limits) -> Limits {
+    Limits { nodes: limits.nodes.saturating_mul(8), text_bytes: limits.xml_bytes, ..*limits }
 }
 
 /// Reading from memory cannot fail.
@@ -125,8 +149,7 @@ pub fn stream_invoices(
     limits: &Limits,
     mut take: impl FnMut(Invoice),
 ) -> Result<InvoiceFile, StreamError> {
-    // A lot of thousands of lines has more nodes than an order, and an attachment is one long text.
-    let limits = Limits { nodes: limits.nodes.saturating_mul(8), text_bytes: limits.xml_bytes, ..*limits };
+    let limits = widened(limits);
     let mut pieces = pieces::Pieces::new(source, &limits);
     let mut faults = Vec::new();
     while let Some(piece) = pieces.next_piece()? {

@@ -13,8 +13,8 @@ use crate::documents::guard::tokens::Tokens;
 use crate::documents::guard::{Limits, too_long};
 use crate::domain::invoice::Invoice;
 
-/// Bytes read at first before a document is cut.
-const PIECE: usize = 256 * 1024;
+/// Bytes read at first before a document is cut: what stays in a processor's cache while it is read.
+pub(super) const PIECE: usize = 64 * 1024;
 /// Bytes of one piece: a body with its attachments must fit.
 const PIECE_MAX: usize = 16 * 1024 * 1024;
 /// The element that ends a piece.

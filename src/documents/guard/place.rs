@@ -50,6 +50,9 @@ pub(crate) fn placed(
     limits: &Limits,
     faults: Vec<RawFault>,
 ) -> Vec<DocumentFault> {
+    if faults.is_empty() {
+        return Vec::new();
+    }
     let offsets: Vec<usize> = faults.iter().map(|fault| fault.offset).collect();
     let pointers = paths(source, vocabulary, limits, &offsets);
     let mut placed: Vec<(usize, DocumentFault)> = faults
