@@ -20,12 +20,16 @@ use crate::store::outbox::Trouble;
 use crate::store::participation::ParticipationRow;
 
 mod invoice;
+mod payment;
 mod portal;
+mod reconciliation;
 
 pub use invoice::{
     invoice, invoice_file, invoice_file_values, invoice_page, invoice_url, invoice_values, invoices_url,
 };
+pub use payment::{payment_file, payment_list};
 pub use portal::{portal_oda, portal_oda_page};
+pub use reconciliation::{reconciliation, reconciliation_value};
 
 /// Path under which the API lives.
 pub const BASE: &str = "/rest/acquisti/v1";

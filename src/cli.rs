@@ -27,6 +27,7 @@ mod import_invoices;
 mod out;
 mod outbox;
 mod portal;
+mod reconcile;
 mod rules;
 mod sdi;
 mod serve;
@@ -73,6 +74,12 @@ enum Command {
     /// Take in lists
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Hold orders, invoices and payments against each other
+    #[command(after_help = "Examples:\n  mepa-gateway reconcile --comune c_a218\n  \
+                            mepa-gateway reconcile --comune 001006 --as-of 2026-04-30 --format csv\n  \
+                            mepa-gateway reconcile link invoice:ID order:ID --comune 001006 --reason \"...\"\n\n\
+                            Nothing is stored by looking: the same documents and decisions always come to the same.")]
+    Reconcile(reconcile::ReconcileArgs),
     /// Show the rule catalogue
     #[command(after_help = "Example:\n  mepa-gateway rules --format markdown > docs/RULES.md")]
     Rules(rules::RulesArgs),
@@ -184,6 +191,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             block_on(import::beneficiaries(settings, args)).map(done)
         }
         Command::Import(ImportCommand::Invoices(args)) => block_on(import_invoices::run(settings, args)),
+        Command::Reconcile(args) => block_on(reconcile::run(settings, args)),
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),

@@ -13,6 +13,8 @@ pub mod fatturapa;
 pub mod fault;
 pub mod guard;
 mod json;
+pub mod opi;
+mod schema;
 mod sdi_metadata;
 pub mod signed;
 mod sniff;

@@ -36,10 +36,12 @@ pub mod pull_opi;
 pub mod pull_portal;
 mod reading;
 pub mod receive_invoices;
+pub mod reconcile;
 mod rejudge;
 pub mod resolve_call;
 pub mod support_text;
 pub mod take_invoices;
+pub mod take_payments;
 pub mod verify;
 pub mod verify_cig;
 

@@ -25,6 +25,7 @@ pub mod events;
 pub mod invoices;
 pub mod limits;
 pub mod orders;
+pub mod payments;
 pub mod platforms;
 pub mod portal_orders;
 pub mod problem;
@@ -79,6 +80,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/orders/{id}/cancellation", post(orders::cancel))
         .route("/invoices", get(invoices::list).post(invoices::create))
         .route("/invoices/{id}", get(invoices::show))
+        .route("/payments", get(payments::list).post(payments::create))
+        .route("/comuni/{code}/reconciliation", get(payments::show))
+        .route("/comuni/{code}/reconciliation/decisions", post(payments::decide))
         .route("/portal-orders", get(portal_orders::list))
         .route("/portal-orders/{number}", get(portal_orders::show))
         .route("/portal-orders/{number}/link", post(portal_orders::link))

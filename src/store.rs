@@ -29,6 +29,7 @@ pub mod opi;
 pub mod orders;
 pub mod outbox;
 pub mod participation;
+pub mod payments;
 pub mod place;
 mod platforms;
 pub mod portal;
@@ -52,6 +53,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "opi", include_str!("store/migrations/sqlite/0006_opi.sql")),
     (7, "cig", include_str!("store/migrations/sqlite/0007_cig.sql")),
     (8, "invoices", include_str!("store/migrations/sqlite/0008_invoices.sql")),
+    (9, "payments", include_str!("store/migrations/sqlite/0009_payments.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! FatturaPA invoices: 1.2.x, 1.1 and simplified, one invoice or a *lotto* of many, in one streaming pass. `shape` with its
-//! tables is the schema, `form` what a text may look like, `read` walks the document, `build` puts invoices together,
-//! `pieces` cuts what is large.
+//! FatturaPA invoices: 1.2.x, 1.1 and simplified, one invoice or a *lotto* of many, in one streaming pass. `shape` and its
+//! tables are the schema, `read` goes along the document, `build` puts invoices together, `pieces` cuts what is large.
 //!
 //! What breaks the schema is told and what could be read is kept all the same: archives are full of documents that a strict
 //! reader would lose, and a person has to see what an invoice says before it is refused.
@@ -17,7 +16,6 @@ use crate::domain::invoice::{FormatVersion, Header, Invoice};
 use crate::domain::text::Text;
 
 mod build;
-mod form;
 mod ordinary;
 mod pieces;
 mod read;

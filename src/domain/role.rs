@@ -33,6 +33,10 @@ pub enum Act {
     SubmitOrder,
     /// Hand in invoices.
     SubmitInvoice,
+    /// Hand in payments.
+    SubmitPayment,
+    /// Say what belongs together in the reconciliation.
+    Reconcile,
     /// Give declarations and have an order judged again.
     Declare,
     /// Withdraw an order before it is sent.
@@ -88,6 +92,8 @@ impl Role {
             Act::Read => !matches!(self, Self::Operatore),
             Act::Judge => self.is_of_a_comune(),
             Act::SubmitOrder => matches!(self, Self::Ordinante | Self::Rup | Self::Macchina),
+            Act::SubmitPayment => matches!(self, Self::Ragioneria | Self::Macchina),
+            Act::Reconcile => matches!(self, Self::Ragioneria | Self::Rup),
             Act::SubmitInvoice => matches!(self, Self::Ragioneria | Self::Rup | Self::Macchina),
             Act::Declare => matches!(self, Self::Istruttore | Self::Ordinante | Self::Rup | Self::Macchina),
             Act::CancelOrder => matches!(self, Self::Ordinante | Self::Rup),

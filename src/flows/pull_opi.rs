@@ -13,11 +13,13 @@ use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::opi::OpiKind;
 use crate::domain::sha256::sha256;
 use crate::flows::reading::{Broken, Rest, write_back};
+use crate::flows::take_payments;
 use crate::platforms::siope::{Listed, Siope};
 use crate::store::StoreError;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::feeds::Pull;
 use crate::store::opi::{Kept, OpiDocument};
+use crate::store::payments::NewPaymentFile;
 
 /// How far each reading goes back behind the one before.
 const OVERLAP: TimeDelta = TimeDelta::days(1);
@@ -106,6 +108,20 @@ async fn fetch_or_tell(
     }
 }
 
+/// The payments in a document, when it can be read and it is known whose it is. The document is kept whatever it holds.
+fn payments_in(app: &App, bytes: &[u8], office: &CodiceUfficio) -> Option<NewPaymentFile> {
+    match take_payments::read(app, bytes) {
+        Ok(document) => {
+            let comune = document.comune(app)?;
+            Some(document.file(&app.programme.id, comune, "siope", None))
+        }
+        Err(error) => {
+            tracing::warn!(siope.office = %office, %error, "a document of SIOPE+ was kept and cannot be read");
+            None
+        }
+    }
+}
+
 /// Fetches and keeps a document; tells what is odd about it.
 async fn fetch(
     app: &Arc<App>,
@@ -131,11 +147,15 @@ async fn fetch(
         subject: format!("{office}/{}/{}", kind.as_str(), listed.number),
         detail: format!("sha256={}", new.sha256),
     };
+    let orders = payments_in(app, &bytes, &office);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             let kept = tx.insert_opi(&new, &bytes).await?;
             if kept == Kept::New {
                 tx.audit(&[record]).await?;
+                if let Some(file) = orders {
+                    take_payments::keep(tx, &file, &Actor::worker(), at).await?;
+                }
             }
             Ok(kept)
         })

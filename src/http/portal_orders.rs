@@ -32,7 +32,7 @@ const ONE_TARGET: Text = Text::new(
     "indicare o `order_id` o `comune`, non entrambi",
     "give either `order_id` or `comune`, not both",
 );
-const REASON: Text = Text::new(
+pub(super) const REASON: Text = Text::new(
     "serve un motivo, al massimo di 500 caratteri su una riga",
     "a reason is needed, of 500 characters at most on one line",
 );

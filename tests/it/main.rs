@@ -34,6 +34,7 @@ mod process;
 mod programme;
 mod proving;
 mod race;
+mod reconciliation;
 mod reference;
 mod rules;
 mod sdi;

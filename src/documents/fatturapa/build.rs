@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::shape::Slot;
+use crate::documents::schema;
 use crate::domain::invoice::{FormatVersion, Header, Invoice, InvoiceParty, TaxId};
 use crate::domain::text::Text;
 
@@ -27,8 +28,6 @@ pub(super) struct Draft {
     /// Parties being read, the innermost last.
     parties: Vec<InvoiceParty>,
     first_name: String,
-    /// Companies, first names and surnames so far.
-    names: [u32; 3],
     header: Option<Arc<Header>>,
     body: Body,
 }
@@ -64,19 +63,12 @@ impl Draft {
         self.header = Some(Arc::clone(&header));
         header
     }
+}
 
-    /// How often a company, a first name and a surname stood so far.
-    pub(super) const fn names_seen(&self) -> [u32; 3] {
-        self.names
-    }
+impl schema::Draft for Draft {
+    type Slot = Slot;
 
-    /// Whether since then either one company stood, or one first name and one surname.
-    pub(super) fn is_named_once(&self, before: [u32; 3]) -> bool {
-        let [company, first, surname] = self.names;
-        matches!((company - before[0], first - before[1], surname - before[2]), (1, 0, 0) | (0, 1, 1))
-    }
-
-    pub(super) fn enter(&mut self, slot: Slot) {
+    fn enter(&mut self, slot: Slot) {
         match slot {
             Slot::Supplier | Slot::Buyer | Slot::OtherParty => self.parties.push(InvoiceParty::default()),
             Slot::TaxId => {
@@ -88,7 +80,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn leave(&mut self, slot: Slot) {
+    fn leave(&mut self, slot: Slot) -> Told {
         match slot {
             Slot::Supplier => self.supplier = self.parties.pop().unwrap_or_default(),
             Slot::Buyer => self.buyer = self.parties.pop().unwrap_or_default(),
@@ -97,13 +89,10 @@ impl Draft {
             }
             _ => self.body.leave(slot),
         }
+        Ok(())
     }
 
-    /// Takes a text in.
-    ///
-    /// # Errors
-    /// When it cannot be understood as what it should be.
-    pub(super) fn value(&mut self, slot: Slot, text: &str) -> Told {
+    fn value(&mut self, slot: Slot, text: &str) -> Told {
         match slot {
             Slot::Unused => {}
             Slot::Progressive => text.clone_into(&mut self.progressive),
@@ -120,7 +109,9 @@ impl Draft {
         }
         Ok(())
     }
+}
 
+impl Draft {
     fn code_of_party(&mut self, slot: Slot, text: &str) {
         let Some(party) = self.parties.last_mut() else { return };
         match (slot, &mut party.vat) {
@@ -133,15 +124,14 @@ impl Draft {
     }
 
     fn name_of_party(&mut self, slot: Slot, text: &str) {
-        let (which, name) = match slot {
-            Slot::Company => (0, text.to_owned()),
+        let name = match slot {
+            Slot::Company => text.to_owned(),
             Slot::FirstName => {
                 text.clone_into(&mut self.first_name);
-                (1, text.to_owned())
+                text.to_owned()
             }
-            _ => (2, format!("{} {text}", std::mem::take(&mut self.first_name)).trim().to_owned()),
+            _ => format!("{} {text}", std::mem::take(&mut self.first_name)).trim().to_owned(),
         };
-        self.names[which] += 1;
         if let Some(party) = self.parties.last_mut() {
             party.name = name;
         }

@@ -2,8 +2,9 @@
 //! The ordinary invoice, 1.2.x and 1.1. The versions share their structure; where a code list grew, the newest holds, since a
 //! document does not say which 1.2.x it follows and archives hold all of them.
 
-use super::form::Form::{self, Amount, Basic, Code, Integer, Latin, Numbered};
-use super::shape::{Element, Slot, group, maybe, maybe_group, named, value};
+use super::shape::{Element, Slot};
+use crate::documents::schema::form::Form::{self, Amount, Basic, Code, Integer, Latin, Numbered};
+use crate::documents::schema::{group, maybe, maybe_group, run, value};
 use crate::domain::invoice::ReferenceBlock;
 
 /// An amount with two decimals.
@@ -57,10 +58,13 @@ static SENDER_ID: &[Element] =
 pub(super) static TAX_ID: &[Element] =
     &[value("IdPaese", Slot::TaxIdCountry, COUNTRY), value("IdCodice", Slot::TaxIdCode, Form::Any(1, 28))];
 
+/// What stands in place of a company.
+pub(super) const FIRST_NAME_AND_SURNAME: Element =
+    run("Nome", Slot::FirstName, Latin(60), &[value("Cognome", Slot::Surname, Latin(60))]);
+
 static NAME: &[Element] = &[
-    maybe("Denominazione", Slot::Company, Latin(80)),
-    maybe("Nome", Slot::FirstName, Latin(60)),
-    maybe("Cognome", Slot::Surname, Latin(60)),
+    value("Denominazione", Slot::Company, Latin(80)).or(),
+    FIRST_NAME_AND_SURNAME,
     maybe("Titolo", Slot::Unused, Form::Title),
     maybe("CodEORI", Slot::Unused, Form::Any(13, 17)),
 ];
@@ -72,7 +76,7 @@ static SUPPLIER: &[Element] = &[
         &[
             group("IdFiscaleIVA", Slot::TaxId, TAX_ID),
             maybe("CodiceFiscale", Slot::TaxCode, Form::Capitals(11, 16)),
-            named("Anagrafica", Slot::Unused, NAME),
+            group("Anagrafica", Slot::Unused, NAME),
             maybe("AlboProfessionale", Slot::Unused, Latin(60)),
             maybe("ProvinciaAlbo", Slot::Unused, Form::Letters(2)),
             maybe("NumeroIscrizioneAlbo", Slot::Unused, Basic(1, 60)),
@@ -118,7 +122,7 @@ static REPRESENTATIVE: &[Element] = &[group(
     &[
         group("IdFiscaleIVA", Slot::TaxId, TAX_ID),
         maybe("CodiceFiscale", Slot::TaxCode, Form::Capitals(11, 16)),
-        named("Anagrafica", Slot::Unused, NAME),
+        group("Anagrafica", Slot::Unused, NAME),
     ],
 )];
 
@@ -127,21 +131,20 @@ static REPRESENTATIVE_OR_OTHER: &[Element] = &[group("DatiAnagrafici", Slot::Unu
 static OTHER_PARTY: &[Element] = &[
     maybe_group("IdFiscaleIVA", Slot::TaxId, TAX_ID),
     maybe("CodiceFiscale", Slot::TaxCode, Form::Capitals(11, 16)),
-    named("Anagrafica", Slot::Unused, NAME),
+    group("Anagrafica", Slot::Unused, NAME),
 ];
 
 static BUYER: &[Element] = &[
     group("DatiAnagrafici", Slot::Unused, OTHER_PARTY),
     group("Sede", Slot::Unused, ADDRESS),
     maybe_group("StabileOrganizzazione", Slot::Unused, ADDRESS),
-    named("RappresentanteFiscale", Slot::OtherParty, BUYERS_REPRESENTATIVE).optional(),
+    group("RappresentanteFiscale", Slot::OtherParty, BUYERS_REPRESENTATIVE).optional(),
 ];
 
 pub(super) static BUYERS_REPRESENTATIVE: &[Element] = &[
     group("IdFiscaleIVA", Slot::TaxId, TAX_ID),
-    maybe("Denominazione", Slot::Company, Latin(80)),
-    maybe("Nome", Slot::FirstName, Latin(60)),
-    maybe("Cognome", Slot::Surname, Latin(60)),
+    value("Denominazione", Slot::Company, Latin(80)).or(),
+    FIRST_NAME_AND_SURNAME,
 ];
 
 static BODY: &[Element] = &[
@@ -268,7 +271,7 @@ static TRANSPORT: &[Element] = &[
         &[
             group("IdFiscaleIVA", Slot::TaxId, TAX_ID),
             maybe("CodiceFiscale", Slot::TaxCode, Form::Capitals(11, 16)),
-            named("Anagrafica", Slot::Unused, NAME),
+            group("Anagrafica", Slot::Unused, NAME),
             maybe("NumeroLicenzaGuida", Slot::Unused, Basic(1, 20)),
         ],
     ),

@@ -2,11 +2,13 @@
 //! The simplified invoice (FSM10), as far as it differs from the ordinary one. It may not be sent to a public administration;
 //! it is read so that it can be told for what it is.
 
-use super::form::Form::{self, Amount, Basic, Code, Latin};
 use super::ordinary::{
-    ADDRESS, ATTACHMENT, BUYERS_REPRESENTATIVE, EXEMPTION, REGISTER, TAX_ID, TRANSMISSION,
+    ADDRESS, ATTACHMENT, BUYERS_REPRESENTATIVE, EXEMPTION, FIRST_NAME_AND_SURNAME, REGISTER, TAX_ID,
+    TRANSMISSION,
 };
-use super::shape::{Element, Slot, group, maybe, maybe_group, named, value};
+use super::shape::{Element, Slot};
+use crate::documents::schema::form::Form::{self, Amount, Basic, Code, Latin};
+use crate::documents::schema::{group, maybe, maybe_group, value};
 use crate::domain::invoice::ReferenceBlock;
 
 /// What stands inside the root.
@@ -16,7 +18,7 @@ pub(super) static DOCUMENT: &[Element] = &[
         Slot::Unused,
         &[
             group("DatiTrasmissione", Slot::Unused, TRANSMISSION),
-            named("CedentePrestatore", Slot::Supplier, SUPPLIER),
+            group("CedentePrestatore", Slot::Supplier, SUPPLIER),
             group("CessionarioCommittente", Slot::Buyer, BUYER),
             maybe("SoggettoEmittente", Slot::Unused, Code(&["CC", "TZ"])),
         ],
@@ -27,12 +29,11 @@ pub(super) static DOCUMENT: &[Element] = &[
 static SUPPLIER: &[Element] = &[
     group("IdFiscaleIVA", Slot::TaxId, TAX_ID),
     maybe("CodiceFiscale", Slot::TaxCode, Form::Capitals(11, 16)),
-    maybe("Denominazione", Slot::Company, Latin(80)),
-    maybe("Nome", Slot::FirstName, Latin(60)),
-    maybe("Cognome", Slot::Surname, Latin(60)),
+    value("Denominazione", Slot::Company, Latin(80)).or(),
+    FIRST_NAME_AND_SURNAME,
     group("Sede", Slot::Unused, ADDRESS),
     maybe_group("StabileOrganizzazione", Slot::Unused, ADDRESS),
-    named("RappresentanteFiscale", Slot::OtherParty, BUYERS_REPRESENTATIVE).optional(),
+    group("RappresentanteFiscale", Slot::OtherParty, BUYERS_REPRESENTATIVE).optional(),
     maybe_group("IscrizioneREA", Slot::Unused, REGISTER),
     value("RegimeFiscale", Slot::Regime, Form::Numbered { prefix: "RF", first: 1, last: 20, but: 3 }),
 ];
@@ -46,16 +47,15 @@ static BUYER: &[Element] = &[
             maybe("CodiceFiscale", Slot::TaxCode, Form::Capitals(11, 16)),
         ],
     ),
-    named(
+    group(
         "AltriDatiIdentificativi",
         Slot::Unused,
         &[
-            maybe("Denominazione", Slot::Company, Latin(80)),
-            maybe("Nome", Slot::FirstName, Latin(60)),
-            maybe("Cognome", Slot::Surname, Latin(60)),
+            value("Denominazione", Slot::Company, Latin(80)).or(),
+            FIRST_NAME_AND_SURNAME,
             group("Sede", Slot::Unused, ADDRESS),
             maybe_group("StabileOrganizzazione", Slot::Unused, ADDRESS),
-            named("RappresentanteFiscale", Slot::OtherParty, BUYERS_REPRESENTATIVE).optional(),
+            group("RappresentanteFiscale", Slot::OtherParty, BUYERS_REPRESENTATIVE).optional(),
         ],
     )
     .optional(),

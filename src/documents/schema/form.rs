@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The forms a text may have, as the national schema demands them. A text that breaks its form is a fault of the document;
+//! The forms a text may have, as the national schemas demand them. A text that breaks its form is a fault of the document;
 //! what it means is nobody's business here.
 
 use chrono::NaiveDate;
 
-use crate::documents::dates;
+use super::pattern::Pattern;
+use crate::documents::{amounts, dates};
+use crate::domain::money::Money;
 use crate::domain::text::Text;
 
 /// The form of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// So many characters of Basic Latin.
     Basic(usize, usize),
     /// One to so many characters of Basic Latin and Latin-1.
     Latin(usize),
     /// So many characters of any kind.
     Any(usize, usize),
+    /// At most so many characters of any kind, not all of them blanks.
+    Filled(usize),
     /// One of these.
     Code(&'static [&'static str]),
     /// A prefix and a number of two digits.
@@ -30,8 +34,12 @@ pub(super) enum Form {
     Capitals(usize, usize),
     /// So many digits.
     Digits(usize),
+    /// Runs of characters.
+    Pattern(&'static Pattern),
     /// A whole number between these.
-    Integer(u32, u32),
+    Integer(u64, u64),
+    /// `xs:decimal` with at most two decimals and 15 digits, and not below so many cents.
+    Money(i64),
     /// An amount, sign allowed, two decimals at least.
     Amount { decimals_max: usize },
     /// A percentage up to 100.00, two decimals.
@@ -65,7 +73,7 @@ const INTEGER_DIGITS: usize = 11;
 impl Form {
     /// Why a text does not have the form. `text` is as written, with references resolved and blanks kept.
     #[inline]
-    pub(super) fn fault(self, text: &str) -> Option<Text> {
+    pub(crate) fn fault(self, text: &str) -> Option<Text> {
         if self.holds(text) { None } else { Some(self.reason(text)) }
     }
 
@@ -75,6 +83,9 @@ impl Form {
             Self::Basic(least, most) => (least..=most).contains(&bytes.len()) && text.is_ascii(),
             Self::Latin(most) => is_latin(text, most),
             Self::Any(least, most) => (least..=most).contains(&text.chars().count()),
+            Self::Filled(most) => {
+                !text.trim().is_empty() && (most == usize::MAX || text.chars().count() <= most)
+            }
             Self::Code(codes) => codes.contains(&text),
             Self::Numbered { prefix, first, last, but } => {
                 numbered(text, prefix).is_some_and(|number| (first..=last).contains(&number) && number != but)
@@ -95,7 +106,11 @@ impl Form {
                 let digits = digits.strip_prefix('+').unwrap_or(digits);
                 !digits.is_empty()
                     && digits.bytes().all(|byte| byte.is_ascii_digit())
-                    && digits.parse().is_ok_and(|number: u32| (least..=most).contains(&number))
+                    && digits.parse().is_ok_and(|number: u64| (least..=most).contains(&number))
+            }
+            Self::Pattern(pattern) => pattern.holds(text),
+            Self::Money(least) => {
+                amounts::xml_money(text.trim()).is_some_and(|amount| amount.cents() >= least)
             }
             Self::Amount { decimals_max } => {
                 let unsigned = text.trim();
@@ -124,6 +139,13 @@ impl Form {
     fn reason(self, text: &str) -> Text {
         let told = |it: String, en: String| Text { it: it.into(), en: en.into() };
         match self {
+            Self::Any(_, usize::MAX) | Self::Filled(usize::MAX) => {
+                told("serve un testo".to_owned(), "a text is needed".to_owned())
+            }
+            Self::Filled(most) => told(
+                format!("servono da 1 a {most} caratteri, non solo spazi"),
+                format!("1 to {most} characters are needed, not blanks alone"),
+            ),
             Self::Basic(least, most) | Self::Any(least, most) => told(
                 format!(
                     "servono da {least} a {most} caratteri{}",
@@ -158,6 +180,15 @@ impl Form {
             Self::Digits(length) => {
                 told(format!("servono {length} cifre"), format!("{length} digits are needed"))
             }
+            Self::Pattern(pattern) => told(
+                format!("non ha la forma {}", pattern.shown),
+                format!("not of the form {}", pattern.shown),
+            ),
+            Self::Integer(least, u64::MAX) => told(
+                format!("serve un numero intero da {least} in su"),
+                format!("a whole number of {least} or more is needed"),
+            ),
+            Self::Money(least) => money_reason(least),
             Self::Integer(least, most) => told(
                 format!("serve un numero intero da {least} a {most}"),
                 format!("a whole number from {least} to {most} is needed"),
@@ -189,6 +220,20 @@ impl Form {
             Self::Bic => told("non ha la forma di un BIC".to_owned(), "not of the form of a BIC".to_owned()),
             Self::Base64 => told("non è base64".to_owned(), "not base64".to_owned()),
         }
+    }
+}
+
+fn money_reason(least: i64) -> Text {
+    let (it, en) = match least {
+        i64::MIN => (String::new(), String::new()),
+        _ => {
+            let least = Money::from_cents(least);
+            (format!(", non minore di {least}"), format!(", not below {least}"))
+        }
+    };
+    Text {
+        it: format!("serve un importo con al massimo due decimali dopo il punto e 15 cifre{it}").into(),
+        en: format!("an amount with at most two decimals after the point and 15 digits is needed{en}").into(),
     }
 }
 
@@ -292,71 +337,4 @@ fn is_base64(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all_hold(form: Form, texts: &[&str]) {
-        for text in texts {
-            assert!(form.holds(text), "{form:?} {text:?}");
-        }
-    }
-
-    fn none_hold(form: Form, texts: &[&str]) {
-        for text in texts {
-            assert!(!form.holds(text), "{form:?} {text:?}");
-        }
-    }
-
-    #[test]
-    fn numbers_have_their_decimals() {
-        all_hold(Form::Amount { decimals_max: 2 }, &["0.00", "-12.50", "99999999999.99", " 1.00\n"]);
-        none_hold(
-            Form::Amount { decimals_max: 2 },
-            &["1", "1.0", "1.000", "1,00", "+1.00", "100000000000.00", ".50", ""],
-        );
-        all_hold(Form::Amount { decimals_max: 8 }, &["1.00", "0.12345678"]);
-        all_hold(Form::Quantity, &["999999999999.00000001", "1.00"]);
-        none_hold(Form::Quantity, &["-1.00", "1"]);
-        all_hold(Form::Rate, &["22.00", "0.00", "100.00", "022.00"]);
-        none_hold(Form::Rate, &["100.01", "10.0", "-4.00", "999.00"]);
-    }
-
-    #[test]
-    fn codes_are_those_of_the_lists() {
-        let regime = Form::Numbered { prefix: "RF", first: 1, last: 20, but: 3 };
-        all_hold(regime, &["RF01", "RF20"]);
-        none_hold(regime, &["RF03", "RF21", "RF1", "rf01", "RF01 "]);
-        let kind = Form::Listed(&["TD01"], "TD", 16, 29);
-        all_hold(kind, &["TD01", "TD16", "TD29"]);
-        none_hold(kind, &["TD07", "TD30"]);
-    }
-
-    #[test]
-    fn texts_are_counted_in_characters_and_kept_to_their_alphabet() {
-        all_hold(Form::Latin(3), &["àèì", "a"]);
-        none_hold(Form::Latin(3), &["abcd", "", "a€"]);
-        none_hold(Form::Basic(1, 3), &["à", "abcd", ""]);
-        all_hold(Form::Contact, &["a@bb.it"]);
-        none_hold(Form::Contact, &["a@b.c", "abc.def", "@bbbb.it", "aaa@bbbb."]);
-        all_hold(Form::Email, &["a.b@c.it", "\"x y\"@c.it", " a@b "]);
-        none_hold(Form::Email, &["a..b@c.it", "a b@c.it", "ab"]);
-    }
-
-    #[test]
-    fn dates_and_codes_of_banks() {
-        all_hold(Form::InvoiceDate, &["2026-03-12", "1970-01-01", " 2026-03-12 ", "2026-03-12Z"]);
-        none_hold(Form::InvoiceDate, &["1969-12-31", "12/03/2026", "2026-02-30"]);
-        all_hold(Form::DateTime, &["2026-03-12T10:00:00", "2026-03-12T10:00:00.5+01:00"]);
-        none_hold(Form::DateTime, &["2026-03-12", "2026-03-12T25:00:00"]);
-        all_hold(Form::Iban, &["IT60X0542811101000000123456"]);
-        none_hold(Form::Iban, &["IT60", "1T60X0542811101000000123456"]);
-        all_hold(Form::Bic, &["BCITITMM", "BCITITMMXXX"]);
-        none_hold(Form::Bic, &["BCITIT1M", "BCITITMO", "BCITITMMX"]);
-    }
-
-    #[test]
-    fn attachments_are_base64() {
-        all_hold(Form::Base64, &["QUJD", "QUI=\n", "QQ ==", ""]);
-        none_hold(Form::Base64, &["QUJ", "Q=JD", "QUJD%", "Q==="]);
-    }
-}
+mod tests;

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The books: all documents, what people decided, what was assigned. They settle everything at once, or only what an
+//! arriving document touches; both say the same.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::batch::Batch;
+use super::charge::CupSums;
+use super::code::{Code, Codes};
+use super::decision::{Decision, Decisions};
+use super::fact::Fact;
+use super::group::{Group, World};
+use super::index::{Homes, Index, Merged, bits};
+use super::outcome::{Charge, Outcome};
+use super::policy::{Depth, Policy};
+use super::reach::{Reach, Tokens};
+use super::rows::share;
+use super::strays::AtHome;
+
+/// How many buckets a thread takes at a time.
+const BUCKETS: u32 = 64;
+/// So many are settled as one group when nobody asks which: more documents are read at the same time.
+const BLOCK: u32 = 8;
+
+/// All documents that are matched together: those of a Comune, or of many. Comuni share no orders, so that a large
+/// install may keep books for each.
+#[derive(Debug, Default)]
+pub struct Books {
+    pub(super) batch: Batch,
+    policy: Policy,
+    pub(super) decisions: Decisions,
+    grants: BTreeMap<Code, i64>,
+    codes: Arc<Codes>,
+    pub(super) merged: Merged,
+    pub(super) tokens: Tokens,
+    pub(super) index: Option<Index>,
+    pub(super) charges: HashMap<u32, Vec<Charge>>,
+}
+
+impl Books {
+    /// Empty books. All codes of their facts come from `codes`, or from [`Code::pack`].
+    #[must_use]
+    pub fn new(codes: Arc<Codes>, policy: Policy) -> Self {
+        Self { codes, policy, ..Self::default() }
+    }
+
+    /// Adds a fact; nothing is settled.
+    pub fn insert(&mut self, fact: Fact) {
+        self.index = None;
+        self.batch.extend([fact]);
+    }
+
+    /// Adds a heap of facts; nothing is settled.
+    pub fn absorb(&mut self, batch: Batch) {
+        self.index = None;
+        self.batch.absorb(batch);
+    }
+
+    /// Adds a decision; nothing is settled. An exact match knows no decisions.
+    pub fn remember(&mut self, decision: Decision) {
+        if self.is_full() {
+            self.index = None;
+            self.decisions.add(decision);
+        }
+    }
+
+    /// Says what was assigned to a CUP of ours, in cents; nothing is settled.
+    pub fn grant(&mut self, cup: Code, assigned: i64) {
+        self.index = None;
+        self.grants.insert(cup, assigned);
+    }
+
+    /// Settles everything and says all of it, in one order whatever the order of arrival and the number of threads.
+    pub fn settle(&mut self, threads: usize) -> Outcome {
+        let empty = || (Outcome::default(), Vec::new());
+        let parts = self.fold_buckets(threads, 1, empty, |(all, charges), bucket, outcome| {
+            all.extend(outcome);
+            keep(charges, bucket, outcome);
+        });
+        let mut all = Outcome::default();
+        self.charges.clear();
+        for (part, charges) in parts {
+            all.extend(&part);
+            self.charges.extend(charges);
+        }
+        all.sort();
+        all
+    }
+
+    /// Orders everything anew; what documents count for their CUP is kept by bucket, and buckets have changed.
+    pub(super) fn reorder(&mut self) {
+        self.index = None;
+        self.prepare(1);
+        let parts = if self.is_full() { self.fold_buckets(1, 1, Vec::new, keep) } else { Vec::new() };
+        self.charges = parts.into_iter().flatten().collect();
+    }
+
+    /// Settles everything and hands over the outcome of one group after another, in no order: what is not kept costs no
+    /// memory. Each thread has its own `A`.
+    pub fn fold<A: Send>(
+        &mut self,
+        threads: usize,
+        init: impl Fn() -> A + Sync,
+        step: impl Fn(&mut A, &Outcome) + Sync,
+    ) -> Vec<A> {
+        self.fold_buckets(threads, BLOCK, init, |all, _, outcome| step(all, outcome))
+    }
+
+    fn fold_buckets<A: Send>(
+        &mut self,
+        threads: usize,
+        block: u32,
+        init: impl Fn() -> A + Sync,
+        step: impl Fn(&mut A, u32, &Outcome) + Sync,
+    ) -> Vec<A> {
+        self.prepare(threads);
+        let Some(index) = &self.index else { return Vec::new() };
+        let (world, batch, next) = (self.world(), &self.batch, AtomicU32::new(0));
+        let work = || {
+            let (mut group, mut all) = (Group::new(world), init());
+            loop {
+                let first = next.fetch_add(BUCKETS, Ordering::Relaxed);
+                if first >= index.buckets() {
+                    return all;
+                }
+                for bucket in (first..index.buckets().min(first + BUCKETS)).step_by(block as usize) {
+                    if group.fill_from(batch, index, bucket..index.buckets().min(bucket + block)) {
+                        step(&mut all, bucket, group.settle());
+                    }
+                }
+            }
+        };
+        share(threads.max(1), |_| work())
+    }
+
+    /// The sums of every CUP that documents name or that is ours, as of the last settlement.
+    #[must_use]
+    pub fn cups(&self) -> Vec<CupSums> {
+        let own = |(cup, assigned): (&Code, &i64)| {
+            (*cup, CupSums { cup: *cup, assigned: Some(*assigned), ..CupSums::default() })
+        };
+        let mut sums: BTreeMap<Code, CupSums> = self.grants.iter().map(own).collect();
+        for charge in self.charges.values().flatten() {
+            sums.entry(charge.cup).or_insert(CupSums { cup: charge.cup, ..CupSums::default() }).add(charge);
+        }
+        sums.into_values().collect()
+    }
+
+    /// Orders everything anew unless it is in order.
+    fn prepare(&mut self, threads: usize) {
+        if self.index.is_some() {
+            return;
+        }
+        let threads = threads.max(1);
+        let bits = bits(self.batch.len());
+        self.merged = Merged::new(&self.decisions, &self.batch);
+        self.tokens = Tokens::default();
+        let payments = if self.is_full() {
+            self.place_payments(bits, threads)
+        } else {
+            self.batch.payments.map(threads, |payment| self.homes(bits).payment(payment))
+        };
+        self.index = Some(Index::new(&self.batch, self.homes(bits), threads, payments));
+    }
+
+    /// The bucket of each payment; and everything that reaches between groups is made ready.
+    fn place_payments(&mut self, bits: u32, threads: usize) -> Vec<u32> {
+        let (mut home, tokens) = std::thread::scope(|scope| {
+            let tokens = scope.spawn(|| Tokens::new(&self.batch));
+            let home = AtHome::new(&self.batch, self.homes(bits), threads);
+            (home, tokens.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        self.tokens = tokens;
+        let (files, others) = home.asked(&self.batch);
+        self.tokens.add_files(&self.batch, threads, &files);
+        self.tokens.add_invoices(&self.batch, threads, &others);
+        let homes = self.homes(bits);
+        for address in home.strays {
+            home.buckets[address as usize] = homes.payment(self.batch.payments.at(address));
+        }
+        home.buckets
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.policy.depth == Depth::Full
+    }
+
+    fn reach(&self) -> Option<Reach<'_>> {
+        self.is_full().then_some(Reach { batch: &self.batch, tokens: &self.tokens })
+    }
+
+    pub(super) fn homes(&self, bits: u32) -> Homes<'_> {
+        Homes { bits, merged: &self.merged, decisions: &self.decisions, reach: self.reach() }
+    }
+
+    pub(super) fn world(&self) -> World<'_> {
+        World {
+            policy: self.policy,
+            decisions: &self.decisions,
+            grants: &self.grants,
+            codes: &self.codes,
+            reach: self.reach(),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    /// Takes the documents of some buckets; `false` when there are none.
+    pub(super) fn fill_from(&mut self, batch: &'a Batch, index: &Index, buckets: Range<u32>) -> bool {
+        self.fill(
+            index.orders.of(buckets.clone()).map(|address| batch.orders.at(address)),
+            index.invoices.of(buckets.clone()).map(|address| batch.invoices.at(address)),
+            index.payments.of(buckets).map(|address| batch.payments.at(address)),
+        );
+        !(self.orders.is_empty() && self.invoices.is_empty() && self.payments.is_empty())
+    }
+}
+
+fn keep(charges: &mut Vec<(u32, Vec<Charge>)>, bucket: u32, outcome: &Outcome) {
+    if !outcome.charges.is_empty() {
+        charges.push((bucket, outcome.charges.clone()));
+    }
+}

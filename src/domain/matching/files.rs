@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Invoices by the file that brought them and their number: what every payment asks first. All that is asked stands in the
+//! entry, so that no invoice need be looked at.
+
+use super::chains::{mix, narrow};
+use super::code::Code;
+use super::seen::{Invoice, Parties, Payment};
+
+const END: u32 = u32::MAX;
+
+/// An invoice in a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filed {
+    sdi: u64,
+    number: Code,
+    /// Who sent it, and to whom.
+    pub(super) parties: Parties,
+    /// The number the caller gave it.
+    pub(super) id: u32,
+    next: u32,
+}
+
+/// Invoices by file and number.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    heads: Vec<u32>,
+    entries: Vec<Filed>,
+}
+
+impl Files {
+    /// Forgets everything and makes room for about so many invoices.
+    pub(super) fn reset(&mut self, expected: usize) {
+        self.heads.clear();
+        self.heads.resize((expected + expected / 2).next_power_of_two(), END);
+        self.entries.clear();
+    }
+
+    /// Adds an invoice, if its file is known.
+    pub(super) fn add(&mut self, invoice: Invoice<'_>) {
+        let sdi = invoice.rest().sdi;
+        if sdi == 0 {
+            return;
+        }
+        let slot = self.slot(sdi, invoice.number);
+        let (number, parties, id, next) = (invoice.number, invoice.parties(), invoice.id, self.heads[slot]);
+        self.heads[slot] = narrow(self.entries.len());
+        self.entries.push(Filed { sdi, number, parties, id, next });
+    }
+
+    /// Takes out an invoice that is about to be replaced.
+    pub(super) fn remove(&mut self, invoice: Invoice<'_>) {
+        let sdi = invoice.rest().sdi;
+        let mut next = self.heads.get(self.slot(sdi, invoice.number)).copied().unwrap_or(END);
+        while let Some(entry) = self.entries.get_mut(next as usize) {
+            if entry.id == invoice.id && entry.sdi == sdi {
+                entry.sdi = 0;
+            }
+            next = entry.next;
+        }
+    }
+
+    /// The invoice of the file and number that a payment names, of those a person allows: one between the parties of the
+    /// payment before any other, then the first.
+    pub(super) fn named(&self, payment: Payment<'_>, allows: impl Fn(u32) -> bool) -> Option<&Filed> {
+        let sdi = payment.rest().sdi;
+        let head =
+            if sdi == 0 || self.heads.is_empty() { END } else { self.heads[self.slot(sdi, payment.number)] };
+        let first = self.entries.get(head as usize);
+        let all = std::iter::successors(first, |entry| self.entries.get(entry.next as usize));
+        all.filter(|entry| entry.sdi == sdi && entry.number == payment.number && allows(entry.id))
+            .min_by_key(|entry| (entry.parties != payment.parties(), entry.id))
+    }
+
+    fn slot(&self, sdi: u64, number: Code) -> usize {
+        // The mask keeps the number inside the table, so nothing is lost in the conversion.
+        (mix(sdi, number.bits()) >> 32) as usize & self.heads.len().saturating_sub(1)
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of one part, by
+//! supplier and buyer, with their rests beside them: facts that are compared lie near each other.
+
+use super::chains::{mix, narrow};
+use super::seen::{Parted, Parties, Seen};
+
+const BITS: u32 = 7;
+/// So many facts fit a chunk.
+pub(super) const CHUNK: usize = 1 << BITS;
+/// The most chunks: four thousand million facts.
+const CHUNKS: usize = (1 << (u32::BITS - BITS)) - 1;
+/// How many parts.
+pub(super) const PARTS: usize = 256;
+const NONE: u8 = u8::MAX;
+
+/// The hash by which facts fall into parts, and parts into buckets.
+pub(super) fn hash(parties: Parties) -> u64 {
+    mix(parties.bits(), 5)
+}
+
+#[derive(Debug, Clone)]
+struct Chunk<T: Parted> {
+    part: usize,
+    facts: Vec<T>,
+    rests: Vec<T::Rest>,
+    /// Which of the rests each fact has; shorter when the last ones have none.
+    rest_of: Vec<u8>,
+}
+
+/// Facts of one kind, each at an address.
+#[derive(Debug, Clone)]
+pub(super) struct Rows<T: Parted> {
+    chunks: Vec<Chunk<T>>,
+    /// The chunk of each part that takes the next fact.
+    open: Vec<u32>,
+}
+
+impl<T: Parted> Default for Rows<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), open: Vec::new() }
+    }
+}
+
+impl<T: Parted> Chunk<T> {
+    fn new(part: usize, capacity: usize) -> Self {
+        Self { part, facts: Vec::with_capacity(capacity), rests: Vec::new(), rest_of: Vec::new() }
+    }
+
+    fn push(&mut self, fact: T, rest: Option<T::Rest>) {
+        if let Some(rest) = rest {
+            self.add_rest(self.facts.len(), rest);
+        }
+        self.facts.push(fact);
+    }
+
+    fn add_rest(&mut self, place: usize, rest: T::Rest) {
+        if self.rests.is_empty() {
+            self.rests.reserve(self.facts.capacity());
+        }
+        if self.rest_of.len() <= place {
+            self.rest_of.resize(place + 1, NONE);
+        }
+        // A chunk has fewer facts than a byte has values.
+        self.rest_of[place] = u8::try_from(self.rests.len()).unwrap_or(NONE);
+        self.rests.push(rest);
+    }
+
+    fn at(&self, place: usize) -> Seen<'_, T> {
+        let rest = self.rest_of.get(place).and_then(|rest| self.rests.get(usize::from(*rest)));
+        Seen::new(&self.facts[place], rest)
+    }
+
+    fn replace(&mut self, place: usize, fact: T, rest: Option<T::Rest>) {
+        self.facts[place] = fact;
+        let known = self.rest_of.get(place).copied().unwrap_or(NONE);
+        match (self.rests.get_mut(usize::from(known)), rest) {
+            (Some(old), rest) => *old = rest.unwrap_or_default(),
+            (None, Some(rest)) => self.add_rest(place, rest),
+            (None, None) => {}
+        }
+    }
+}
+
+impl<T: Parted> Rows<T> {
+    /// Adds one and says where it is; `None` when nothing more can be kept.
+    pub(super) fn push(&mut self, mut fact: T) -> Option<u32> {
+        let part = (hash(Seen::whole(&fact).parties()) >> (u64::BITS - PARTS.ilog2())) as usize;
+        let rest = fact.part();
+        let chunk = self.chunk_of(part)?;
+        let place = self.chunks[chunk].facts.len();
+        self.chunks[chunk].push(fact, rest);
+        Some(narrow(chunk << BITS | place))
+    }
+
+    /// A chunk of a part with room for one more.
+    fn chunk_of(&mut self, part: usize) -> Option<usize> {
+        if self.open.is_empty() {
+            self.open.resize(PARTS, u32::MAX);
+        }
+        let open = self.open[part] as usize;
+        if self.chunks.get(open).is_some_and(|chunk| chunk.facts.len() < CHUNK) {
+            return Some(open);
+        }
+        if self.chunks.len() == CHUNKS {
+            return None;
+        }
+        // The first chunk of a part grows from nothing: most heaps are small.
+        let capacity = if self.chunks.get(open).is_some() { CHUNK } else { 0 };
+        self.open[part] = narrow(self.chunks.len());
+        self.chunks.push(Chunk::new(part, capacity));
+        Some(self.chunks.len() - 1)
+    }
+
+    /// Takes all of another heap, whose facts count as later ones.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let room = CHUNKS - self.chunks.len();
+        // The open chunks come before those of the other: what comes later must come after them.
+        self.open.clear();
+        self.chunks.extend(other.chunks.into_iter().take(room));
+    }
+
+    /// The fact at an address that was given for it.
+    pub(super) fn at(&self, address: u32) -> Seen<'_, T> {
+        self.chunks[(address >> BITS) as usize].at(address as usize & (CHUNK - 1))
+    }
+
+    /// Puts another fact between the same parties at an address.
+    pub(super) fn replace(&mut self, address: u32, mut fact: T) {
+        let rest = fact.part();
+        self.chunks[(address >> BITS) as usize].replace(address as usize & (CHUNK - 1), fact, rest);
+    }
+
+    /// All addresses and facts, in the order of the addresses.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, Seen<'_, T>)> {
+        (0..self.chunks.len()).flat_map(|chunk| self.of_chunk(chunk))
+    }
+
+    /// Addresses and facts of a chunk.
+    pub(super) fn of_chunk(&self, chunk: usize) -> impl Iterator<Item = (u32, Seen<'_, T>)> {
+        let facts = &self.chunks[chunk];
+        (0..facts.facts.len()).map(move |place| (narrow(chunk << BITS | place), facts.at(place)))
+    }
+
+    /// All addresses.
+    pub(super) fn addresses(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        self.chunks
+            .iter()
+            .enumerate()
+            .flat_map(|(chunk, one)| (0..one.facts.len()).map(move |place| narrow(chunk << BITS | place)))
+    }
+
+    /// The part of each chunk.
+    pub(super) fn parts(&self) -> impl Iterator<Item = usize> + '_ {
+        self.chunks.iter().map(|chunk| chunk.part)
+    }
+
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.facts.len()).sum()
+    }
+
+    /// One more than the highest address that may be given now.
+    pub(super) fn span(&self) -> usize {
+        self.chunks.len() << BITS
+    }
+}
+
+impl<T: Parted + Sync> Rows<T> {
+    /// What a function gathers from chunks of facts, all chunks of a part by the same thread.
+    pub(super) fn gather<U: Send>(
+        &self,
+        threads: usize,
+        from: impl Fn(u32, Seen<'_, T>, &mut Vec<U>) + Sync,
+    ) -> Vec<U> {
+        let work = |turn: usize| {
+            let mut all = Vec::new();
+            for (chunk, one) in self.chunks.iter().enumerate() {
+                if one.part % threads == turn {
+                    self.of_chunk(chunk).for_each(|(address, fact)| from(address, fact, &mut all));
+                }
+            }
+            all
+        };
+        share(threads, work).into_iter().flatten().collect()
+    }
+
+    /// What a function says of each, at its address; the highest number where no fact is.
+    pub(super) fn map(&self, threads: usize, of: impl Fn(Seen<'_, T>) -> u32 + Sync) -> Vec<u32> {
+        let mut all = vec![u32::MAX; self.span()];
+        let mut shares: Vec<Vec<(usize, &mut [u32])>> = (0..threads).map(|_| Vec::new()).collect();
+        for (chunk, said) in all.chunks_mut(CHUNK).enumerate() {
+            shares[chunk % threads].push((chunk, said));
+        }
+        std::thread::scope(|scope| {
+            for share in shares {
+                scope.spawn(|| {
+                    for (chunk, said) in share {
+                        said.iter_mut()
+                            .zip(self.of_chunk(chunk))
+                            .for_each(|(said, (_, fact))| *said = of(fact));
+                    }
+                });
+            }
+        });
+        all
+    }
+}
+
+/// Runs the same work in some threads, each knowing its turn.
+pub(super) fn share<U: Send>(threads: usize, work: impl Fn(usize) -> U + Sync) -> Vec<U> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = (1..threads).map(|turn| scope.spawn(move || work(turn))).collect();
+        let mut all = vec![work(0)];
+        all.extend(others.into_iter().map(|other| match other.join() {
+            Ok(one) => one,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        all
+    })
+}

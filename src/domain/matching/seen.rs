@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Facts as they are looked at: the plain part and the rest side by side, wherever the two are kept.
+
+use std::ops::Deref;
+
+use super::code::Code;
+use super::fact::{
+    Class, InvoiceFact, InvoiceRest, Line, OrderFact, OrderRest, OrderStanding, PaymentFact, PaymentRest,
+};
+use super::few::Few;
+
+/// A fact whose rest can be taken out and kept apart.
+pub(super) trait Parted {
+    /// What plain facts do not need.
+    type Rest: std::fmt::Debug + Clone + Default + Sync + Send + 'static;
+
+    /// Takes the rest out.
+    fn part(&mut self) -> Option<Self::Rest>;
+
+    /// The rest, when it was not taken out.
+    fn own_rest(&self) -> Option<&Self::Rest>;
+
+    /// The rest of facts that have none.
+    fn no_rest() -> &'static Self::Rest;
+
+    /// Something from all over the rest, so that it is near when it is needed.
+    fn glance(rest: &Self::Rest) -> u64;
+
+    /// Who sells and who buys.
+    fn parties(&self, rest: &Self::Rest) -> Parties;
+}
+
+/// Who sells and who buys: documents of others have nothing to do with each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Parties {
+    pub(super) supplier: Code,
+    pub(super) buyer: Code,
+}
+
+impl Parties {
+    /// Both, for hashing.
+    pub(super) const fn bits(self) -> u64 {
+        self.supplier.bits() ^ self.buyer.bits().rotate_left(17)
+    }
+}
+
+/// A fact and its rest.
+pub(super) struct Seen<'a, T: Parted> {
+    fact: &'a T,
+    rest: &'a T::Rest,
+}
+
+/// An order and its rest.
+pub(super) type Order<'a> = Seen<'a, OrderFact>;
+/// An invoice or a note and its rest.
+pub(super) type Invoice<'a> = Seen<'a, InvoiceFact>;
+/// A payment and its rest.
+pub(super) type Payment<'a> = Seen<'a, PaymentFact>;
+
+impl<T: Parted> Clone for Seen<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Parted> Copy for Seen<'_, T> {}
+
+impl<T: Parted> Deref for Seen<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.fact
+    }
+}
+
+impl<'a, T: Parted> Seen<'a, T> {
+    /// A fact whose rest is kept elsewhere.
+    pub(super) fn new(fact: &'a T, rest: Option<&'a T::Rest>) -> Self {
+        Self { fact, rest: rest.unwrap_or_else(|| T::no_rest()) }
+    }
+
+    /// A fact that still has its rest.
+    pub(super) fn whole(fact: &'a T) -> Self {
+        Self::new(fact, fact.own_rest())
+    }
+
+    pub(super) fn rest(self) -> &'a T::Rest {
+        self.rest
+    }
+
+    /// See [`Parted::glance`].
+    pub(super) fn glance(self) -> u64 {
+        T::glance(self.rest)
+    }
+
+    pub(super) fn parties(self) -> Parties {
+        self.fact.parties(self.rest)
+    }
+}
+
+macro_rules! parted {
+    ($fact:ty, $rest:ty, $glance:expr, $none:expr) => {
+        impl Parted for $fact {
+            type Rest = $rest;
+
+            fn part(&mut self) -> Option<$rest> {
+                self.rest.take().map(|rest| *rest)
+            }
+
+            fn own_rest(&self) -> Option<&$rest> {
+                self.rest.as_deref()
+            }
+
+            fn no_rest() -> &'static $rest {
+                static NONE: $rest = $none;
+                &NONE
+            }
+
+            fn glance(rest: &$rest) -> u64 {
+                let glance: fn(&$rest) -> u64 = $glance;
+                glance(rest)
+            }
+
+            fn parties(&self, rest: &$rest) -> Parties {
+                Parties { supplier: self.supplier, buyer: rest.buyer }
+            }
+        }
+    };
+}
+
+parted!(OrderFact, OrderRest, |rest| rest.buyer.bits(), OrderRest { buyer: Code::NONE, lines: Vec::new() });
+parted!(
+    PaymentFact,
+    PaymentRest,
+    |rest| rest.sdi,
+    PaymentRest { buyer: Code::NONE, cup: Code::NONE, sdi: 0, iban: Code::NONE }
+);
+parted!(
+    InvoiceFact,
+    InvoiceRest,
+    |rest| rest.sdi ^ rest.iban.bits() ^ rest.hash ^ (rest.lines.len() ^ rest.cups.len()) as u64,
+    InvoiceRest {
+        buyer: Code::NONE,
+        cups: Few::Nothing,
+        more_cigs: Few::Nothing,
+        orders: Few::Nothing,
+        corrects: Few::Nothing,
+        vat: 0,
+        withheld: 0,
+        split: false,
+        sdi: 0,
+        position: 0,
+        hash: 0,
+        iban: Code::NONE,
+        lines: Vec::new(),
+    }
+);
+
+impl<'a> Order<'a> {
+    /// Whether it stands.
+    pub(super) fn is_live(self) -> bool {
+        self.standing == OrderStanding::Live
+    }
+
+    pub(super) fn lines(self) -> &'a [Line] {
+        &self.rest.lines
+    }
+}
+
+impl<'a> Invoice<'a> {
+    /// Whether it takes away.
+    pub(super) fn is_note(self) -> bool {
+        self.class == Class::CreditNote
+    }
+
+    pub(super) fn cigs(self) -> impl Iterator<Item = Code> + 'a {
+        std::iter::once(self.cig).chain(self.rest.more_cigs.iter().copied()).filter(|cig| cig.is_some())
+    }
+
+    /// Whether it names this CIG.
+    pub(super) fn names_cig(self, cig: Code) -> bool {
+        cig.is_some() && self.cigs().any(|own| own == cig)
+    }
+
+    /// Whether it names this CUP.
+    pub(super) fn names_cup(self, cup: Code) -> bool {
+        cup.is_some() && self.rest.cups.contains(&cup)
+    }
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Orders, invoices and payments of a Comune, reconciled: what belongs together, what does not agree, what is missing. It is
+//! worked out from the documents and the decisions of people alone, so the same documents always come to the same, in whatever
+//! order they came; and those of before a day come to what stood on that day.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::app::App;
+use crate::domain::istat::IstatCode;
+use crate::domain::matching::{Books, Code, Codes, CupSums, Depth, Doc, Outcome, Policy, Tolerance};
+use crate::domain::money::Money;
+use crate::domain::payment::story::{PaidPart, tell};
+use crate::domain::reason::Reason;
+use crate::domain::role::Act;
+use crate::domain::text::Text;
+use crate::error::Error;
+use crate::flows::{Change, Principal, once};
+use crate::store::Tx;
+use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::idempotency::Reply;
+use crate::store::invoices::{InvoiceFilter, InvoiceRow};
+use crate::store::orders::{OrderFilter, OrderRow};
+use crate::store::payments::MatchDecision;
+
+mod facts;
+
+use facts::Numbered;
+
+/// Documents of one kind and Comune that are matched at once.
+const DOCUMENTS_MAX: u32 = 200_000;
+
+/// The reconciliation of a Comune.
+#[derive(Debug)]
+pub struct Reconciliation {
+    /// The Comune.
+    pub comune: IstatCode,
+    /// Before which moment documents and decisions count.
+    pub before: DateTime<Utc>,
+    /// What was assigned.
+    pub assigned: Money,
+    /// The CUP.
+    pub cup: Option<String>,
+    /// Its orders, live or dead; those that never stood are left out.
+    pub orders: Vec<OrderRow>,
+    /// Its invoices.
+    pub invoices: Vec<InvoiceRow>,
+    /// Its payments, part by part.
+    pub payments: Vec<PaidPart>,
+    /// What matching says; numbers are places in the lists above.
+    pub outcome: Outcome,
+    /// The sums of each CUP.
+    pub cups: Vec<CupSums>,
+    own_cup: Code,
+}
+
+impl Reconciliation {
+    /// The name of a document, by which people speak of it.
+    #[must_use]
+    pub fn name(&self, doc: Doc) -> String {
+        let place = |n: u32| n as usize;
+        match doc {
+            Doc::Order(n) => {
+                self.orders.get(place(n)).map_or_else(String::new, |row| format!("order:{}", row.id))
+            }
+            Doc::Invoice(n) => {
+                self.invoices.get(place(n)).map_or_else(String::new, |row| format!("invoice:{}", row.id))
+            }
+            Doc::Payment(n) => self.payments.get(place(n)).map_or_else(String::new, payment_name),
+        }
+    }
+
+    /// The sums of the Comune's own CUP.
+    #[must_use]
+    pub fn own_sums(&self) -> Option<&CupSums> {
+        self.cups.iter().find(|sums| self.own_cup.is_some() && sums.cup == self.own_cup)
+    }
+}
+
+/// The name of a part of a payment: exercise, mandato, progressive, part.
+#[must_use]
+pub fn payment_name(paid: &PaidPart) -> String {
+    let id = paid.part.position;
+    format!("payment:{}/{}/{}/{}", id.exercise, id.number, id.progressive, paid.part.part)
+}
+
+/// The moment at which a day ends in Rome; what came before it counts for that day.
+#[must_use]
+pub fn end_of(day: NaiveDate) -> DateTime<Utc> {
+    crate::domain::rome::day_bounds(day, day).1
+}
+
+/// Reconciles the documents of a Comune that came before a moment.
+///
+/// # Errors
+/// [`Error::NotFound`] when the Comune is not in the programme; the store's.
+pub async fn reconcile(
+    app: &App,
+    comune: &IstatCode,
+    before: DateTime<Utc>,
+) -> Result<Reconciliation, Error> {
+    let programme = &app.programme.id;
+    let participation = app.store.participation(programme, comune).await?.ok_or(Error::NotFound)?;
+    let orders = orders(app, comune, before).await?;
+    let filter = InvoiceFilter { comune: Some(*comune), limit: DOCUMENTS_MAX, ..InvoiceFilter::default() };
+    let mut invoices = app.store.invoices(programme, &filter).await?;
+    invoices.retain(|row| row.received_at < before);
+    let documents = app.store.payments(programme, comune, before).await?;
+    let payments = tell(&documents.parts, &documents.said);
+    let decisions = app.store.match_decisions(programme, comune, before).await?;
+
+    let codes = Arc::new(Codes::default());
+    let mut books = Books::new(Arc::clone(&codes), policy(app));
+    let numbered = Numbered { codes: &codes, orders: &orders, invoices: &invoices, payments: &payments };
+    let lines = facts::Lines::read(app, &orders, &invoices).await?;
+    let refused = refused(app, &invoices, before).await?;
+    let buyer = app.reference.comuni.by_istat(comune).map(|comune| comune.tax_code.to_string());
+    let buyer = buyer.map_or(Code::NONE, |code| codes.code(&code));
+    numbered.insert_into(&mut books, buyer, before, &lines, &refused);
+    numbered.decide(&mut books, &decisions);
+    let cup = participation.cup.map(|cup| cup.to_string());
+    let own_cup = cup.as_deref().map_or(Code::NONE, |cup| codes.code(cup));
+    if own_cup.is_some() {
+        books.grant(own_cup, participation.balances.assigned.cents());
+    }
+    let outcome = books.settle(1);
+    let cups = books.cups();
+    Ok(Reconciliation {
+        comune: *comune,
+        before,
+        assigned: participation.balances.assigned,
+        cup,
+        orders,
+        invoices,
+        payments,
+        outcome,
+        cups,
+        own_cup,
+    })
+}
+
+fn policy(app: &App) -> Policy {
+    let cents = app.programme.tolerance.value.cents();
+    Policy { depth: Depth::Full, tolerance: Tolerance { order: cents, payment: 0, rounding: cents } }
+}
+
+/// Orders that stood at some time: one that was refused or is still incomplete binds nobody.
+async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<OrderRow>, Error> {
+    use crate::domain::order_state::OrderState;
+    let filter = OrderFilter { comune: Some(*comune), limit: DOCUMENTS_MAX, ..OrderFilter::default() };
+    let mut orders = app.store.orders(&app.programme.id, &filter).await?;
+    orders.retain(|row| {
+        row.received_at < before && !matches!(row.state, OrderState::Refused | OrderState::Incomplete)
+    });
+    Ok(orders)
+}
+
+/// Which invoices the Comune refused through SdI, by their place.
+async fn refused(app: &App, invoices: &[InvoiceRow], before: DateTime<Utc>) -> Result<Vec<bool>, Error> {
+    use crate::domain::sdi::BuyerOutcome;
+    let mut refused = Vec::with_capacity(invoices.len());
+    for row in invoices {
+        let outcomes = match row.sdi_id {
+            Some(sdi_id) => app.store.sdi_outcomes(sdi_id).await?,
+            None => Vec::new(),
+        };
+        refused.push(outcomes.iter().any(|given| {
+            let is_about = given.invoice.as_ref().is_none_or(|about| about.number() == row.number);
+            let is_refusal = matches!(given.outcome, BuyerOutcome::Refused { .. });
+            given.decided_at < before && given.state.binds() && is_about && is_refusal
+        }));
+    }
+    Ok(refused)
+}
+
+/// What a person may say of two documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saying {
+    /// They belong together.
+    Link,
+    /// They do not.
+    Unlink,
+    /// What was said before is taken back.
+    Undecided,
+}
+
+impl Saying {
+    /// The name stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Unlink => "unlink",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// The saying of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Link, Self::Unlink, Self::Undecided].into_iter().find(|saying| saying.as_str() == name)
+    }
+}
+
+/// A decision to be taken.
+#[derive(Debug, Clone)]
+pub struct NewDecision {
+    /// The later document: the invoice of an order, the credit note, the payment.
+    pub from: String,
+    /// The earlier document.
+    pub to: String,
+    /// What is said.
+    pub saying: Saying,
+    /// How much of it, where not all.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reason: Reason,
+}
+
+const NO_PAIR: Text = Text::new(
+    "i due documenti non si possono collegare: una fattura va con il suo ordine, una nota di credito con la sua fattura, un pagamento con la sua fattura",
+    "the two documents cannot be linked: an invoice goes with its order, a credit note with its invoice, a payment with its invoice",
+);
+
+/// Writes down what a person decided, in the name of a Comune.
+///
+/// # Errors
+/// [`Error::NotFound`] when one of the documents is not the Comune's; [`Error::Conflict`] when the two are no pair; the
+/// store's.
+pub async fn decide(
+    app: &App,
+    comune: &IstatCode,
+    decision: NewDecision,
+    actor: Actor,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    must_be_a_pair(app, comune, &decision, at).await?;
+    let (programme, comune) = (app.programme.id.clone(), *comune);
+    let written = app.store.write(move |tx| {
+        Box::pin(async move { write(tx, &programme, &comune, &decision, &actor, at).await })
+    });
+    Ok(written.await?)
+}
+
+/// The same, asked for by a client under a key.
+///
+/// # Errors
+/// As [`decide`], and when the caller may not or the key belongs to another request.
+pub async fn post_decision(
+    app: &Arc<App>,
+    principal: &Principal,
+    comune: IstatCode,
+    decision: NewDecision,
+    change: Change,
+) -> Result<Reply, Error> {
+    principal.must(Act::Reconcile)?;
+    must_be_a_pair(app, &comune, &decision, change.at).await?;
+    let (actor, at, programme) = (principal.actor(), change.at, app.programme.id.clone());
+    let body = crate::answer::json(&serde_json::json!({
+        "from": decision.from, "to": decision.to, "verdict": decision.saying.as_str(),
+    }));
+    once(app, &change, move |tx| {
+        Box::pin(async move {
+            write(tx, &programme, &comune, &decision, &actor, at).await?;
+            Ok(Reply { status: 201, location: None, body })
+        })
+    })
+    .await
+}
+
+async fn must_be_a_pair(
+    app: &App,
+    comune: &IstatCode,
+    decision: &NewDecision,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let kinds = (kind(&decision.from), kind(&decision.to));
+    if !matches!(kinds, ("invoice", "order" | "invoice") | ("payment", "invoice")) {
+        return Err(Error::Conflict(NO_PAIR));
+    }
+    let standing = reconcile(app, comune, at + chrono::TimeDelta::microseconds(1)).await?;
+    let orders = (0u32..).zip(&standing.orders).map(|(n, _)| Doc::Order(n));
+    let invoices = (0u32..).zip(&standing.invoices).map(|(n, _)| Doc::Invoice(n));
+    let payments = (0u32..).zip(&standing.payments).map(|(n, _)| Doc::Payment(n));
+    let names: Vec<String> = orders.chain(invoices).chain(payments).map(|doc| standing.name(doc)).collect();
+    if names.contains(&decision.from) && names.contains(&decision.to) { Ok(()) } else { Err(Error::NotFound) }
+}
+
+fn kind(name: &str) -> &str {
+    name.split(':').next().unwrap_or_default()
+}
+
+async fn write(
+    tx: &mut Tx,
+    programme: &str,
+    comune: &IstatCode,
+    decision: &NewDecision,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Result<(), crate::store::StoreError> {
+    let row = MatchDecision {
+        id: 0,
+        from: decision.from.clone(),
+        to: decision.to.clone(),
+        verdict: decision.saying.as_str().to_owned(),
+        amount: decision.amount,
+        reason: decision.reason.to_string(),
+        decided_by: actor.id.clone(),
+        decided_at: at,
+    };
+    tx.decide_match(programme, comune, &row).await?;
+    let record = Record {
+        chain: chain_of(Some(comune)),
+        at,
+        actor: actor.clone(),
+        action: "match.decided",
+        subject: decision.from.clone(),
+        detail: format!("to={} verdict={}", decision.to, decision.saying.as_str()),
+    };
+    tx.audit(&[record]).await
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Payments as their documents tell them, and what people decided about what belongs together. Nothing here is ever changed:
+//! what stands is told by the whole ([`crate::domain::payment::story`]).
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row};
+
+use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
+use crate::domain::payment::story::{BankSaid, OrderedPart};
+use crate::domain::payment::{DebtKind, MandatoOperation, OutcomeKind, PositionId};
+use crate::domain::sdi::SdiId;
+
+use super::participation::instant;
+use super::{Store, StoreError, Tx};
+
+/// A document to be kept, with what was read of it.
+#[derive(Debug, Clone)]
+pub struct NewPaymentFile {
+    /// SHA-256 of its bytes: by this a document is known.
+    pub sha256: String,
+    /// Programme.
+    pub programme: String,
+    /// The Comune that pays.
+    pub comune: IstatCode,
+    /// What it is: `flusso`, `esito`, `giornale`, `ack` or `csv`.
+    pub kind: &'static str,
+    /// By which way it came: `api`, `siope` or `import`.
+    pub origin: &'static str,
+    /// Its name, where it has one.
+    pub file_name: Option<String>,
+    /// Its bytes; none for a document that lies among those of SIOPE+.
+    pub file: Option<Vec<u8>>,
+    /// The orders in it.
+    pub parts: Vec<OrderedPart>,
+    /// What the bank says in it.
+    pub said: Vec<BankSaid>,
+}
+
+/// Everything about the payments of a Comune.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PaymentDocuments {
+    /// Orders, in no particular order.
+    pub parts: Vec<OrderedPart>,
+    /// What the bank said.
+    pub said: Vec<BankSaid>,
+}
+
+/// A decision of a person about two documents, named as in the reconciliation (`order:…`, `invoice:…`, `payment:…`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchDecision {
+    /// Later decisions have a higher number.
+    pub id: i64,
+    /// The later document.
+    pub from: String,
+    /// The earlier document.
+    pub to: String,
+    /// `link`, `unlink` or `undecided`.
+    pub verdict: String,
+    /// How much of it; none: whatever no other link takes.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub decided_by: String,
+    /// When.
+    pub decided_at: DateTime<Utc>,
+}
+
+fn bad(column: &'static str, value: String) -> sqlx::Error {
+    let error = StoreError::Inconsistent { table: "payment_parts", column, row: "-".into(), value };
+    sqlx::Error::Decode(error.into())
+}
+
+fn whole<T: TryFrom<i64>>(row: &SqliteRow, column: &'static str) -> Result<T, sqlx::Error> {
+    let number: i64 = row.try_get(column)?;
+    T::try_from(number).map_err(|_| bad(column, number.to_string()))
+}
+
+fn at(row: &SqliteRow, column: &'static str) -> Result<DateTime<Utc>, sqlx::Error> {
+    let micros: i64 = row.try_get(column)?;
+    instant(Some(micros)).ok_or_else(|| bad(column, micros.to_string()))
+}
+
+struct PartRow(OrderedPart);
+
+impl<'r> FromRow<'r, SqliteRow> for PartRow {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let text = |column: &str| row.try_get::<String, _>(column);
+        let (operation, debt, date) = (text("operation")?, text("debt")?, text("mandato_date")?);
+        let replaces: Option<String> = row.try_get("replaces")?;
+        let (sdi_id, year): (Option<i64>, Option<i64>) =
+            (row.try_get("sdi_id")?, row.try_get("invoice_year")?);
+        Ok(Self(OrderedPart {
+            position: PositionId {
+                exercise: whole(row, "exercise")?,
+                number: whole(row, "mandato")?,
+                progressive: whole(row, "progressive")?,
+            },
+            part: whole(row, "part")?,
+            written_at: at(row, "written_at")?,
+            operation: MandatoOperation::from_word(&operation).ok_or_else(|| bad("operation", operation))?,
+            replaces: replaces
+                .map(|text| position(&text).ok_or_else(|| bad("replaces", text)))
+                .transpose()?,
+            date: date.parse().map_err(|_| bad("mandato_date", date.clone()))?,
+            supplier: text("supplier")?,
+            payee: text("payee")?,
+            amount: Money::from_cents(row.try_get("amount")?),
+            debt: DebtKind::from_word(&debt).ok_or_else(|| bad("debt", debt))?,
+            cup: row.try_get("cup")?,
+            cig: row.try_get("cig")?,
+            sdi_id: sdi_id
+                .map(|number| SdiId::new(number).map_err(|_| bad("sdi_id", number.to_string())))
+                .transpose()?,
+            invoice_number: row.try_get("invoice_number")?,
+            invoice_year: year.and_then(|year| u16::try_from(year).ok()),
+            iban: row.try_get("iban")?,
+        }))
+    }
+}
+
+struct SaidRow(BankSaid);
+
+impl<'r> FromRow<'r, SqliteRow> for SaidRow {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let kind: String = row.try_get("kind")?;
+        let progressive: Option<i64> = row.try_get("progressive")?;
+        Ok(Self(BankSaid {
+            exercise: whole(row, "exercise")?,
+            number: whole(row, "mandato")?,
+            progressive: progressive
+                .map(|number| u64::try_from(number).map_err(|_| bad("progressive", number.to_string())))
+                .transpose()?,
+            kind: OutcomeKind::from_word(&kind).ok_or_else(|| bad("kind", kind))?,
+            at: at(row, "said_at")?,
+        }))
+    }
+}
+
+impl<'r> FromRow<'r, SqliteRow> for MatchDecision {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            from: row.try_get("from_document")?,
+            to: row.try_get("to_document")?,
+            verdict: row.try_get("verdict")?,
+            amount: row.try_get::<Option<i64>, _>("amount")?.map(Money::from_cents),
+            reason: row.try_get("reason")?,
+            decided_by: row.try_get("decided_by")?,
+            decided_at: at(row, "decided_at")?,
+        })
+    }
+}
+
+fn position(text: &str) -> Option<PositionId> {
+    let mut words = text.split('/');
+    let exercise = words.next()?.parse().ok()?;
+    let number = words.next()?.parse().ok()?;
+    let progressive = words.next()?.parse().ok()?;
+    words.next().is_none().then_some(PositionId { exercise, number, progressive })
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Store {
+    /// The documents of a Comune that came before a moment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn payments(
+        &self,
+        programme: &str,
+        comune: &IstatCode,
+        before: DateTime<Utc>,
+    ) -> Result<PaymentDocuments, StoreError> {
+        const PARTS: &str =
+            "SELECT * FROM payment_parts WHERE programme = $1 AND comune = $2 AND received_at < $3";
+        const SAID: &str =
+            "SELECT * FROM payment_outcomes WHERE programme = $1 AND comune = $2 AND received_at < $3";
+        let before = before.timestamp_micros();
+        let parts = sqlx::query_as(PARTS).bind(programme).bind(comune.as_str()).bind(before);
+        let parts: Vec<PartRow> = parts.fetch_all(self.reads()).await?;
+        let said = sqlx::query_as(SAID).bind(programme).bind(comune.as_str()).bind(before);
+        let said: Vec<SaidRow> = said.fetch_all(self.reads()).await?;
+        Ok(PaymentDocuments {
+            parts: parts.into_iter().map(|PartRow(part)| part).collect(),
+            said: said.into_iter().map(|SaidRow(said)| said).collect(),
+        })
+    }
+
+    /// Comuni of a programme that have an order, an invoice or a payment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn comuni_with_documents(&self, programme: &str) -> Result<Vec<IstatCode>, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT comune FROM participation WHERE programme = $1 AND (
+             EXISTS (SELECT 1 FROM orders WHERE orders.programme = $1 AND orders.comune = participation.comune)
+             OR EXISTS (SELECT 1 FROM invoices WHERE invoices.programme = $1 AND invoices.comune = participation.comune)
+             OR EXISTS (SELECT 1 FROM payment_parts AS paid WHERE paid.programme = $1 AND paid.comune = participation.comune))
+             ORDER BY comune",
+        );
+        let codes: Vec<String> = query.bind(programme).fetch_all(self.reads()).await?;
+        let code = |code: String| {
+            code.parse().map_err(|_| StoreError::Inconsistent {
+                table: "participation",
+                column: "comune",
+                row: code.clone(),
+                value: code.clone(),
+            })
+        };
+        codes.into_iter().map(code).collect()
+    }
+
+    /// What people decided for a Comune before a moment, in the order of decisions.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn match_decisions(
+        &self,
+        programme: &str,
+        comune: &IstatCode,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<MatchDecision>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT * FROM match_decisions WHERE programme = $1 AND comune = $2 AND decided_at < $3 ORDER BY id",
+        );
+        let query = query.bind(programme).bind(comune.as_str()).bind(before.timestamp_micros());
+        Ok(query.fetch_all(self.reads()).await?)
+    }
+}
+
+impl Tx {
+    /// Keeps a document and what was read of it, unless it is here; answers whether it is new.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_payment_file(
+        &mut self,
+        new: &NewPaymentFile,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let written = sqlx::query(
+            "INSERT INTO payment_files (sha256, programme, comune, kind, origin, file_name, received_at, file)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        )
+        .bind(&new.sha256)
+        .bind(&new.programme)
+        .bind(new.comune.as_str())
+        .bind(new.kind)
+        .bind(new.origin)
+        .bind(&new.file_name)
+        .bind(at.timestamp_micros())
+        .bind(&new.file)
+        .execute(&mut self.connection)
+        .await?;
+        if written.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for (seq, part) in (1i64..).zip(&new.parts) {
+            self.insert_part(new, seq, part, at).await?;
+        }
+        for (seq, said) in (1i64..).zip(&new.said) {
+            self.insert_said(new, seq, said, at).await?;
+        }
+        Ok(true)
+    }
+
+    async fn insert_part(
+        &mut self,
+        new: &NewPaymentFile,
+        seq: i64,
+        part: &OrderedPart,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let replaces =
+            part.replaces.map(|other| format!("{}/{}/{}", other.exercise, other.number, other.progressive));
+        sqlx::query(
+            "INSERT INTO payment_parts (sha256, seq, programme, comune, exercise, mandato, progressive, part, written_at,
+             operation, replaces, mandato_date, supplier, payee, amount, debt, cup, cig, sdi_id, invoice_number,
+             invoice_year, iban, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+             $16, $17, $18, $19, $20, $21, $22, $23)",
+        )
+        .bind(&new.sha256)
+        .bind(seq)
+        .bind(&new.programme)
+        .bind(new.comune.as_str())
+        .bind(i64::from(part.position.exercise))
+        .bind(signed(part.position.number))
+        .bind(signed(part.position.progressive))
+        .bind(i64::from(part.part))
+        .bind(part.written_at.timestamp_micros())
+        .bind(part.operation.as_str())
+        .bind(replaces)
+        .bind(part.date.to_string())
+        .bind(&part.supplier)
+        .bind(&part.payee)
+        .bind(part.amount.cents())
+        .bind(part.debt.as_str())
+        .bind(&part.cup)
+        .bind(&part.cig)
+        .bind(part.sdi_id.map(SdiId::get))
+        .bind(&part.invoice_number)
+        .bind(part.invoice_year.map(i64::from))
+        .bind(&part.iban)
+        .bind(at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn insert_said(
+        &mut self,
+        new: &NewPaymentFile,
+        seq: i64,
+        said: &BankSaid,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO payment_outcomes (sha256, seq, programme, comune, exercise, mandato, progressive, kind, said_at,
+             received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(&new.sha256)
+        .bind(seq)
+        .bind(&new.programme)
+        .bind(new.comune.as_str())
+        .bind(i64::from(said.exercise))
+        .bind(signed(said.number))
+        .bind(said.progressive.map(signed))
+        .bind(said.kind.as_str())
+        .bind(said.at.timestamp_micros())
+        .bind(at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes down what a person decided.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn decide_match(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+        decision: &MatchDecision,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO match_decisions (programme, comune, from_document, to_document, verdict, amount, reason,
+             decided_by, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(programme)
+        .bind(comune.as_str())
+        .bind(&decision.from)
+        .bind(&decision.to)
+        .bind(&decision.verdict)
+        .bind(decision.amount.map(Money::cents))
+        .bind(&decision.reason)
+        .bind(&decision.decided_by)
+        .bind(decision.decided_at.timestamp_micros())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Orders, invoices and payments held against each other: the whole chain, over HTTP and from the platforms; what is weak is
+//! only proposed; a person's word holds; the same documents come to the same in any order.
+
+use mepa_gateway::domain::role::Role;
+use mepa_gateway::http;
+use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{ALMESE, TestApp, bytes, good_order, token};
+
+const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
+const SPLIT: &str = include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml");
+const PAID: &str = include_str!("../../mocks/fixtures/siope/esito-pagato.xml");
+
+async fn ordered() -> (TestApp, String) {
+    let test = TestApp::purchasing().await;
+    let (_, answer) = test.submit("order", &good_order()).await;
+    let id = answer["id"].as_str().unwrap().to_owned();
+    test.work().await;
+    let order: Value = test.get(&token(Role::Lettore), &format!("/orders/{id}")).await.json().await.unwrap();
+    let number = order["oda_number"].as_str().unwrap();
+    test.stand_ins.act(number, Azione::FirmaEInvia, None).unwrap();
+    test.stand_ins.act(number, Azione::Accetta, None).unwrap();
+    test.move_to("2026-03-12T16:00:00Z");
+    test.work().await;
+    test.move_to("2026-04-21T08:00:00Z");
+    (test, id)
+}
+
+/// SdI delivers the example under a number; its number at SdI.
+async fn delivered(test: &TestApp, number: &str, change: impl Fn(String) -> String) -> String {
+    let content = change(EXAMPLE.replace("2026/15", number));
+    let file = InvoiceFile {
+        name: format!("IT76543211007_{}.xml", number.replace(['/', ' '], "")),
+        content: content.into(),
+        office: "UFTST1".into(),
+        format: "FPA12".into(),
+    };
+    let root = test.base.strip_suffix(http::BASE).unwrap();
+    let receiver = Receiver { url: format!("{root}/sdi/ricezione-fatture"), token: "sdi-token".into() };
+    let (sdi_id, taken) = test.stand_ins.deliver_invoices(file, &receiver).await.unwrap();
+    assert_eq!(taken, Ok(()));
+    sdi_id.to_string()
+}
+
+async fn pay(test: &TestApp, key: &str, document: &str) -> (StatusCode, Value) {
+    let answer =
+        test.post(&token(Role::Ragioneria), "/payments", key, "application/xml", document.into()).await;
+    (answer.status(), answer.json().await.unwrap())
+}
+
+async fn found(test: &TestApp) -> Value {
+    let path = format!("/comuni/{ALMESE}/reconciliation");
+    test.get(&token(Role::Ragioneria), &path).await.json().await.unwrap()
+}
+
+async fn say(test: &TestApp, key: &str, from: &Value, to: &Value, verdict: &str) -> StatusCode {
+    let body =
+        json!({ "from": from, "to": to, "verdict": verdict, "reason": "visto il documento di trasporto" });
+    let path = format!("/comuni/{ALMESE}/reconciliation/decisions");
+    test.post(&token(Role::Rup), &path, key, "application/json", bytes(&body)).await.status()
+}
+
+fn kinds(found: &Value) -> Vec<&str> {
+    found["differences"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_order_its_invoice_and_its_payment_agree_to_the_cent() {
+    let (test, order) = ordered().await;
+    let sdi = delivered(&test, "FPA 12/26", |text| text).await;
+    let invoiced = found(&test).await;
+    assert_eq!(
+        (&invoiced["orders"][0]["state"], &invoiced["invoices"][0]["state"]),
+        (&json!("partly"), &json!("waiting"))
+    );
+    let flow = SPLIT.replace("7000000012", &sdi);
+    assert_eq!(pay(&test, "p1", &flow).await.0, StatusCode::CREATED);
+    assert_eq!(pay(&test, "p2", &flow).await.0, StatusCode::OK, "the same document is one document");
+    let before = found(&test).await;
+    assert_eq!(before["payments"][0]["state"], "waiting", "an order of payment is no money out: {before}");
+    test.move_to("2026-04-22T08:00:00Z");
+    assert_eq!(pay(&test, "p3", PAID).await.0, StatusCode::CREATED);
+    let now = found(&test).await;
+    let row = &now["orders"][0];
+    assert_eq!(row["document"], format!("order:{order}"));
+    assert_eq!(
+        (&row["state"], &row["invoiced"], &row["paid_to_supplier"], &row["vat_paid"], &row["left"]),
+        (&json!("matched"), &json!("12169.74"), &json!("9975.20"), &json!("2194.54"), &json!("0.00")),
+        "{now:#}"
+    );
+    assert_eq!(now["invoices"][0]["state"], "matched");
+    assert_eq!((&now["cup"]["paid"], &now["cup"]["holds"]), (&json!("12169.74"), &json!(true)));
+    assert_eq!(kinds(&now), Vec::<&str>::new(), "{now:#}");
+    let by: Vec<_> =
+        now["links"].as_array().unwrap().iter().map(|link| link["by"].as_str().unwrap()).collect();
+    assert!(by.contains(&"order_number_and_date") && by.contains(&"sdi_and_number"), "{by:?}");
+    // What stood the day before stands again when it is asked for.
+    let path = format!("/comuni/{ALMESE}/reconciliation?as_of=2026-04-21");
+    let then: Value = test.get(&token(Role::Ragioneria), &path).await.json().await.unwrap();
+    assert_eq!((&then["orders"], &then["payments"]), (&before["orders"], &before["payments"]));
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn the_documents_may_come_in_any_order() {
+    let (first, _) = ordered().await;
+    let sdi = delivered(&first, "FPA 12/26", |text| text).await;
+    let flow = SPLIT.replace("7000000012", &sdi);
+    pay(&first, "p1", &flow).await;
+    pay(&first, "p2", PAID).await;
+    let (second, _) = ordered().await;
+    pay(&second, "p2", PAID).await;
+    pay(&second, "p1", &flow).await;
+    let early = found(&second).await;
+    assert_eq!(early["payments"][0]["state"], "missing_counterpart", "{early}");
+    assert_eq!(delivered(&second, "FPA 12/26", |text| text).await, sdi);
+    let (one, other) = (found(&first).await, found(&second).await);
+    for key in ["payments", "cup", "candidates"] {
+        assert_eq!(one[key], other[key], "{key}");
+    }
+    let states = |found: &Value| (found["orders"][0]["state"].clone(), found["invoices"][0]["state"].clone());
+    assert_eq!(states(&one), states(&other));
+}
+
+#[tokio::test]
+async fn what_is_weak_is_proposed_confirmed_by_a_person_and_taken_back() {
+    let (test, order) = ordered().await;
+    // No CUP, no date of the order: only CIG, number and supplier speak for it.
+    let weak = |text: String| {
+        text.replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "").replace("<Data>2026-03-12</Data>", "")
+    };
+    delivered(&test, "FPA 13/26", weak).await;
+    let proposed = found(&test).await;
+    assert_eq!(proposed["invoices"][0]["state"], "waiting", "{proposed:#}");
+    assert_eq!(proposed["links"], json!([]), "nothing weak is linked silently");
+    let pair = &proposed["candidates"][0];
+    assert_eq!(pair["to"], format!("order:{order}"));
+    assert!(
+        pair["score"].as_u64().unwrap() >= 50 && !pair["reasons"].as_array().unwrap().is_empty(),
+        "{pair}"
+    );
+    assert_eq!(say(&test, "d1", &pair["from"], &pair["to"], "link").await, StatusCode::CREATED);
+    let linked = found(&test).await;
+    assert_eq!(linked["links"][0]["by"], "person");
+    assert_eq!(say(&test, "d2", &pair["from"], &pair["to"], "unlink").await, StatusCode::CREATED);
+    let unlinked = found(&test).await;
+    assert_eq!((&unlinked["links"], &unlinked["candidates"]), (&json!([]), &json!([])), "{unlinked:#}");
+    assert_eq!(say(&test, "d3", &pair["from"], &pair["to"], "undecided").await, StatusCode::CREATED);
+    assert_eq!(found(&test).await["candidates"], proposed["candidates"]);
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_person_decides_only_about_documents_of_the_town_that_can_belong_together() {
+    let (test, order) = ordered().await;
+    delivered(&test, "FPA 12/26", |text| text).await;
+    let invoice = found(&test).await["invoices"][0]["document"].clone();
+    let order = json!(format!("order:{order}"));
+    assert_eq!(say(&test, "d1", &order, &invoice, "link").await, StatusCode::CONFLICT);
+    assert_eq!(say(&test, "d2", &json!("invoice:absent"), &order, "link").await, StatusCode::NOT_FOUND);
+    let path = format!("/comuni/{ALMESE}/reconciliation");
+    assert_eq!(test.get("other-town", &path).await.status(), StatusCode::NOT_FOUND);
+    let posted = test.post("other-town", "/payments", "k", "application/xml", SPLIT.into()).await;
+    assert_eq!(posted.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() {
+    let (test, _) = ordered().await;
+    delivered(&test, "FPA 12/26", |text| text).await;
+    delivered(&test, "FPA 14/26", |text| text.replace("Seduta", "Sedia")).await;
+    let over = found(&test).await;
+    let differences = over["differences"].as_array().unwrap();
+    let one =
+        differences.iter().find(|one| one["kind"] == "over_invoiced").unwrap_or_else(|| panic!("{over:#}"));
+    assert_eq!(one["amount"], "12169.74");
+    assert!(!one["remedy"].as_str().unwrap().is_empty());
+    assert_eq!(over["cup"]["holds"], false);
+    let linked = "<DatiFattureCollegate><IdDocumento>FPA 14/26</IdDocumento><Data>2026-04-20</Data></DatiFattureCollegate></DatiGenerali>";
+    delivered(&test, "NC 1/26", |text| text.replace("TD01", "TD04").replace("</DatiGenerali>", linked)).await;
+    let credited = found(&test).await;
+    assert!(!kinds(&credited).contains(&"over_invoiced"), "{credited:#}");
+    assert_eq!(
+        (&credited["orders"][0]["credited"], &credited["cup"]["holds"]),
+        (&json!("12169.74"), &json!(true))
+    );
+    test.assert_whole().await;
+}
