@@ -29,7 +29,7 @@ pub use invoice::{
 };
 pub use payment::{payment_file, payment_list};
 pub use portal::{portal_oda, portal_oda_page};
-pub use reconciliation::{reconciliation, reconciliation_value};
+pub use reconciliation::{Reconciliation, payment_name, reconciliation, reconciliation_value};
 
 /// Path under which the API lives.
 pub const BASE: &str = "/rest/acquisti/v1";

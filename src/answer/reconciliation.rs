@@ -2,13 +2,74 @@
 //! How a reconciliation looks in answers: every document with its state and sums, the links, what a person has to say, and
 //! every difference with its remedy. Amounts in cents of matching become decimal strings.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::domain::matching::{By, Candidate, Difference, Doc, Gap, Key, Link, State};
+use crate::domain::istat::IstatCode;
+use crate::domain::matching::{
+    By, Candidate, Code, CupSums, Difference, Doc, Gap, Key, Link, Outcome, State,
+};
 use crate::domain::money::Money;
-use crate::flows::reconcile::Reconciliation;
+use crate::domain::payment::story::PaidPart;
+use crate::store::invoices::InvoiceRow;
+use crate::store::orders::OrderRow;
 
 use super::{Lang, instant, json as to_json};
+
+/// The reconciliation of a Comune.
+#[derive(Debug)]
+pub struct Reconciliation {
+    /// The Comune.
+    pub comune: IstatCode,
+    /// Before which moment documents and decisions count.
+    pub before: DateTime<Utc>,
+    /// What was assigned.
+    pub assigned: Money,
+    /// The CUP.
+    pub cup: Option<String>,
+    /// Its orders, live or dead; those that never stood are left out.
+    pub orders: Vec<OrderRow>,
+    /// Its invoices.
+    pub invoices: Vec<InvoiceRow>,
+    /// Its payments, part by part.
+    pub payments: Vec<PaidPart>,
+    /// What matching says; numbers are places in the lists above.
+    pub outcome: Outcome,
+    /// The sums of each CUP.
+    pub cups: Vec<CupSums>,
+    /// The Comune's own CUP, as matching knows it.
+    pub own_cup: Code,
+}
+
+impl Reconciliation {
+    /// The name of a document, by which people speak of it.
+    #[must_use]
+    pub fn name(&self, doc: Doc) -> String {
+        let place = |n: u32| n as usize;
+        match doc {
+            Doc::Order(n) => {
+                self.orders.get(place(n)).map_or_else(String::new, |row| format!("order:{}", row.id))
+            }
+            Doc::Invoice(n) => {
+                self.invoices.get(place(n)).map_or_else(String::new, |row| format!("invoice:{}", row.id))
+            }
+            Doc::Payment(n) => self.payments.get(place(n)).map_or_else(String::new, payment_name),
+        }
+    }
+
+    /// The sums of the Comune's own CUP.
+    #[must_use]
+    pub fn own_sums(&self) -> Option<&CupSums> {
+        self.cups.iter().find(|sums| self.own_cup.is_some() && sums.cup == self.own_cup)
+    }
+}
+
+/// The name of a part of a payment: exercise, mandato, progressive, part.
+#[must_use]
+pub fn payment_name(paid: &PaidPart) -> String {
+    let id = paid.part.position;
+    format!("payment:{}/{}/{}/{}", id.exercise, id.number, id.progressive, paid.part.part)
+}
 
 /// The word for a state.
 #[must_use]

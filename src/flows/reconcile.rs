@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::answer::{Reconciliation, payment_name};
 use crate::app::App;
 use crate::domain::istat::IstatCode;
-use crate::domain::matching::{Books, Code, Codes, CupSums, Depth, Doc, Outcome, Policy, Tolerance};
+use crate::domain::matching::{Books, Code, Codes, Depth, Doc, Policy, Tolerance};
 use crate::domain::money::Money;
-use crate::domain::payment::story::{PaidPart, tell};
+use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
+use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::{Change, Principal, once};
@@ -30,60 +32,6 @@ use facts::Numbered;
 
 /// Documents of one kind and Comune that are matched at once.
 const DOCUMENTS_MAX: u32 = 200_000;
-
-/// The reconciliation of a Comune.
-#[derive(Debug)]
-pub struct Reconciliation {
-    /// The Comune.
-    pub comune: IstatCode,
-    /// Before which moment documents and decisions count.
-    pub before: DateTime<Utc>,
-    /// What was assigned.
-    pub assigned: Money,
-    /// The CUP.
-    pub cup: Option<String>,
-    /// Its orders, live or dead; those that never stood are left out.
-    pub orders: Vec<OrderRow>,
-    /// Its invoices.
-    pub invoices: Vec<InvoiceRow>,
-    /// Its payments, part by part.
-    pub payments: Vec<PaidPart>,
-    /// What matching says; numbers are places in the lists above.
-    pub outcome: Outcome,
-    /// The sums of each CUP.
-    pub cups: Vec<CupSums>,
-    own_cup: Code,
-}
-
-impl Reconciliation {
-    /// The name of a document, by which people speak of it.
-    #[must_use]
-    pub fn name(&self, doc: Doc) -> String {
-        let place = |n: u32| n as usize;
-        match doc {
-            Doc::Order(n) => {
-                self.orders.get(place(n)).map_or_else(String::new, |row| format!("order:{}", row.id))
-            }
-            Doc::Invoice(n) => {
-                self.invoices.get(place(n)).map_or_else(String::new, |row| format!("invoice:{}", row.id))
-            }
-            Doc::Payment(n) => self.payments.get(place(n)).map_or_else(String::new, payment_name),
-        }
-    }
-
-    /// The sums of the Comune's own CUP.
-    #[must_use]
-    pub fn own_sums(&self) -> Option<&CupSums> {
-        self.cups.iter().find(|sums| self.own_cup.is_some() && sums.cup == self.own_cup)
-    }
-}
-
-/// The name of a part of a payment: exercise, mandato, progressive, part.
-#[must_use]
-pub fn payment_name(paid: &PaidPart) -> String {
-    let id = paid.part.position;
-    format!("payment:{}/{}/{}/{}", id.exercise, id.number, id.progressive, paid.part.part)
-}
 
 /// The moment at which a day ends in Rome; what came before it counts for that day.
 #[must_use]
@@ -305,7 +253,7 @@ async fn write(
         to: decision.to.clone(),
         verdict: decision.saying.as_str().to_owned(),
         amount: decision.amount,
-        reason: decision.reason.to_string(),
+        reason: decision.reason.as_str().to_owned(),
         decided_by: actor.id.clone(),
         decided_at: at,
     };
@@ -316,7 +264,13 @@ async fn write(
         actor: actor.clone(),
         action: "match.decided",
         subject: decision.from.clone(),
-        detail: format!("to={} verdict={}", decision.to, decision.saying.as_str()),
+        detail: format!(
+            "to={} verdict={} amount={} reason_sha256={}",
+            decision.to,
+            decision.saying.as_str(),
+            decision.amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
+            sha256(decision.reason.as_str().as_bytes())
+        ),
     };
     tx.audit(&[record]).await
 }

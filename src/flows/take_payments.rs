@@ -195,13 +195,9 @@ pub async fn keep(
 ) -> Result<bool, crate::store::StoreError> {
     let is_new = tx.keep_payment_file(file, at).await?;
     if is_new {
-        let detail = format!(
-            "kind={} origin={} parts={} said={}",
-            file.kind,
-            file.origin,
-            file.parts.len(),
-            file.said.len()
-        );
+        let (kind, origin, read) = (file.kind, file.origin, file.seal());
+        let (parts, said) = (file.parts.len(), file.said.len());
+        let detail = format!("kind={kind} origin={origin} parts={parts} said={said} read={read}");
         let record = Record {
             chain: chain_of(Some(&file.comune)),
             at,

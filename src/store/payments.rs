@@ -4,13 +4,14 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row};
+use sqlx::{FromRow, Row, SqliteConnection};
 
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::payment::story::{BankSaid, OrderedPart};
 use crate::domain::payment::{DebtKind, MandatoOperation, OutcomeKind, PositionId};
 use crate::domain::sdi::SdiId;
+use crate::domain::sha256::sha256;
 
 use super::participation::instant;
 use super::{Store, StoreError, Tx};
@@ -36,6 +37,53 @@ pub struct NewPaymentFile {
     pub parts: Vec<OrderedPart>,
     /// What the bank says in it.
     pub said: Vec<BankSaid>,
+}
+
+impl NewPaymentFile {
+    /// A digest of what was read of the document: what the audit record of its receipt vouches for.
+    #[must_use]
+    pub fn seal(&self) -> String {
+        seal(&self.parts, &self.said)
+    }
+}
+
+/// A digest of orders and outcomes, in their order.
+pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
+    let position = |id: PositionId| (id.exercise, id.number, id.progressive);
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            let when =
+                (part.written_at.timestamp_micros(), part.operation.as_str(), part.replaces.map(position));
+            let whom =
+                (part.date.to_string(), &part.supplier, &part.payee, part.amount.cents(), part.debt.as_str());
+            let what =
+                (&part.cup, &part.cig, part.sdi_id.map(SdiId::get), &part.invoice_number, part.invoice_year);
+            (position(part.position), part.part, when, whom, what, &part.iban)
+        })
+        .collect();
+    let said: Vec<_> = said
+        .iter()
+        .map(|said| {
+            (said.exercise, said.number, said.progressive, said.kind.as_str(), said.at.timestamp_micros())
+        })
+        .collect();
+    sha256(serde_json::to_string(&(parts, said)).unwrap_or_default().as_bytes())
+}
+
+/// What was read of a document, as it is stored.
+pub(super) async fn read_of_file(
+    connection: &mut SqliteConnection,
+    file: &str,
+) -> Result<PaymentDocuments, StoreError> {
+    let parts = sqlx::query_as("SELECT * FROM payment_parts WHERE sha256 = $1 ORDER BY seq").bind(file);
+    let parts: Vec<PartRow> = parts.fetch_all(&mut *connection).await?;
+    let said = sqlx::query_as("SELECT * FROM payment_outcomes WHERE sha256 = $1 ORDER BY seq").bind(file);
+    let said: Vec<SaidRow> = said.fetch_all(&mut *connection).await?;
+    Ok(PaymentDocuments {
+        parts: parts.into_iter().map(|PartRow(part)| part).collect(),
+        said: said.into_iter().map(|SaidRow(said)| said).collect(),
+    })
 }
 
 /// Everything about the payments of a Comune.

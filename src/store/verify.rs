@@ -23,6 +23,7 @@ mod life;
 mod money;
 mod orders;
 mod participations;
+mod payments;
 mod received;
 mod schema;
 mod trail;
@@ -181,6 +182,8 @@ async fn verify_snapshot(connection: &mut SqliteConnection, read: ReadAgain<'_>)
         run("files_of_sdi_equal_audit", connection, received::invoices).await,
         run("files_of_invoices_equal_audit", connection, invoices::files).await,
         run("invoices_equal_audit", connection, invoices::invoices).await,
+        run("payments_equal_audit", connection, payments::payments).await,
+        run("decisions_equal_audit", connection, payments::decisions).await,
         run("documents_of_siope_equal_audit", connection, received::payments).await,
         run("cig_checks_equal_audit", connection, received::cig_checks).await,
     ]);

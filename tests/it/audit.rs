@@ -41,6 +41,8 @@ const PURCHASES: &str = "purchase_sums_equal_live_orders";
 const INVOICES: &str = "files_of_sdi_equal_audit";
 const TAKEN_IN: &str = "files_of_invoices_equal_audit";
 const JUDGED: &str = "invoices_equal_audit";
+const PAID: &str = "payments_equal_audit";
+const DECIDED: &str = "decisions_equal_audit";
 const CIG_CHECKS: &str = "cig_checks_equal_audit";
 const PAYMENTS: &str = "documents_of_siope_equal_audit";
 
@@ -207,6 +209,15 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[OWED], "UPDATE outbox SET state = 'confirmed' WHERE kind = 'oda.hand_over'"),
     (&[PURCHASES], "UPDATE purchase_total SET net = net + 1"),
     // What SdI and SIOPE+ sent, and what was answered.
+    // Payments, and what people decided.
+    (&[PAID], "UPDATE payment_parts SET amount = amount + 1"),
+    (&[PAID], "UPDATE payment_parts SET cup = NULL"),
+    (&[PAID], "UPDATE payment_outcomes SET kind = 'STORNATO'"),
+    (&[PAID], "DELETE FROM payment_outcomes"),
+    (&[PAID], "PRAGMA foreign_keys = off; DELETE FROM payment_parts; DELETE FROM payment_outcomes; DELETE FROM payment_files"),
+    (&[DECIDED], "UPDATE match_decisions SET verdict = 'link'"),
+    (&[DECIDED], "UPDATE match_decisions SET reason = 'another'"),
+    (&[DECIDED], "DELETE FROM match_decisions"),
     // Invoices that were taken in.
     (&[TAKEN_IN], "UPDATE invoice_files SET file = x'00'"),
     (&[TAKEN_IN], "UPDATE invoice_files SET content_sha256 = 'another'"),
@@ -257,6 +268,7 @@ async fn store(test: &TestApp) -> PathBuf {
     };
     test.stand_ins.siope_publish(include_str!("../../mocks/fixtures/siope/esito-pagato.xml")).unwrap();
     refused_invoice(test).await;
+    paid_and_decided(test).await;
     submit(test, &order(1), "accepted").await;
     test.work().await;
     let withdrawn = submit(test, &order(2), "accepted").await;
@@ -299,6 +311,18 @@ async fn refused_invoice(test: &TestApp) {
     let outcome = BuyerOutcome::refused(RefusalCause::Determina, None).unwrap();
     answer(&test.app, id.to_string().parse().unwrap(), None, outcome).await.unwrap();
     test.work().await;
+}
+
+/// An order of payment, and a person's word that it does not pay the invoice.
+async fn paid_and_decided(test: &TestApp) {
+    let flow = include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml");
+    let taken =
+        test.post(&token(Role::Ragioneria), "/payments", "flow", "application/xml", flow.into()).await;
+    assert_eq!(taken.status().as_u16(), 201);
+    let invoices: Value = test.get(&token(Role::Rup), "/invoices").await.json().await.unwrap();
+    let to = format!("invoice:{}", invoices["items"][0]["id"].as_str().unwrap());
+    let body = json!({ "from": "payment:2026/101/1/1", "to": to, "verdict": "unlink", "reason": "di un altro ordine" });
+    post(test, "/comuni/c_a218/reconciliation/decisions", &body, 201).await;
 }
 
 fn list(kind: ListKind, comuni: &[(&str, Option<&str>)]) -> GrantList {

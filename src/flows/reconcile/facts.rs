@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use crate::answer::payment_name;
 use crate::app::App;
 use crate::documents::{read_invoices, read_order};
 use crate::domain::invoice::{DocumentClass, Invoice, InvoiceLine, ReferenceBlock};
@@ -23,8 +24,6 @@ use crate::error::Error;
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
 use crate::store::payments::MatchDecision;
-
-use super::payment_name;
 
 /// What the documents themselves say beyond the columns they are stored in.
 pub(super) struct Lines {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Payments: what is kept of each document is what was read of it, and the bytes of a document that lies here are its own.
+//! Decisions: each is as it was recorded.
+
+use std::collections::BTreeSet;
+
+use sqlx::SqliteConnection;
+
+use crate::domain::sha256::sha256;
+use crate::store::StoreError;
+use crate::store::payments::{MatchDecision, read_of_file, seal};
+
+use super::Check;
+use super::trail::word;
+
+/// Documents of payments and their parts.
+pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
+    let records: Vec<(String, String)> =
+        sqlx::query_as("SELECT subject, detail FROM audit WHERE action = 'payments.received' ORDER BY id")
+            .fetch_all(&mut *connection)
+            .await?;
+    let every = "SELECT sha256 FROM payment_files UNION SELECT sha256 FROM payment_parts UNION
+                 SELECT sha256 FROM payment_outcomes";
+    let mut unrecorded: BTreeSet<String> =
+        sqlx::query_scalar(every).fetch_all(&mut *connection).await?.into_iter().collect();
+    // One at a time: each may have megabytes.
+    for (file, detail) in records {
+        check.seen += 1;
+        if !unrecorded.remove(&file) {
+            check.fault(format!("{file} was received and is gone"));
+            continue;
+        }
+        let read = read_of_file(connection, &file).await?;
+        let (stands, recorded) = (seal(&read.parts, &read.said), word(&detail, "read").unwrap_or_default());
+        check.must(stands == recorded, || {
+            format!("{file}: what is kept of it comes to {stands}, recorded was {recorded}")
+        });
+        let bytes: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT CAST(file AS BLOB) FROM payment_files WHERE sha256 = $1")
+                .bind(&file)
+                .fetch_optional(&mut *connection)
+                .await?
+                .flatten();
+        check.must(bytes.is_none_or(|bytes| sha256(&bytes) == file), || {
+            format!("{file}: its bytes are not its own")
+        });
+    }
+    unrecorded.into_iter().for_each(|file| check.fault(format!("{file}: no record of its receipt")));
+    Ok(())
+}
+
+/// What people decided about what belongs together.
+pub(super) async fn decisions(
+    connection: &mut SqliteConnection,
+    check: &mut Check,
+) -> Result<(), StoreError> {
+    let rows: Vec<MatchDecision> =
+        sqlx::query_as("SELECT * FROM match_decisions ORDER BY id").fetch_all(&mut *connection).await?;
+    let recorded: Vec<(String, String)> =
+        sqlx::query_as("SELECT subject, detail FROM audit WHERE action = 'match.decided' ORDER BY id")
+            .fetch_all(&mut *connection)
+            .await?;
+    check.must(rows.len() == recorded.len(), || {
+        format!("{} decisions stand, {} were recorded", rows.len(), recorded.len())
+    });
+    for (row, (subject, detail)) in rows.iter().zip(&recorded) {
+        check.seen += 1;
+        let amount = row.amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string());
+        let reason = sha256(row.reason.as_bytes());
+        let stands = format!("to={} verdict={} amount={amount} reason_sha256={reason}", row.to, row.verdict);
+        check.must(*subject == row.from && *detail == stands, || {
+            format!("decision {} stands otherwise than it was recorded", row.id)
+        });
+    }
+    Ok(())
+}
