@@ -24,6 +24,7 @@ mod demo;
 mod doctor;
 pub(crate) mod import;
 mod import_invoices;
+mod import_payments;
 mod out;
 mod outbox;
 mod portal;
@@ -125,6 +126,11 @@ enum ImportCommand {
                             A file that cannot be taken in is reported with its reason and stops none of the others. A second run \
                             changes nothing. The exit code is 0 when every file was taken in or was here already.")]
     Invoices(import_invoices::InvoicesArgs),
+    /// Payments (OPI 1.7.1 and 1.6.1: flows, outcomes, journals) from files, folders and ZIP archives
+    #[command(after_help = "Example:\n  mepa-gateway import payments opi.zip\n\n\
+                            A document that cannot be taken in is reported with its reason and stops none of the others. A second \
+                            run changes nothing. The exit code is 0 when every document was taken in or was here already.")]
+    Payments(import_payments::PaymentsArgs),
 }
 
 /// Where the store is.
@@ -190,6 +196,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(ImportCommand::Beneficiaries(args)) => {
             block_on(import::beneficiaries(settings, args)).map(done)
         }
+        Command::Import(ImportCommand::Payments(args)) => block_on(import_payments::run(settings, args)),
         Command::Import(ImportCommand::Invoices(args)) => block_on(import_invoices::run(settings, args)),
         Command::Reconcile(args) => block_on(reconcile::run(settings, args)),
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),

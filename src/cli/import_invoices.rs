@@ -166,7 +166,7 @@ fn told(place: &str, taken: &Taken, summary: &mut Summary) -> Value {
 }
 
 /// Why a file was not taken in, in one line.
-fn reason(error: &Error) -> Text {
+pub(super) fn reason(error: &Error) -> Text {
     match error {
         Error::Unreadable(read) => {
             let place = |line: u32| if line > 1 { format!(" ({line})") } else { String::new() };

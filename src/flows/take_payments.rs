@@ -32,6 +32,11 @@ const OF_ANOTHER: Text = Text::new(
     "the document is another body's: tax code or office are not those of the Comune",
 );
 
+const NOT_OURS: Text = Text::new(
+    "l'ente che paga non è un Comune del programma",
+    "the body that pays is not a Comune of the programme",
+);
+
 /// A document that was read.
 #[derive(Debug, Clone)]
 pub struct PaymentDocument {
@@ -238,4 +243,30 @@ pub async fn post_payments(
         })
     })
     .await
+}
+
+/// Takes in a document on behalf of whoever runs the machine: whose it is, the document says. Answers what was kept of it and
+/// whether it is new.
+///
+/// # Errors
+/// [`Error::Unreadable`] when it is no document of OPI; [`Error::Conflict`] when it is not a Comune's of the programme; the
+/// store's.
+pub async fn import_document(
+    app: &Arc<App>,
+    name: String,
+    bytes: Vec<u8>,
+) -> Result<(NewPaymentFile, bool), Error> {
+    let document = read(app, &bytes)?;
+    let comune = document.comune(app).ok_or(Error::Conflict(NOT_OURS))?;
+    if app.store.participation(&app.programme.id, &comune).await?.is_none() {
+        return Err(Error::Conflict(NOT_OURS));
+    }
+    let file = NewPaymentFile {
+        file_name: Some(name),
+        ..document.file(&app.programme.id, comune, "import", Some(bytes))
+    };
+    let (kept, at) = (file.clone(), app.clock.now());
+    let written =
+        app.store.write(move |tx| Box::pin(async move { keep(tx, &kept, &Actor::operator(), at).await }));
+    Ok((file, written.await?))
 }

@@ -408,3 +408,53 @@ fn import_invoices_takes_what_it_can_and_tells_the_rest() {
     );
     assert!(run(&["audit", "verify", "--data-dir", &data]).status.success());
 }
+
+#[test]
+fn the_whole_chain_by_files_is_reconciled_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let data = path("data");
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/elenco-ammissione-sintetico.csv");
+    assert!(run(&["import", "beneficiaries", list, "--data-dir", &data]).status.success());
+    let invoice = include_str!("../../docs/examples/fattura.xml").replace("2026/15", "FPA 12/26");
+    let metadata = "<t:MetadatiInvioFile xmlns:t='http://www.fatturapa.gov.it/sdi/messaggi/v1.0'>\
+        <IdentificativoSdI>7000000012</IdentificativoSdI><NomeFile>IT1_a.xml</NomeFile></t:MetadatiInvioFile>";
+    std::fs::create_dir(path("fatture")).unwrap();
+    std::fs::write(path("fatture/IT1_a.xml"), invoice).unwrap();
+    std::fs::write(path("fatture/IT1_a_MT_001.xml"), metadata).unwrap();
+    std::fs::create_dir(path("opi")).unwrap();
+    std::fs::write(path("opi/1.xml"), include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml"))
+        .unwrap();
+    std::fs::write(path("opi/2.xml"), include_str!("../../mocks/fixtures/siope/esito-pagato.xml")).unwrap();
+    assert!(run(&["import", "invoices", &path("fatture"), "--data-dir", &data]).status.success());
+    let paid = run(&["import", "payments", &path("opi"), "--data-dir", &data]);
+    assert!(text(&paid.stderr).contains("2 files taken in with 2 parts"), "{}", text(&paid.stderr));
+    let again = run(&["import", "payments", &path("opi"), "--data-dir", &data]);
+    assert!(text(&again.stderr).contains("2 were here already"), "{}", text(&again.stderr));
+
+    let found = run(&["reconcile", "--comune", "c_a218", "--data-dir", &data, "--format", "json"]);
+    let told = json_lines(&found).remove(0);
+    assert_eq!(told["payments"][0]["state"], "matched", "{told:#}");
+    assert_eq!(told["invoices"][0]["state"], "missing_counterpart", "its order never came: {told:#}");
+    let kinds: Vec<_> = told["differences"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert!(kinds.contains(&&Value::from("no_order")), "{kinds:?}");
+    let table = run(&["reconcile", "--data-dir", &data]);
+    assert!(text(&table.stdout).contains("Almese") && text(&table.stdout).contains("FPA 12/26"));
+    let csv = run(&["reconcile", "--data-dir", &data, "--format", "csv"]);
+    let lines: Vec<&str> = text(&csv.stdout).trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!((lines[0].split(';').count(), lines.len()), (12, 4), "{lines:?}");
+    assert!(lines[1].contains(";12169,74;"), "{lines:?}");
+    let before = run(&[
+        "reconcile",
+        "--comune",
+        "c_a218",
+        "--data-dir",
+        &data,
+        "--format",
+        "json",
+        "--as-of",
+        "2026-01-01",
+    ]);
+    assert_eq!(json_lines(&before)[0]["invoices"], Value::Array(Vec::new()));
+    assert!(run(&["audit", "verify", "--data-dir", &data]).status.success());
+}
