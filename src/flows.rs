@@ -36,6 +36,7 @@ pub mod pull_opi;
 pub mod pull_portal;
 mod reading;
 pub mod receive_invoices;
+pub mod recheck_invoices;
 pub mod reconcile;
 mod rejudge;
 pub mod resolve_call;

@@ -80,6 +80,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/orders/{id}/cancellation", post(orders::cancel))
         .route("/invoices", get(invoices::list).post(invoices::create))
         .route("/invoices/{id}", get(invoices::show))
+        .route("/invoices/{id}/recheck", post(invoices::recheck))
         .route("/payments", get(payments::list).post(payments::create))
         .route("/comuni/{code}/reconciliation", get(payments::show))
         .route("/comuni/{code}/reconciliation/decisions", post(payments::decide))

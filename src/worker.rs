@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::domain::opi::OpiKind;
 use crate::flows::deliver::deliver;
 use crate::flows::pull_opi::Shelf;
+use crate::flows::recheck_invoices::Rounds;
 use crate::flows::{pull_opi, pull_portal};
 use crate::platforms::PlatformHealth;
 use crate::store::StoreError;
@@ -26,12 +27,23 @@ use crate::store::outbox::Claimed;
 /// How often the health of the platforms is written down while nothing remarkable happens.
 const HEALTH_EVERY: TimeDelta = TimeDelta::seconds(60);
 
+/// How often open invoices are looked at again where something has happened.
+const ROUND_EVERY: TimeDelta = TimeDelta::seconds(30);
+
 /// Works until `stop` becomes true, then lets calls under way finish.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut slots = Slots::default();
     let mut health = HealthNote::default();
+    let mut rounds = Rounds::default();
+    let mut next_round = app.clock.now();
     while !*stop.borrow() {
         health.keep(&app).await;
+        if app.clock.now() >= next_round {
+            next_round = app.clock.now() + ROUND_EVERY;
+            if let Err(error) = rounds.go(&app).await {
+                tracing::error!(error = %error, "the worker cannot look at invoices again");
+            }
+        }
         if let Err(error) = fill(&app, &mut slots).await {
             tracing::error!(error = %error, "the worker cannot reach the store");
         }
@@ -87,6 +99,7 @@ pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
             if slots.some_end().await {
                 continue;
             }
+            Rounds::default().go(app).await?;
             return Ok(made);
         }
         while slots.some_end().await {}

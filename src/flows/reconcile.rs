@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::answer::{Reconciliation, payment_name};
+use crate::answer::Reconciliation;
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::matching::{Books, Code, Codes, Depth, Doc, Policy, Tolerance};

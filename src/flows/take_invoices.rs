@@ -227,6 +227,41 @@ async fn store(
     Ok(row)
 }
 
+/// Judges a stored invoice again on the facts of the transaction, and stores the judgement if it comes to something else.
+///
+/// # Errors
+/// When its document can no longer be read, or the store cannot be written.
+pub(super) async fn judge_again(
+    app: &App,
+    tx: &mut Tx,
+    row: &InvoiceRow,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Result<InvoiceRow, Error> {
+    let bytes = tx.invoice_file(&row.content_sha256).await?.ok_or(Error::NotFound)?;
+    let delivery = Delivery::read(app, &bytes, None, Origin::Import, row.sdi_id)?;
+    let is_it = |invoice: &&Invoice| invoice.position == row.position;
+    let invoice = delivery.read.file.invoices.iter().find(is_it).ok_or(Error::NotFound)?;
+    let gathered = gather::facts(app, tx, &delivery, invoice, (&row.comune, &row.id), at).await?;
+    let faults = &delivery.read.file.faults;
+    let judgement =
+        super::judge_invoice::judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
+    let judged = InvoiceRow {
+        order_id: gathered.order_id,
+        corrects: gathered.corrects,
+        verdict: judgement.verdict,
+        findings: judgement.findings,
+        ..row.clone()
+    };
+    if judged == *row {
+        return Ok(judged);
+    }
+    tx.rejudge_invoice(&judged, at).await?;
+    let told = told(&judged);
+    tx.audit(&[record(&judged.comune, actor, "invoice.judged", judged.id.clone(), told, at)]).await?;
+    Ok(InvoiceRow { version: row.version.saturating_add(1), updated_at: at, ..judged })
+}
+
 /// What the audit chain keeps of a judgement. Names and numbers stay out of it: the seal vouches for them.
 fn told(row: &InvoiceRow) -> String {
     let is_heavy = |finding: &&Finding| Verdict::of([finding.severity]) != Verdict::Accepted;

@@ -11,6 +11,7 @@ use crate::domain::finding::Verdict;
 use crate::domain::role::Act;
 use crate::domain::text::Text;
 use crate::error::Error;
+use crate::flows::recheck_invoices;
 use crate::flows::take_invoices::{post_invoices, visible_invoice};
 use crate::store::invoices::InvoiceFilter;
 
@@ -86,6 +87,7 @@ pub async fn list(
         comune: comune_in_reach(app, &caller.principal, parameters.comune.as_deref())?,
         order_id: parameters.order,
         verdict: verdict.transpose()?,
+        is_open: false,
         after: parameters.cursor.as_deref().map(read_cursor).transpose()?,
         limit,
     };
@@ -112,4 +114,17 @@ pub async fn show(
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// `POST /invoices/{id}/recheck`
+pub async fn recheck(
+    State(shared): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Whole(body): Whole,
+) -> Result<Response, Problem> {
+    let change = change(&shared, &caller, &headers, &format!("POST /invoices/{id}/recheck"), &body)?;
+    let reply = recheck_invoices::recheck(&shared.app, &caller.principal, &id, change).await?;
+    Ok(view::answer(reply, caller.allowance))
 }

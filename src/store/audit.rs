@@ -159,6 +159,14 @@ pub struct Event {
 }
 
 impl Store {
+    /// How long each chain is.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn audit_heads(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(sqlx::query_as("SELECT chain, seq FROM audit_head").fetch_all(self.reads()).await?)
+    }
+
     /// Events after a cursor, oldest first, of one Comune or of all.
     ///
     /// # Errors

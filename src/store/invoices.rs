@@ -205,6 +205,8 @@ pub struct InvoiceFilter {
     pub order_id: Option<String>,
     /// Only those with this verdict.
     pub verdict: Option<Verdict>,
+    /// Only those of which more may yet be found: not accepted, or without an order.
+    pub is_open: bool,
     /// Only those after this one, in the order of arrival: (received_at in microseconds, id).
     pub after: Option<(i64, String)>,
     /// At most this many.

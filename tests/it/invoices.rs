@@ -194,3 +194,32 @@ async fn a_town_sees_its_own_invoices_only() {
     let posted = test.post("other-town", "/invoices", "k1", "application/xml", EXAMPLE.into()).await;
     assert_eq!(posted.status(), StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn an_invoice_that_came_before_its_order_is_judged_again_when_the_order_comes() {
+    let test = TestApp::purchasing().await;
+    test.move_to("2026-04-21T08:00:00Z");
+    let (_, early) = post(&test, "k1", EXAMPLE).await;
+    let id = early["invoices"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(rules(&early["invoices"][0]), [("INV-020", "wait")]);
+    test.move_to("2026-03-12T15:00:00Z");
+    let (_, order) = test.submit("order", &good_order()).await;
+    assert_eq!(order["verdict"], "accepted", "{order}");
+    let path = format!("/invoices/{id}");
+    let (ragioneria, recheck) = (token(Role::Ragioneria), format!("{path}/recheck"));
+    let asked = test.post(&ragioneria, &recheck, "r1", "application/json", Vec::new()).await;
+    let asked: Value = asked.json().await.unwrap();
+    assert!(asked["order"].as_str().unwrap().ends_with(order["id"].as_str().unwrap()), "{asked}");
+    assert_eq!(rules(&asked), [("INV-024", "-"), ("INV-022", "wait")], "a draft is no contract yet: {asked}");
+    test.work().await;
+    let sent = get(&test, Role::Lettore, &format!("/orders/{}", order["id"].as_str().unwrap())).await;
+    test.stand_ins.act(sent["oda_number"].as_str().unwrap(), Azione::FirmaEInvia, None).unwrap();
+    test.move_to("2026-03-12T16:00:00Z");
+    test.work().await;
+    test.move_to("2026-04-21T09:00:00Z");
+    // The worker looks by itself.
+    test.work().await;
+    let invoice = get(&test, Role::Lettore, &path).await;
+    assert_eq!((invoice["verdict"].as_str(), rules(&invoice)), (Some("accepted"), vec![]), "{invoice}");
+    test.assert_whole().await;
+}
