@@ -28,7 +28,7 @@ use crate::store::payments::MatchDecision;
 
 mod facts;
 
-use facts::Numbered;
+pub(super) use facts::{Lines, Numbered};
 
 /// Documents of one kind and Comune that are matched at once.
 const DOCUMENTS_MAX: u32 = 200_000;
@@ -61,7 +61,7 @@ pub async fn reconcile(
     let codes = Arc::new(Codes::default());
     let mut books = Books::new(Arc::clone(&codes), policy(app));
     let numbered = Numbered { codes: &codes, orders: &orders, invoices: &invoices, payments: &payments };
-    let lines = facts::Lines::read(app, &orders, &invoices).await?;
+    let lines = Lines::read(app, &orders, &invoices).await?;
     let refused = refused(app, &invoices, before).await?;
     let buyer = app.reference.comuni.by_istat(comune).map(|comune| comune.tax_code.to_string());
     let buyer = buyer.map_or(Code::NONE, |code| codes.code(&code));
@@ -88,7 +88,8 @@ pub async fn reconcile(
     })
 }
 
-fn policy(app: &App) -> Policy {
+/// How strictly documents are compared.
+pub(super) fn policy(app: &App) -> Policy {
     let cents = app.programme.tolerance.value.cents();
     Policy { depth: Depth::Full, tolerance: Tolerance { order: cents, payment: 0, rounding: cents } }
 }

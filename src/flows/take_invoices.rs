@@ -211,16 +211,12 @@ async fn store(
     (comune, actor): (&IstatCode, &Actor),
     at: DateTime<Utc>,
 ) -> Result<InvoiceRow, Error> {
-    let id = app.clock.new_id().to_string();
-    let gathered = gather::facts(app, tx, delivery, invoice, (comune, &id), at).await?;
-    let judgement = super::judge_invoice::judge_on(
-        invoice,
-        &delivery.read.file.faults,
-        &gathered.facts,
-        &app.programme,
-        &app.reference,
-    );
-    let row = row(app, delivery, invoice, (id, comune), gathered, judgement, at);
+    let fresh = row(app, delivery, invoice, comune, at);
+    let gathered = gather::facts(app, tx, delivery, invoice, &fresh, at).await?;
+    let faults = &delivery.read.file.faults;
+    let judgement =
+        super::judge_invoice::judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
+    let row = judged(fresh, gathered, judgement);
     let detail = told(&row);
     tx.insert_invoice(&row).await?;
     tx.audit(&[record(comune, actor, "invoice.judged", row.id.clone(), detail, at)]).await?;
@@ -242,17 +238,11 @@ pub(super) async fn judge_again(
     let delivery = Delivery::read(app, &bytes, None, Origin::Import, row.sdi_id)?;
     let is_it = |invoice: &&Invoice| invoice.position == row.position;
     let invoice = delivery.read.file.invoices.iter().find(is_it).ok_or(Error::NotFound)?;
-    let gathered = gather::facts(app, tx, &delivery, invoice, (&row.comune, &row.id), at).await?;
+    let gathered = gather::facts(app, tx, &delivery, invoice, row, at).await?;
     let faults = &delivery.read.file.faults;
     let judgement =
         super::judge_invoice::judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
-    let judged = InvoiceRow {
-        order_id: gathered.order_id,
-        corrects: gathered.corrects,
-        verdict: judgement.verdict,
-        findings: judgement.findings,
-        ..row.clone()
-    };
+    let judged = judged(row.clone(), gathered, judgement);
     if judged == *row {
         return Ok(judged);
     }
@@ -272,17 +262,16 @@ fn told(row: &InvoiceRow) -> String {
     format!("verdict={} order={order} rules={rules} row={}", row.verdict.as_str(), row.seal())
 }
 
+/// An invoice before it was judged.
 fn row(
     app: &App,
     delivery: &Delivery,
     invoice: &Invoice,
-    (id, comune): (String, &IstatCode),
-    gathered: gather::Gathered,
-    judgement: Judgement,
+    comune: &IstatCode,
     at: DateTime<Utc>,
 ) -> InvoiceRow {
     InvoiceRow {
-        id,
+        id: app.clock.new_id().to_string(),
         programme: app.programme.id.clone(),
         comune: *comune,
         content_sha256: delivery.content_sha256.clone(),
@@ -300,14 +289,25 @@ fn row(
         gross: invoice.gross().unwrap_or_default(),
         payable: invoice.payable().unwrap_or_default(),
         split_payment: invoice.is_split_payment(),
-        order_id: gathered.order_id,
-        corrects: gathered.corrects,
-        verdict: judgement.verdict,
-        findings: judgement.findings,
+        order_id: None,
+        corrects: None,
+        verdict: Verdict::Incomplete,
+        findings: Vec::new(),
         version: 1,
         received_at: at,
         updated_at: at,
         sdi_id: delivery.sdi_id,
+    }
+}
+
+/// An invoice with what a judgement comes to.
+fn judged(row: InvoiceRow, gathered: gather::Gathered, judgement: Judgement) -> InvoiceRow {
+    InvoiceRow {
+        order_id: gathered.order_id,
+        corrects: gathered.corrects,
+        verdict: judgement.verdict,
+        findings: judgement.findings,
+        ..row
     }
 }
 

@@ -387,6 +387,23 @@ impl Tx {
         Ok(())
     }
 
+    /// What people decided about a document and an earlier one, in the order of decisions.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn decisions_from(
+        &mut self,
+        programme: &str,
+        comune: &IstatCode,
+        from: &str,
+    ) -> Result<Vec<MatchDecision>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT * FROM match_decisions WHERE programme = $1 AND comune = $2 AND from_document = $3 ORDER BY id",
+        );
+        let query = query.bind(programme).bind(comune.as_str()).bind(from);
+        Ok(query.fetch_all(&mut self.connection).await?)
+    }
+
     /// Writes down what a person decided.
     ///
     /// # Errors

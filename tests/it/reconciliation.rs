@@ -145,6 +145,10 @@ async fn what_is_weak_is_proposed_confirmed_by_a_person_and_taken_back() {
     assert_eq!(say(&test, "d1", &pair["from"], &pair["to"], "link").await, StatusCode::CREATED);
     let linked = found(&test).await;
     assert_eq!(linked["links"][0]["by"], "person");
+    // A person's word counts for the rules too.
+    test.work().await;
+    let invoices: Value = test.get(&token(Role::Rup), "/invoices").await.json().await.unwrap();
+    assert!(invoices["items"][0]["order"].as_str().unwrap().ends_with(&order), "{invoices:#}");
     assert_eq!(say(&test, "d2", &pair["from"], &pair["to"], "unlink").await, StatusCode::CREATED);
     let unlinked = found(&test).await;
     assert_eq!((&unlinked["links"], &unlinked["candidates"]), (&json!([]), &json!([])), "{unlinked:#}");

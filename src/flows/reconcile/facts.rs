@@ -26,12 +26,17 @@ use crate::store::orders::OrderRow;
 use crate::store::payments::MatchDecision;
 
 /// What the documents themselves say beyond the columns they are stored in.
-pub(super) struct Lines {
+pub(in crate::flows) struct Lines {
     orders: Vec<Option<Order>>,
     invoices: Vec<Option<Invoice>>,
 }
 
 impl Lines {
+    /// One invoice, beside orders whose lines do not matter.
+    pub(in crate::flows) fn of_one(orders: usize, invoice: &Invoice) -> Self {
+        Self { orders: vec![None; orders], invoices: vec![Some(invoice.clone())] }
+    }
+
     /// Reads every document again. One that can no longer be read is matched by its columns.
     pub(super) async fn read(app: &App, orders: &[OrderRow], invoices: &[InvoiceRow]) -> Result<Self, Error> {
         let mut read = Self { orders: Vec::new(), invoices: Vec::new() };
@@ -55,16 +60,16 @@ impl Lines {
 }
 
 /// The documents of a Comune, numbered by their places.
-pub(super) struct Numbered<'d> {
-    pub(super) codes: &'d Codes,
-    pub(super) orders: &'d [OrderRow],
-    pub(super) invoices: &'d [InvoiceRow],
-    pub(super) payments: &'d [PaidPart],
+pub(in crate::flows) struct Numbered<'d> {
+    pub(in crate::flows) codes: &'d Codes,
+    pub(in crate::flows) orders: &'d [OrderRow],
+    pub(in crate::flows) invoices: &'d [InvoiceRow],
+    pub(in crate::flows) payments: &'d [PaidPart],
 }
 
 impl Numbered<'_> {
     /// Puts every document into the books.
-    pub(super) fn insert_into(
+    pub(in crate::flows) fn insert_into(
         &self,
         books: &mut Books,
         buyer: Code,
@@ -246,7 +251,7 @@ impl Numbered<'_> {
     }
 
     /// Tells the books what people decided; a decision about a document that is not here says nothing.
-    pub(super) fn decide(&self, books: &mut Books, decisions: &[MatchDecision]) {
+    pub(in crate::flows) fn decide(&self, books: &mut Books, decisions: &[MatchDecision]) {
         let mut places: HashMap<String, Doc> = HashMap::new();
         places.extend((0u32..).zip(self.orders).map(|(n, row)| (format!("order:{}", row.id), Doc::Order(n))));
         places.extend(

@@ -11,6 +11,7 @@ use crate::domain::invoice::{DocumentClass, Invoice, ReferenceBlock};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::order::{Line, Order};
+use crate::domain::order_state::OrderState;
 use crate::domain::participation::Participation;
 use crate::domain::sdi::SdiId;
 use crate::error::Error;
@@ -23,6 +24,7 @@ use crate::rules::invoice::line_of_order;
 use crate::store::Tx;
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
+use crate::store::payments::MatchDecision;
 
 use super::Delivery;
 use super::order::{Belongs, belongs, numbers};
@@ -36,19 +38,19 @@ pub(super) struct Gathered {
     pub(super) corrects: Option<String>,
 }
 
-/// Gathers what is known beside an invoice of a Comune. `own_id` is the id it has or will have.
+/// Gathers what is known beside an invoice of a Comune. `row` is how it stands, or will be stored.
 pub(super) async fn facts(
     app: &App,
     tx: &mut Tx,
     delivery: &Delivery,
     invoice: &Invoice,
-    (comune, own_id): (&IstatCode, &str),
+    row: &InvoiceRow,
     now: DateTime<Utc>,
 ) -> Result<Gathered, Error> {
-    let programme = &app.programme.id;
-    let cig = invoice.cig().map(ToString::to_string);
-    let candidates = tx.orders_named(programme, comune, cig.as_deref(), &numbers(invoice)).await?;
-    let belongs = belongs(invoice, candidates);
+    let (programme, comune, own_id) = (&app.programme.id, &row.comune, row.id.as_str());
+    let decisions = tx.decisions_from(programme, comune, &format!("invoice:{own_id}")).await?;
+    let candidates = candidates(tx, invoice, row, &decisions).await?;
+    let belongs = belongs(app, (row, invoice), &candidates, &decisions, now);
     let order_id = match &belongs {
         Belongs::To(order) => Some(order.id.clone()),
         Belongs::Doubtful(_) | Belongs::Nowhere => None,
@@ -80,6 +82,25 @@ pub(super) async fn facts(
         sdi: sdi(tx, delivery.sdi_id, invoice).await?,
     };
     Ok(Gathered { facts, order_id, corrects: corrected.map(|row| row.id) })
+}
+
+/// Orders of the Comune that the invoice may mean: those with its CIG or a number it names, and those a person spoke of.
+async fn candidates(
+    tx: &mut Tx,
+    invoice: &Invoice,
+    row: &InvoiceRow,
+    decisions: &[MatchDecision],
+) -> Result<Vec<OrderRow>, Error> {
+    let (programme, comune) = (&row.programme, &row.comune);
+    let mut orders = tx.orders_named(programme, comune, row.cig.as_deref(), &numbers(invoice)).await?;
+    for decision in decisions {
+        let Some(id) = decision.to.strip_prefix("order:") else { continue };
+        if orders.iter().all(|order| order.id != id) {
+            orders.extend(tx.order(id).await?.filter(|order| order.comune == *comune));
+        }
+    }
+    orders.retain(|order| !matches!(order.state, OrderState::Refused | OrderState::Incomplete));
+    Ok(orders)
 }
 
 async fn participation(

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! To which order of its Comune an invoice belongs. Only what names one order beyond doubt links; the rest is for people.
+//! To which order of its Comune an invoice belongs: what matching says of it and of the orders it may mean. Only what names one
+//! order beyond doubt links, or a person's word; the rest is for people.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
 use crate::domain::invoice::{Invoice, ReferenceBlock};
-use crate::domain::linking::spelling;
+use crate::domain::matching::{Books, Codes, Doc, Outcome};
+use crate::flows::reconcile::{Lines, Numbered, policy};
+use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
+use crate::store::payments::MatchDecision;
 
-/// What an invoice says of its order.
+/// What is known of the order of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Belongs {
-    /// To this one, beyond doubt.
+    /// To this one, beyond doubt or by a person's word.
     To(OrderRow),
-    /// It names this one, but something speaks against it: it is judged by it and not linked.
+    /// It may mean this one, but something speaks against it: it is judged by it and not linked.
     Doubtful(OrderRow),
     /// To none that is known.
     Nowhere,
@@ -22,43 +31,40 @@ pub(super) fn numbers(invoice: &Invoice) -> Vec<String> {
     orders.map(|reference| reference.id.clone()).filter(|id| !id.is_empty()).collect()
 }
 
-/// Decides among the orders of the Comune that carry the invoice's CIG or one of the numbers it names. Of several only live
-/// ones count, and of dead ones the last.
-pub(super) fn belongs(invoice: &Invoice, mut candidates: Vec<OrderRow>) -> Belongs {
-    if candidates.iter().any(|order| order.state.is_live()) {
-        candidates.retain(|order| order.state.is_live());
-    }
-    let cig = invoice.cig().map(ToString::to_string);
-    let by_cig =
-        cig.and_then(|cig| last(candidates.iter().filter(|order| order.cig.as_deref() == Some(&cig))));
-    let by_number = last(candidates.iter().filter(|order| is_named(invoice, order)));
-    match (by_cig, by_number) {
-        (Some(one), Some(other)) if one.id != other.id => Belongs::Doubtful(one.clone()),
-        (Some(order), _) => weigh(invoice, order, invoice.cup().map(ToString::to_string) == order.cup),
-        (None, Some(order)) => weigh(invoice, order, is_dated(invoice, order)),
+/// Decides among the orders of the Comune that an invoice may mean.
+pub(super) fn belongs(
+    app: &App,
+    (row, invoice): (&InvoiceRow, &Invoice),
+    candidates: &[OrderRow],
+    decisions: &[MatchDecision],
+    now: DateTime<Utc>,
+) -> Belongs {
+    let codes = Arc::new(Codes::default());
+    let mut books = Books::new(Arc::clone(&codes), policy(app));
+    let rows = std::slice::from_ref(row);
+    let numbered = Numbered { codes: &codes, orders: candidates, invoices: rows, payments: &[] };
+    let lines = Lines::of_one(candidates.len(), invoice);
+    numbered.insert_into(&mut books, codes.code(row.comune.as_str()), now, &lines, &[false]);
+    numbered.decide(&mut books, decisions);
+    let outcome = books.settle(1);
+    let order = |doc: Doc| match doc {
+        Doc::Order(n) => candidates.get(n as usize).cloned(),
+        Doc::Invoice(_) | Doc::Payment(_) => None,
+    };
+    let linked = outcome.links.iter().find_map(|link| order(link.to));
+    match (linked, meant(&outcome).and_then(order)) {
+        (Some(order), _) => Belongs::To(order),
+        (None, Some(order)) => Belongs::Doubtful(order),
         (None, None) => Belongs::Nowhere,
     }
 }
 
-fn last<'o>(orders: impl Iterator<Item = &'o OrderRow>) -> Option<&'o OrderRow> {
-    orders.max_by_key(|order| (order.received_at, &order.id))
-}
-
-fn weigh(invoice: &Invoice, order: &OrderRow, is_sure: bool) -> Belongs {
-    let is_suppliers = invoice.header.supplier.key().is_some_and(|key| key == order.supplier);
-    if is_sure && is_suppliers { Belongs::To(order.clone()) } else { Belongs::Doubtful(order.clone()) }
-}
-
-fn is_named(invoice: &Invoice, order: &OrderRow) -> bool {
-    let is_it = |id: &String| *id == order.number || spelling(id) == spelling(&order.number);
-    numbers(invoice).iter().any(is_it)
-}
-
-/// The number stands with the date of the order beside it: then it is no accident.
-fn is_dated(invoice: &Invoice, order: &OrderRow) -> bool {
-    invoice.references.iter().any(|reference| {
-        reference.block == ReferenceBlock::Order
-            && reference.id == order.number
-            && reference.date == Some(order.order_date)
-    })
+/// The order that speaks against the invoice, or the likeliest of those proposed.
+fn meant(outcome: &Outcome) -> Option<Doc> {
+    let is_order = |doc: &Doc| matches!(doc, Doc::Order(_));
+    let is_about = |documents: &[Doc]| documents.contains(&Doc::Invoice(0));
+    let against = outcome.differences.iter().filter(|difference| is_about(&difference.documents));
+    let against = against.flat_map(|difference| &difference.documents).find(|doc| is_order(doc)).copied();
+    let likeliest = || outcome.candidates.iter().max_by_key(|pair| pair.score).map(|pair| pair.to);
+    against.or_else(likeliest)
 }
