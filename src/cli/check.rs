@@ -14,7 +14,7 @@ use crate::answer::Lang;
 use crate::app::{load_programme, load_reference};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::documents::{DocumentKind, Limits, ReadError, opened, sniff};
+use crate::documents::{DocumentFault, DocumentKind, Limits, ReadError, opened, sniff};
 use crate::domain::finding::Finding;
 use crate::domain::text::Text;
 use crate::programme::Programme;
@@ -25,11 +25,12 @@ use super::{Format, LangArg};
 
 mod invoice;
 mod order;
+mod payment;
 
 /// `check`
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Orders as JSON or UBL, invoices as FatturaPA
+    /// Orders as JSON or UBL, invoices as FatturaPA (signed or not), payments as OPI
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How to print: a text for people, or one JSON object a line
@@ -94,7 +95,7 @@ impl Checker {
             DocumentKind::OrderJson | DocumentKind::OrderUbl => self.order("order", &opened.content),
             DocumentKind::InvoiceFatturaPa => self.invoices(&bytes),
             DocumentKind::InvoiceUbl => unreadable("invoice", vec![self.fault("", &UBL_INVOICE)]),
-            DocumentKind::Opi => unreadable("payments", vec![self.fault("", &PAYMENTS)]),
+            DocumentKind::Opi => self.payments(&opened.content),
             DocumentKind::SdiMetadata => unreadable("metadata", vec![self.fault("", &METADATA)]),
             DocumentKind::Unknown(_) => self.order("unknown", &opened.content),
         }
@@ -121,7 +122,11 @@ impl Checker {
     }
 
     fn faults(&self, error: &ReadError) -> Vec<Value> {
-        let faults = error.faults.iter().map(|fault| {
+        self.placed(&error.faults)
+    }
+
+    fn placed(&self, faults: &[DocumentFault]) -> Vec<Value> {
+        let faults = faults.iter().map(|fault| {
             let value = if fault.value.is_empty() { String::new() } else { format!(" «{}»", fault.value) };
             let reason = self.lang.pick(&fault.reason);
             let message = format!("{reason}{value} ({}:{})", fault.line, fault.column);
@@ -142,10 +147,6 @@ const UBL_INVOICE: Text = Text::new(
 const METADATA: Text = Text::new(
     "metadati di SdI: si leggono insieme alle fatture con `import invoices`",
     "metadata of SdI: they are read together with the invoices by `import invoices`",
-);
-const PAYMENTS: Text = Text::new(
-    "documento OPI: qui si giudicano ordini e fatture",
-    "a document of OPI: orders and invoices are judged here",
 );
 const MEND_DOCUMENT: Text =
     Text::new("correggere il documento e riprovare", "mend the document and try again");

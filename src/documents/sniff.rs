@@ -86,7 +86,10 @@ fn of_name(root: &str) -> DocumentKind {
         "FatturaElettronica" | "FatturaElettronicaSemplificata" => DocumentKind::InvoiceFatturaPa,
         "Invoice" | "CreditNote" => DocumentKind::InvoiceUbl,
         super::sdi_metadata::ROOT => DocumentKind::SdiMetadata,
-        "flusso_ordinativi" | "messaggi_esito_applicativo" | "flusso_giornale_di_cassa" => DocumentKind::Opi,
+        "flusso_ordinativi"
+        | "messaggi_esito_applicativo"
+        | "flusso_giornale_di_cassa"
+        | "messaggio_ack_siope" => DocumentKind::Opi,
         other => DocumentKind::Unknown(other.to_owned()),
     }
 }
