@@ -118,6 +118,8 @@ pub struct WorkerSettings {
     pub pull_every_s: u32,
     /// How often the queue is looked at when nothing wakes the worker, milliseconds.
     pub poll_ms: u64,
+    /// A folder into which other programs put invoices and payments.
+    pub inbox: Option<PathBuf>,
 }
 
 impl WorkerSettings {

@@ -45,6 +45,7 @@ pub mod take_invoices;
 pub mod take_payments;
 pub mod verify;
 pub mod verify_cig;
+pub mod watch_inbox;
 
 /// Who calls: a client whose token was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use crate::domain::opi::OpiKind;
 use crate::flows::deliver::deliver;
 use crate::flows::pull_opi::Shelf;
 use crate::flows::recheck_invoices::Rounds;
+use crate::flows::watch_inbox::Inbox;
 use crate::flows::{pull_opi, pull_portal};
 use crate::platforms::PlatformHealth;
 use crate::store::StoreError;
@@ -34,12 +35,15 @@ const ROUND_EVERY: TimeDelta = TimeDelta::seconds(30);
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut slots = Slots::default();
     let mut health = HealthNote::default();
-    let mut rounds = Rounds::default();
+    let (mut rounds, mut inbox) = (Rounds::default(), Inbox::default());
     let mut next_round = app.clock.now();
     while !*stop.borrow() {
         health.keep(&app).await;
         if app.clock.now() >= next_round {
             next_round = app.clock.now() + ROUND_EVERY;
+            if let Err(error) = inbox.look(&app).await {
+                tracing::error!(error = %error, "the worker cannot take in what lies in the inbox");
+            }
             if let Err(error) = rounds.go(&app).await {
                 tracing::error!(error = %error, "the worker cannot look at invoices again");
             }

@@ -17,10 +17,10 @@ use crate::cli::out::say;
 use crate::config::Settings;
 use crate::documents::{Limits, read_sdi_metadata};
 use crate::domain::sdi::SdiId;
-use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::import_invoices::import_file;
 use crate::flows::take_invoices::Taken;
+use crate::flows::watch_inbox::reason;
 use crate::import::{Document, each_document};
 
 use super::{DataArgs, Format, LangArg, open, with_data_dir};
@@ -163,30 +163,6 @@ fn told(place: &str, taken: &Taken, summary: &mut Summary) -> Value {
     }
     let status = if taken.is_new { "taken" } else { "known" };
     json!({ "file": place, "status": status, "reason": null, "invoices": invoices })
-}
-
-/// Why a file was not taken in, in one line.
-pub(super) fn reason(error: &Error) -> Text {
-    match error {
-        Error::Unreadable(read) => {
-            let place = |line: u32| if line > 1 { format!(" ({line})") } else { String::new() };
-            let all = |it: bool| {
-                let faults = read.faults.iter().map(|fault| {
-                    let reason = if it { &fault.reason.it } else { &fault.reason.en };
-                    format!(
-                        "{}{}{reason}{}",
-                        fault.pointer,
-                        if fault.pointer.is_empty() { "" } else { ": " },
-                        place(fault.line)
-                    )
-                });
-                faults.collect::<Vec<_>>().join("; ")
-            };
-            Text { it: all(true).into(), en: all(false).into() }
-        }
-        Error::Invalid { reason, .. } | Error::Conflict(reason) => reason.clone(),
-        other => Text { it: other.to_string().into(), en: other.to_string().into() },
-    }
 }
 
 fn progress_bar(total: u64) -> ProgressBar {

@@ -15,9 +15,9 @@ use crate::config::Settings;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::take_payments::import_document;
+use crate::flows::watch_inbox::reason;
 use crate::import::{Document, each_document};
 
-use super::import_invoices::reason;
 use super::{DataArgs, Format, LangArg, open, with_data_dir};
 
 /// `import payments`

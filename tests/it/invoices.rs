@@ -2,6 +2,7 @@
 //! Invoices over HTTP and from SdI: judged against their order, kept once whichever way they come, seen only by whose they are.
 
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::flows::watch_inbox::Inbox;
 use mepa_gateway::http;
 use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
 use reqwest::StatusCode;
@@ -221,5 +222,40 @@ async fn an_invoice_that_came_before_its_order_is_judged_again_when_the_order_co
     test.work().await;
     let invoice = get(&test, Role::Lettore, &path).await;
     assert_eq!((invoice["verdict"].as_str(), rules(&invoice)), (Some("accepted"), vec![]), "{invoice}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn what_lies_in_the_inbox_is_taken_once_it_stands_still() {
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = folder.path().to_owned();
+    let test = TestApp::purchasing_with(|settings| settings.worker.inbox = Some(inbox.clone())).await;
+    test.move_to("2026-04-21T08:00:00Z");
+    let metadata = "<t:MetadatiInvioFile xmlns:t='http://www.fatturapa.gov.it/sdi/messaggi/v1.0'>\
+        <IdentificativoSdI>4711</IdentificativoSdI><NomeFile>IT1_a.xml</NomeFile></t:MetadatiInvioFile>";
+    std::fs::write(inbox.join("IT1_a.xml"), &EXAMPLE[..1_000]).unwrap();
+    std::fs::write(inbox.join("IT1_a_MT_001.xml"), metadata).unwrap();
+    std::fs::write(inbox.join("letter.pdf"), "%PDF-1.7").unwrap();
+    std::fs::write(inbox.join("opi.xml"), include_str!("../../mocks/fixtures/siope/esito-pagato.xml"))
+        .unwrap();
+    let mut watch = Inbox::default();
+    assert_eq!(watch.look(&test.app).await.unwrap(), 0, "nothing is taken at the first look");
+    // Written on: it has not stood still.
+    std::fs::write(inbox.join("IT1_a.xml"), EXAMPLE).unwrap();
+    assert_eq!(watch.look(&test.app).await.unwrap(), 3);
+    assert!(inbox.join("IT1_a.xml").exists());
+    assert_eq!(watch.look(&test.app).await.unwrap(), 1);
+    for taken in ["taken/IT1_a.xml", "taken/IT1_a_MT_001.xml", "taken/opi.xml", "rejected/letter.pdf"] {
+        assert!(inbox.join(taken).exists(), "{taken}");
+    }
+    let why = std::fs::read_to_string(inbox.join("rejected/letter.pdf.txt")).unwrap();
+    assert!(why.contains("un PDF"), "{why}");
+    let list = get(&test, Role::Lettore, "/invoices").await;
+    assert_eq!((list["items"].as_array().unwrap().len(), &list["items"][0]["sdi_id"]), (1, &json!("4711")));
+    // Another file of the same name takes nothing away.
+    std::fs::write(inbox.join("letter.pdf"), "%PDF-1.4").unwrap();
+    watch.look(&test.app).await.unwrap();
+    watch.look(&test.app).await.unwrap();
+    assert_eq!(std::fs::read_dir(inbox.join("rejected")).unwrap().count(), 4);
     test.assert_whole().await;
 }
