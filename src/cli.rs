@@ -126,7 +126,7 @@ enum ImportCommand {
                             A file that cannot be taken in is reported with its reason and stops none of the others. A second run \
                             changes nothing. The exit code is 0 when every file was taken in or was here already.")]
     Invoices(import_invoices::InvoicesArgs),
-    /// Payments (OPI 1.7.1 and 1.6.1: flows, outcomes, journals) from files, folders and ZIP archives
+    /// Payments (OPI 1.7.1 and 1.6.1, or lists of mandati) from files, folders and ZIP archives
     #[command(after_help = "Example:\n  mepa-gateway import payments opi.zip\n\n\
                             A document that cannot be taken in is reported with its reason and stops none of the others. A second \
                             run changes nothing. The exit code is 0 when every document was taken in or was here already.")]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Reads the list of beneficiaries as ministries publish it: CSV, XLSX or ODS with titles, merged cells, subtotals,
 //! repeated headers and codes that lost their zeros. Every row ends as taken or as rejected with its reason. Nothing is
-//! stored here. `files` finds documents in folders and archives.
+//! stored here. `mandati` reads lists of orders of payment. `files` finds documents in folders and archives.
 
 use std::path::Path;
 
@@ -14,6 +14,7 @@ mod delimited;
 mod error;
 mod files;
 mod layout;
+mod mandati;
 mod names;
 mod ods;
 mod places;
@@ -26,6 +27,7 @@ mod xlsx;
 pub use beneficiaries::{Beneficiary, BeneficiaryList, RowReport, Status, Warning, resolve};
 pub use error::{Column, ImportError, Limit};
 pub use files::{Document, each_document};
+pub use mandati::{MandatiList, MandatoRow, MandatoState, RejectedRow, RowFault, read_mandati};
 pub use sheet::{Cell, SheetRow};
 
 use crate::domain::sha256::sha256;
@@ -45,5 +47,13 @@ pub struct ReadFile {
 /// When the file cannot be read, is of another kind, is damaged or exceeds the limits.
 pub fn read_file(path: &Path) -> Result<ReadFile, ImportError> {
     let (bytes, sheet) = source::read(path)?;
-    Ok(ReadFile { rows: source::rows(&bytes, &sheet)?, sha256: sha256(&bytes) })
+    read_bytes(&bytes, &sheet)
+}
+
+/// Reads a file that is at hand already; a CSV has one sheet of that name.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_bytes(bytes: &[u8], sheet: &str) -> Result<ReadFile, ImportError> {
+    Ok(ReadFile { rows: source::rows(bytes, sheet)?, sha256: sha256(bytes) })
 }

@@ -73,7 +73,7 @@ pub fn payment_name(paid: &PaidPart) -> String {
 
 /// The word for a state.
 #[must_use]
-pub const fn state_name(state: State) -> &'static str {
+const fn state_name(state: State) -> &'static str {
     match state {
         State::Matched => "matched",
         State::Partly => "partly",
@@ -89,7 +89,7 @@ pub const fn state_name(state: State) -> &'static str {
 
 /// Cents as a decimal string.
 #[must_use]
-pub fn cents(amount: impl Into<i128>) -> String {
+fn cents(amount: impl Into<i128>) -> String {
     let amount = amount.into();
     i64::try_from(amount)
         .map_or_else(|_| format!("{amount}e-2"), |cents| Money::from_cents(cents).to_string())

@@ -106,7 +106,7 @@ async fn said(settings: Settings, args: PairArgs, saying: Saying) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-fn comune_of(app: &App, code: &str) -> anyhow::Result<IstatCode> {
+pub(super) fn comune_of(app: &App, code: &str) -> anyhow::Result<IstatCode> {
     let comune = app.reference.comuni.by_code(code);
     comune
         .map(|comune| comune.istat)

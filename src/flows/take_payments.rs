@@ -15,7 +15,8 @@ use crate::domain::found::Found;
 use crate::domain::istat::IstatCode;
 use crate::domain::payment::story::{BankSaid, OrderedPart};
 use crate::domain::payment::{
-    Class, Debt, DebtKind, InvoicePart, InvoiceRef, Mandato, OpiHead, PaymentFlow, Position, PositionId,
+    Class, Debt, DebtKind, InvoicePart, InvoiceRef, Mandato, OpiHead, PaymentFlow, PaymentOutcome, Position,
+    PositionId,
 };
 use crate::domain::role::Act;
 use crate::domain::sha256::sha256;
@@ -68,14 +69,7 @@ pub fn read(app: &App, bytes: &[u8]) -> Result<PaymentDocument, Error> {
             PaymentDocument { kind: "flusso", head: flow.head, parts, said: Vec::new(), sha256 }
         }
         OpiDocument::Outcomes(message) => {
-            let said = message.outcomes.iter().map(|outcome| BankSaid {
-                exercise: outcome.exercise,
-                number: outcome.number,
-                progressive: outcome.progressive,
-                kind: outcome.kind,
-                at: outcome.at,
-            });
-            let said = said.collect();
+            let said = message.outcomes.iter().map(said).collect();
             PaymentDocument { kind: "esito", head: message.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Journal(page) => {
@@ -117,6 +111,52 @@ impl PaymentDocument {
             parts: self.parts,
             said: self.said,
         }
+    }
+}
+
+/// A list of mandati that a town keeps, taken in on behalf of whoever runs the machine; a later list of the same mandati
+/// holds over an earlier one. Answers what was kept of it and whether it is new.
+///
+/// # Errors
+/// [`Error::Conflict`] when the Comune is not in the programme; the store's.
+pub async fn import_list(
+    app: &Arc<App>,
+    comune: IstatCode,
+    name: String,
+    bytes: Vec<u8>,
+    payments: &[(PaymentFlow, Vec<PaymentOutcome>)],
+) -> Result<(NewPaymentFile, bool), Error> {
+    let file = NewPaymentFile {
+        sha256: sha256(&bytes),
+        programme: app.programme.id.clone(),
+        comune,
+        kind: "csv",
+        origin: "import",
+        file_name: Some(name),
+        file: Some(bytes),
+        parts: payments.iter().flat_map(|(flow, _)| parts(flow)).collect(),
+        said: payments.iter().flat_map(|(_, outcomes)| outcomes.iter().map(said)).collect(),
+    };
+    store(app, file).await
+}
+
+async fn store(app: &Arc<App>, file: NewPaymentFile) -> Result<(NewPaymentFile, bool), Error> {
+    if app.store.participation(&app.programme.id, &file.comune).await?.is_none() {
+        return Err(Error::Conflict(NOT_OURS));
+    }
+    let (kept, at) = (file.clone(), app.clock.now());
+    let written =
+        app.store.write(move |tx| Box::pin(async move { keep(tx, &kept, &Actor::operator(), at).await }));
+    Ok((file, written.await?))
+}
+
+fn said(outcome: &PaymentOutcome) -> BankSaid {
+    BankSaid {
+        exercise: outcome.exercise,
+        number: outcome.number,
+        progressive: outcome.progressive,
+        kind: outcome.kind,
+        at: outcome.at,
     }
 }
 
@@ -258,15 +298,6 @@ pub async fn import_document(
 ) -> Result<(NewPaymentFile, bool), Error> {
     let document = read(app, &bytes)?;
     let comune = document.comune(app).ok_or(Error::Conflict(NOT_OURS))?;
-    if app.store.participation(&app.programme.id, &comune).await?.is_none() {
-        return Err(Error::Conflict(NOT_OURS));
-    }
-    let file = NewPaymentFile {
-        file_name: Some(name),
-        ..document.file(&app.programme.id, comune, "import", Some(bytes))
-    };
-    let (kept, at) = (file.clone(), app.clock.now());
-    let written =
-        app.store.write(move |tx| Box::pin(async move { keep(tx, &kept, &Actor::operator(), at).await }));
-    Ok((file, written.await?))
+    let file = document.file(&app.programme.id, comune, "import", Some(bytes));
+    store(app, NewPaymentFile { file_name: Some(name), ..file }).await
 }

@@ -63,6 +63,12 @@ pub enum Column {
     Comune,
     /// The amount.
     Amount,
+    /// The number of the mandato.
+    MandatoNumber,
+    /// The date of the mandato.
+    MandatoDate,
+    /// The amount of the mandato.
+    MandatoAmount,
 }
 
 impl Column {
@@ -76,6 +82,18 @@ impl Column {
             Self::Amount => Text::new(
                 "l'importo (importo, importo assegnato, importo concesso, contributo, finanziamento)",
                 "the amount (importo, importo assegnato, importo concesso, contributo, finanziamento, amount)",
+            ),
+            Self::MandatoNumber => Text::new(
+                "il numero del mandato (numero mandato, n. mandato)",
+                "the number of the mandato (numero mandato, n. mandato)",
+            ),
+            Self::MandatoDate => Text::new(
+                "la data del mandato (data mandato, data emissione)",
+                "the date of the mandato (data mandato, data emissione)",
+            ),
+            Self::MandatoAmount => Text::new(
+                "l'importo del mandato (importo, importo mandato)",
+                "the amount of the mandato (importo, importo mandato)",
             ),
         }
     }

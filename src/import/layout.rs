@@ -160,7 +160,7 @@ fn is_total(word: &str) -> bool {
 }
 
 /// The kind of a row by one of its texts, when that is the label of a total. No Comune begins with such a word.
-fn label(words: &[String]) -> Option<Kind> {
+pub(super) fn label(words: &[String]) -> Option<Kind> {
     let first = words.first()?;
     if first == "riporto" || words.starts_with(&["a".to_owned(), "riportare".to_owned()]) {
         return Some(Kind::Carried);

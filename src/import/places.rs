@@ -238,7 +238,7 @@ fn lies_in(comune: &Comune, sigla: &str) -> bool {
 }
 
 /// A tax code of eleven digits whose zeros at the left were lost in a spreadsheet.
-fn with_zeros(raw: &str) -> String {
+pub(super) fn with_zeros(raw: &str) -> String {
     let raw = raw.trim();
     let digits = raw.bytes().all(|byte| byte.is_ascii_digit());
     if digits && (7..11).contains(&raw.len()) { format!("{raw:0>11}") } else { raw.to_owned() }

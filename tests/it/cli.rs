@@ -458,3 +458,34 @@ fn the_whole_chain_by_files_is_reconciled_on_the_command_line() {
     assert_eq!(json_lines(&before)[0]["invoices"], Value::Array(Vec::new()));
     assert!(run(&["audit", "verify", "--data-dir", &data]).status.success());
 }
+
+#[test]
+fn a_list_of_mandati_stands_for_documents_of_opi() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let data = path("data");
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/elenco-ammissione-sintetico.csv");
+    assert!(run(&["import", "beneficiaries", list, "--data-dir", &data]).status.success());
+    std::fs::write(path("fattura.xml"), include_str!("../../docs/examples/fattura.xml")).unwrap();
+    assert!(run(&["import", "invoices", &path("fattura.xml"), "--data-dir", &data]).status.success());
+    let mandati = "Esercizio;Numero mandato;Data mandato;Importo;Beneficiario;Partita IVA;CUP;CIG;Numero fattura;Anno fattura;Tipo debito;Stato;Data pagamento\n\
+        2026;201;22/04/2026;9.975,20;Forniture di Prova S.r.l.;76543211007;J51B26000010006;BFA0B1C51C;2026/15;2026;COMMERCIALE;PAGATO;24/04/2026\n\
+        2026;202;22/04/2026;2.194,54;Forniture di Prova S.r.l.;76543211007;J51B26000010006;BFA0B1C51C;2026/15;2026;IVA;PAGATO;24/04/2026\n\
+        2026;203;32/04/2026;1,00;Altro;;;;;;;;\n";
+    std::fs::write(path("mandati.csv"), mandati).unwrap();
+    let whose = run(&["import", "payments", &path("mandati.csv"), "--data-dir", &data]);
+    assert!(text(&whose.stdout).contains("--comune"), "{}", text(&whose.stdout));
+    let taken = run(&["import", "payments", &path("mandati.csv"), "--comune", "c_a218", "--data-dir", &data]);
+    assert_eq!(taken.status.code(), Some(1), "one row is wrong: {}", text(&taken.stdout));
+    assert!(text(&taken.stdout).contains("riga 4"), "{}", text(&taken.stdout));
+    assert!(text(&taken.stderr).contains("1 files taken in with 2 parts"), "{}", text(&taken.stderr));
+    let found = run(&["reconcile", "--comune", "c_a218", "--data-dir", &data, "--format", "json"]);
+    let told = json_lines(&found).remove(0);
+    let invoice = &told["invoices"][0];
+    assert_eq!(
+        (invoice["paid_to_supplier"].as_str(), invoice["vat_paid"].as_str()),
+        (Some("9975.20"), Some("2194.54")),
+        "{told:#}"
+    );
+    assert!(run(&["audit", "verify", "--data-dir", &data]).status.success());
+}

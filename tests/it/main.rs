@@ -28,6 +28,7 @@ mod orders;
 mod outage;
 mod outbox;
 mod owed_calls;
+mod payment_documents;
 mod place;
 mod platforms;
 mod process;

@@ -8,6 +8,7 @@ use super::shape::{
 use crate::documents::schema::form::Form::{self, Any, Capitals, Code, Filled, Integer};
 use crate::documents::schema::pattern::{Pattern, Run, digit};
 use crate::documents::schema::{anything, group, maybe, maybe_group, run, value};
+use crate::domain::text::Text;
 
 /// What stands inside the root, signatures apart.
 pub(super) static DOCUMENT: &[Element] = &[
@@ -90,8 +91,10 @@ const METHOD: Form = Code(&[
 ]);
 
 /// 1.6.1 only.
-const ACCOUNT_AT_STATE_BANK: Form =
-    Form::Pattern(&Pattern { shown: "di 1-7 cifre", any_of: &[&[Run::Of(digit, 1, 7)]] });
+const ACCOUNT_AT_STATE_BANK: Form = Form::Pattern(&Pattern {
+    shown: Text::new("di 1-7 cifre", "of 1-7 digits"),
+    any_of: &[&[Run::Of(digit, 1, 7)]],
+});
 
 static PAYEE: &[Element] = &[
     value("anagrafica_beneficiario", Slot::PayeeName, Filled(usize::MAX)),

@@ -4,6 +4,7 @@
 use crate::documents::schema::form::Form::{self, Any, Capitals, Digits, Integer, Money};
 use crate::documents::schema::pattern::{Pattern, Run, alphanumeric, capital, digit, hexadecimal};
 use crate::documents::schema::{self, maybe, value};
+use crate::domain::text::Text;
 
 /// One element that may stand inside another.
 pub(super) type Element = schema::Element<Slot>;
@@ -117,12 +118,12 @@ pub(super) const NOT_NEGATIVE: Form = Money(0);
 pub(super) const POSITIVE: Form = Money(1);
 /// Name of a flow.
 pub(super) const FLOW_ID: Form = Form::Pattern(&Pattern {
-    shown: "di 1-70 lettere, cifre, #, _, -, .",
+    shown: Text::new("di 1-70 lettere, cifre, #, _, -, .", "of 1-70 letters, digits, #, _, -, ."),
     any_of: &[&[Run::Of(|byte| alphanumeric(byte) || matches!(byte, b'#' | b'_' | b'-' | b'.'), 1, 70)]],
 });
 /// Name of a page of the journal.
 pub(super) const JOURNAL_ID: Form = Form::Pattern(&Pattern {
-    shown: "GDC-AAAAMMGG...#001#001",
+    shown: Text::new("GDC-AAAAMMGG...#001#001", "GDC-YYYYMMDD...#001#001"),
     any_of: &[&[
         Run::Just("GDC-"),
         Run::Of(digit, 8, 8),
@@ -133,26 +134,35 @@ pub(super) const JOURNAL_ID: Form = Form::Pattern(&Pattern {
         Run::Of(digit, 3, 3),
     ]],
 });
-const A2A: Form =
-    Form::Pattern(&Pattern { shown: "A2A-12345678", any_of: &[&[Run::Just("A2A-"), Run::Of(digit, 8, 8)]] });
-const SIOPE_BODY: Form =
-    Form::Pattern(&Pattern { shown: "di 9-15 cifre", any_of: &[&[Run::Of(digit, 9, 15)]] });
+const A2A: Form = Form::Pattern(&Pattern {
+    shown: Text::new("A2A-12345678", "A2A-12345678"),
+    any_of: &[&[Run::Just("A2A-"), Run::Of(digit, 8, 8)]],
+});
+const SIOPE_BODY: Form = Form::Pattern(&Pattern {
+    shown: Text::new("di 9-15 cifre", "of 9-15 digits"),
+    any_of: &[&[Run::Of(digit, 9, 15)]],
+});
 /// SIOPE code.
-pub(super) const SIOPE_CODE: Form =
-    Form::Pattern(&Pattern { shown: "di 4-10 cifre", any_of: &[&[Run::Of(digit, 4, 10)]] });
+pub(super) const SIOPE_CODE: Form = Form::Pattern(&Pattern {
+    shown: Text::new("di 4-10 cifre", "of 4-10 digits"),
+    any_of: &[&[Run::Of(digit, 4, 10)]],
+});
 /// CUP, as loosely as the national schema has it.
 pub(super) const CUP: Form = Form::Pattern(&Pattern {
-    shown: "di 15 lettere o cifre",
+    shown: Text::new("di 15 lettere o cifre", "of 15 letters or digits"),
     any_of: &[&[Run::Of(|byte| alphanumeric(byte) || byte == b'|', 15, 15)]],
 });
 /// CPV with its check digit.
 pub(super) const CPV: Form = Form::Pattern(&Pattern {
-    shown: "12345678-9",
+    shown: Text::new("12345678-9", "12345678-9"),
     any_of: &[&[Run::Of(digit, 8, 8), Run::Just("-"), Run::Of(digit, 1, 1)]],
 });
 /// CIG, as loosely as the national schema has it.
 pub(super) const CIG: Form = Form::Pattern(&Pattern {
-    shown: "di un CIG (10 cifre o lettere da A a F; il primo carattere può essere qualsiasi lettera maiuscola)",
+    shown: Text::new(
+        "di un CIG (10 cifre o lettere da A a F; il primo carattere può essere qualsiasi lettera maiuscola)",
+        "of a CIG (10 digits or letters A to F; the first may be any capital letter)",
+    ),
     any_of: &[
         &[Run::Of(digit, 7, 7), Run::Of(hexadecimal, 3, 3)],
         &[Run::Of(capital, 1, 1), Run::Of(hexadecimal, 9, 9)],
@@ -160,7 +170,7 @@ pub(super) const CIG: Form = Form::Pattern(&Pattern {
 });
 /// Account, as loosely as the national schema has it.
 pub(super) const IBAN: Form = Form::Pattern(&Pattern {
-    shown: "di un IBAN",
+    shown: Text::new("di un IBAN", "of an IBAN"),
     any_of: &[&[
         Run::Of(capital, 2, 2),
         Run::Of(digit, 2, 2),
@@ -169,7 +179,7 @@ pub(super) const IBAN: Form = Form::Pattern(&Pattern {
 });
 /// Bank, as loosely as the national schema has it.
 pub(super) const BIC: Form = Form::Pattern(&Pattern {
-    shown: "di un BIC",
+    shown: Text::new("di un BIC", "of a BIC"),
     any_of: &[&[Run::Of(bank, 8, 8)], &[Run::Of(bank, 11, 11)]],
 });
 

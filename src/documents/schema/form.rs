@@ -137,24 +137,22 @@ impl Form {
 
     #[cold]
     fn reason(self, text: &str) -> Text {
-        let told = |it: String, en: String| Text { it: it.into(), en: en.into() };
         match self {
             Self::Any(_, usize::MAX) | Self::Filled(usize::MAX) => {
-                told("serve un testo".to_owned(), "a text is needed".to_owned())
+                Text::new("serve un testo", "a text is needed")
             }
             Self::Filled(most) => told(
                 format!("servono da 1 a {most} caratteri, non solo spazi"),
                 format!("1 to {most} characters are needed, not blanks alone"),
             ),
-            Self::Basic(least, most) | Self::Any(least, most) => told(
-                format!(
-                    "servono da {least} a {most} caratteri{}",
-                    if text.is_ascii() { "" } else { ", senza accenti" }
-                ),
-                format!(
-                    "{least} to {most} characters are needed{}",
-                    if text.is_ascii() { "" } else { ", without accents" }
-                ),
+            Self::Any(least, most) => told(
+                format!("servono da {least} a {most} caratteri"),
+                format!("{least} to {most} characters are needed"),
+            ),
+            Self::Basic(least, most) if text.is_ascii() => Self::Any(least, most).reason(text),
+            Self::Basic(least, most) => told(
+                format!("servono da {least} a {most} caratteri, senza accenti"),
+                format!("{least} to {most} characters are needed, without accents"),
             ),
             Self::Latin(most) => told(
                 format!("servono da 1 a {most} caratteri dell'alfabeto latino (ISO 8859-1)"),
@@ -168,11 +166,11 @@ impl Form {
                 format!("non è uno dei codici ammessi, fino a {prefix}{last:02} (da {prefix}{first:02})"),
                 format!("not one of the codes, up to {prefix}{last:02} (from {prefix}{first:02})"),
             ),
+            Self::Nation => Self::Letters(2).reason(text),
             Self::Letters(length) => told(
                 format!("servono {length} lettere maiuscole"),
                 format!("{length} capital letters are needed"),
             ),
-            Self::Nation => Self::Letters(2).reason(text),
             Self::Capitals(least, most) => told(
                 format!("servono da {least} a {most} lettere maiuscole o cifre"),
                 format!("{least} to {most} capital letters or digits are needed"),
@@ -181,46 +179,53 @@ impl Form {
                 told(format!("servono {length} cifre"), format!("{length} digits are needed"))
             }
             Self::Pattern(pattern) => told(
-                format!("non ha la forma {}", pattern.shown),
-                format!("not of the form {}", pattern.shown),
+                format!("non ha la forma {}", pattern.shown.it),
+                format!("not of the form {}", pattern.shown.en),
             ),
+            Self::Title => Text::new("servono da 2 a 10 caratteri", "2 to 10 characters are needed"),
+            Self::Email | Self::Contact => {
+                Text::new("non è un indirizzo di posta elettronica", "not an e-mail address")
+            }
+            Self::Iban => Text::new("non ha la forma di un IBAN", "not of the form of an IBAN"),
+            Self::Bic => Text::new("non ha la forma di un BIC", "not of the form of a BIC"),
+            Self::Base64 => Text::new("non è base64", "not base64"),
+            _ => self.reason_of_number(),
+        }
+    }
+
+    /// Why a text is not a number or a date of this form.
+    fn reason_of_number(self) -> Text {
+        match self {
             Self::Integer(least, u64::MAX) => told(
                 format!("serve un numero intero da {least} in su"),
                 format!("a whole number of {least} or more is needed"),
             ),
-            Self::Money(least) => money_reason(least),
             Self::Integer(least, most) => told(
                 format!("serve un numero intero da {least} a {most}"),
                 format!("a whole number from {least} to {most} is needed"),
             ),
+            Self::Money(least) => money_reason(least),
             Self::Amount { decimals_max } => decimals_reason(2, decimals_max, INTEGER_DIGITS),
-            Self::Rate => told(
-                "serve una percentuale da 0.00 a 100.00 con due decimali".to_owned(),
-                "a percentage from 0.00 to 100.00 with two decimals is needed".to_owned(),
+            Self::Rate => Text::new(
+                "serve una percentuale da 0.00 a 100.00 con due decimali",
+                "a percentage from 0.00 to 100.00 with two decimals is needed",
             ),
             Self::Quantity => decimals_reason(2, 8, INTEGER_DIGITS + 1),
             Self::Weight => decimals_reason(1, 2, 4),
-            Self::Date | Self::InvoiceDate => told(
-                "non è una data AAAA-MM-GG, dal 1970".to_owned(),
-                "not a date YYYY-MM-DD, from 1970".to_owned(),
+            Self::DateTime => Text::new(
+                "non è una data con ora AAAA-MM-GGThh:mm:ss",
+                "not a date and time YYYY-MM-DDThh:mm:ss",
             ),
-            Self::DateTime => told(
-                "non è una data con ora AAAA-MM-GGThh:mm:ss".to_owned(),
-                "not a date and time YYYY-MM-DDThh:mm:ss".to_owned(),
-            ),
-            Self::Title => {
-                told("servono da 2 a 10 caratteri".to_owned(), "2 to 10 characters are needed".to_owned())
+            Self::InvoiceDate => {
+                Text::new("non è una data AAAA-MM-GG, dal 1970", "not a date YYYY-MM-DD, from 1970")
             }
-            Self::Email | Self::Contact => {
-                told("non è un indirizzo di posta elettronica".to_owned(), "not an e-mail address".to_owned())
-            }
-            Self::Iban => {
-                told("non ha la forma di un IBAN".to_owned(), "not of the form of an IBAN".to_owned())
-            }
-            Self::Bic => told("non ha la forma di un BIC".to_owned(), "not of the form of a BIC".to_owned()),
-            Self::Base64 => told("non è base64".to_owned(), "not base64".to_owned()),
+            _ => Text::new("non è una data AAAA-MM-GG", "not a date YYYY-MM-DD"),
         }
     }
+}
+
+fn told(it: String, en: String) -> Text {
+    Text { it: it.into(), en: en.into() }
 }
 
 fn money_reason(least: i64) -> Text {
@@ -231,10 +236,10 @@ fn money_reason(least: i64) -> Text {
             (format!(", non minore di {least}"), format!(", not below {least}"))
         }
     };
-    Text {
-        it: format!("serve un importo con al massimo due decimali dopo il punto e 15 cifre{it}").into(),
-        en: format!("an amount with at most two decimals after the point and 15 digits is needed{en}").into(),
-    }
+    told(
+        format!("serve un importo con al massimo due decimali dopo il punto e 15 cifre{it}"),
+        format!("an amount with at most two decimals after the point and 15 digits is needed{en}"),
+    )
 }
 
 fn decimals_reason(least: usize, most: usize, digits: usize) -> Text {

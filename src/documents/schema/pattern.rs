@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Forms of codes: runs of characters, one after the other.
 
+use crate::domain::text::Text;
+
 /// The form of a code.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     /// How it is shown to people.
-    pub(crate) shown: &'static str,
+    pub(crate) shown: Text,
     /// The code is made of one of these.
     pub(crate) any_of: &'static [&'static [Run]],
 }
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     static CODE: Pattern = Pattern {
-        shown: "A-12",
+        shown: Text::new("A-12", "A-12"),
         any_of: &[
             &[Run::Just("A-"), Run::Of(digit, 2, 3)],
             &[Run::Of(capital, 1, 1), Run::Of(hexadecimal, 4, 4)],

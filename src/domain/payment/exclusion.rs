@@ -45,8 +45,8 @@ const WORDS: [&str; 27] = [
 /// ```
 #[must_use]
 pub fn exclusion_of_word(word: &str) -> Option<CigExclusion> {
-    let same = |known: &&str| known.split([' ', '_']).eq(word.split([' ', '_']));
-    let position = WORDS.iter().position(|known| same(&known))?;
+    let same = |known: &str| known.split([' ', '_']).eq(word.split([' ', '_']));
+    let position = WORDS.iter().position(|known| same(known))?;
     format!("ES{:02}", position.saturating_add(1)).parse().ok()
 }
 
