@@ -183,7 +183,7 @@ fn order() -> anyhow::Result<OrderFacts> {
         supplier_name: None,
         cup: Some("J51B26000010006".parse()?),
         cig: Some("BFA0B1C51C".parse()?),
-        gross: Money::from_cents(100_000_000_00),
+        gross: Money::from_cents(10_000_000_000),
         lines: Vec::new(),
         invoiced: Money::ZERO,
     })

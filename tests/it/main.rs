@@ -23,6 +23,7 @@ mod invoice_rules;
 mod invoices;
 mod kills;
 mod linking;
+mod matching;
 mod order_documents;
 mod orders;
 mod outage;

@@ -107,7 +107,7 @@ impl Books {
 
     fn arrive_order(&mut self, order: OrderFact, touched: &mut Vec<u32>) {
         let Some(index) = &self.index else { return };
-        let bucket = self.homes(index.bits).order(Seen::whole(&order));
+        let bucket = self.homes(index.bits).of(Seen::whole(&order));
         touched.push(bucket);
         let is_same = |address: &u32| self.batch.orders.at(*address).id == order.id;
         let known = index.orders.of(bucket..bucket + 1).filter(is_same).last();
@@ -128,7 +128,7 @@ impl Books {
 
     fn arrive_invoice(&mut self, invoice: InvoiceFact, touched: &mut Vec<u32>) {
         let Some(index) = &self.index else { return };
-        let bucket = self.homes(index.bits).invoice(Seen::whole(&invoice));
+        let bucket = self.homes(index.bits).of(Seen::whole(&invoice));
         touched.push(bucket);
         let is_same = |address: &u32| self.batch.invoices.at(*address).id == invoice.id;
         let known = index.invoices.of(bucket..bucket + 1).filter(is_same).last();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A heap of facts, in no order: filled by whoever reads documents, several at once if need be, then given to the books.
 
-use super::fact::{Fact, InvoiceFact, OrderFact, PaymentFact};
+use super::fact::{Fact, InvoiceFact, InvoiceRest, OrderFact, OrderRest, PaymentFact, PaymentRest};
 use super::rows::Rows;
 
 /// A heap of facts. A fact told twice counts once; of two on the same document the later holds.
@@ -26,6 +26,21 @@ impl Batch {
     /// Adds a position of a payment.
     pub fn payment(&mut self, payment: PaymentFact) {
         self.payments.push(payment);
+    }
+
+    /// Adds an order whose rest is at hand, without a box for it.
+    pub fn order_with(&mut self, order: OrderFact, rest: OrderRest) {
+        self.orders.push_parted(order, Some(rest));
+    }
+
+    /// Adds an invoice or a note whose rest is at hand, without a box for it.
+    pub fn invoice_with(&mut self, invoice: InvoiceFact, rest: InvoiceRest) {
+        self.invoices.push_parted(invoice, Some(rest));
+    }
+
+    /// Adds a position of a payment whose rest is at hand, without a box for it.
+    pub fn payment_with(&mut self, payment: PaymentFact, rest: PaymentRest) {
+        self.payments.push_parted(payment, Some(rest));
     }
 
     /// Takes all of another heap, whose facts count as later ones.

@@ -161,7 +161,7 @@ impl Books {
         let payments = if self.is_full() {
             self.place_payments(bits, threads)
         } else {
-            self.batch.payments.map(threads, |payment| self.homes(bits).payment(payment))
+            self.homes(bits).plain(&self.batch, threads)
         };
         self.index = Some(Index::new(&self.batch, self.homes(bits), threads, payments));
     }
@@ -174,9 +174,7 @@ impl Books {
             (home, tokens.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         self.tokens = tokens;
-        let (files, others) = home.asked(&self.batch);
-        self.tokens.add_files(&self.batch, threads, &files);
-        self.tokens.add_invoices(&self.batch, threads, &others);
+        self.tokens.add_invoices(&self.batch, threads, &home.asked(&self.batch));
         let homes = self.homes(bits);
         for address in home.strays {
             home.buckets[address as usize] = homes.payment(self.batch.payments.at(address));

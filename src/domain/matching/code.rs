@@ -9,7 +9,10 @@
 //! | anything else | bit 63 and a place in [`Codes`] |
 
 use std::collections::HashMap;
+use std::hash::Hasher;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::chains::mix;
 
 const BASE: u64 = 41;
 /// The most characters that fit: 41^11 is below 2^59.
@@ -45,7 +48,7 @@ impl Code {
     /// Packs a text that fits an integer; `None` when only [`Codes`] can keep it. An empty text is [`Code::NONE`].
     ///
     /// ```
-    /// use matching::matching::Code;
+    /// use mepa_gateway::domain::matching::Code;
     /// assert_eq!(Code::pack(b"b1a5544327"), Code::pack(b"B1A 5544327"));
     /// assert_ne!(Code::pack(b"12"), Code::pack(b"012"));
     /// assert_eq!(Code::pack(b"RSSMRA80A01H501U"), None);
@@ -74,10 +77,8 @@ impl Code {
 
     /// With blanks, or too long for anything but a CUP.
     fn pack_long(text: &[u8]) -> Option<Self> {
-        if text.len() == CUP_LENGTH {
-            if let Some(cup) = pack_cup(text) {
-                return Some(cup);
-            }
+        if let Some(cup) = (text.len() == CUP_LENGTH).then(|| pack_cup(text)).flatten() {
+            return Some(cup);
         }
         let (mut value, mut length) = (0, 0);
         for byte in text {
@@ -144,6 +145,24 @@ fn cup_value(bare: &[u8; CUP_LENGTH]) -> Option<Code> {
         value = value * 10 + u64::from(digit & 0xF);
     }
     is_plain.then_some(Code(CUP | value))
+}
+
+/// Hashes codes faster than is safe for texts: a set of codes is only asked, never listed.
+#[derive(Debug, Default)]
+pub(super) struct CodeHasher(u64);
+
+impl Hasher for CodeHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = mix(self.0, u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = mix(self.0, value);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Keeps the codes that do not fit an integer. One for all documents that are matched together.

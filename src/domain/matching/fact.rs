@@ -262,3 +262,19 @@ pub enum Fact {
     /// One position of a payment.
     Payment(PaymentFact),
 }
+
+impl OrderFact {
+    /// Whether it stands.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.standing == OrderStanding::Live
+    }
+}
+
+impl InvoiceFact {
+    /// Whether it takes away.
+    #[must_use]
+    pub fn is_note(&self) -> bool {
+        self.class == Class::CreditNote
+    }
+}

@@ -11,6 +11,7 @@ use super::code::{Code, Codes};
 use super::decision::Decisions;
 use super::difference::{Difference, Kind};
 use super::fact::{Doc, InvoiceFact, OrderFact, PaymentFact};
+use super::link_invoice::Hit;
 use super::outcome::{By, Outcome};
 use super::policy::{Depth, Policy};
 use super::reach::Reach;
@@ -70,6 +71,8 @@ pub(super) struct Group<'a> {
     pub(super) order_sums: Vec<OrderSums>,
     pub(super) invoice_sums: Vec<InvoiceSums>,
     pub(super) marks: Marks,
+    /// Orders that one invoice may be for.
+    pub(super) hits: Vec<Hit>,
     pub(super) out: Outcome,
 }
 
@@ -115,6 +118,7 @@ impl<'a> Group<'a> {
             order_sums: Vec::new(),
             invoice_sums: Vec::new(),
             marks: Marks::default(),
+            hits: Vec::new(),
             out: Outcome::default(),
         }
     }
@@ -318,13 +322,25 @@ impl Only {
     pub(super) fn of(places: impl Iterator<Item = usize>) -> Option<usize> {
         let mut only = Self::default();
         for place in places {
-            only.several |= only.found.is_some_and(|found| found != place);
+            only.add(place);
             if only.several {
                 return None;
             }
-            only.found = Some(place);
         }
         only.found
+    }
+
+    pub(super) fn add(&mut self, place: usize) {
+        self.several |= self.found.is_some_and(|found| found != place);
+        self.found = Some(place);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_none()
+    }
+
+    pub(super) fn get(&self) -> Option<usize> {
+        self.found.filter(|_| !self.several)
     }
 }
 

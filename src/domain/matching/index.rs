@@ -3,20 +3,20 @@
 //! names the file of an invoice falls where that invoice does, whoever was paid.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::batch::Batch;
-use super::chains::{mix, narrow};
+use super::chains::mix;
 use super::decision::Decisions;
 use super::fact::Doc;
 use super::files::{Filed, Files};
 use super::reach::Reach;
 use super::rows::{Rows, hash};
-use super::seen::{Invoice, Order, Parted, Parties, Payment};
+use super::seen::{Parted, Parties, Payment, Seen};
 
 /// About so many documents fall into a bucket, unless their supplier has more.
 const BUCKET: usize = 16;
-const BITS_MAX: u32 = 20;
+const BITS: RangeInclusive<u32> = 6..=20;
 
 /// The buckets of one kind of document.
 #[derive(Debug, Default)]
@@ -151,17 +151,23 @@ impl Homes<'_> {
         self.narrow(hash(self.merged.root(parties)))
     }
 
-    fn narrow(&self, hash: u64) -> u32 {
-        // At most 20 bits are left.
-        narrow(hash.checked_shr(u64::BITS - self.bits).unwrap_or(0) as usize)
+    fn narrow(&self, hash: u32) -> u32 {
+        hash.checked_shr(u32::BITS - self.bits).unwrap_or(0)
     }
 
-    pub(super) fn order(&self, order: Order<'_>) -> u32 {
-        self.bucket(order.parties())
+    /// Where an order or an invoice is.
+    pub(super) fn of<T: Parted>(&self, fact: Seen<'_, T>) -> u32 {
+        self.bucket(fact.parties())
     }
 
-    pub(super) fn invoice(&self, invoice: Invoice<'_>) -> u32 {
-        self.bucket(invoice.parties())
+    /// The same, when the hash of its parties is known.
+    fn hashed<T: Parted>(&self, hash: u32, fact: Seen<'_, T>) -> u32 {
+        if self.merged.roots.is_empty() { self.narrow(hash) } else { self.of(fact) }
+    }
+
+    /// The bucket of each payment, when their files do not matter.
+    pub(super) fn plain(&self, batch: &Batch, threads: usize) -> Vec<u32> {
+        batch.payments.map(threads, |hash, payment| self.hashed(hash, payment))
     }
 
     /// Where a person linked it; else with the invoice whose file it names; else where its own supplier is.
@@ -202,14 +208,19 @@ impl Homes<'_> {
     /// those payments, and each falls alone.
     fn unlinked(&self, payment: Payment<'_>) -> u32 {
         let is_known = self.reach.is_none_or(|reach| reach.tokens.suppliers.contains(&payment.supplier));
-        if is_known { self.bucket(payment.parties()) } else { self.narrow(mix(payment.id.into(), 6)) }
+        if is_known { self.bucket(payment.parties()) } else { self.narrow(hash_id(payment.id)) }
     }
 
     /// Every bucket where a payment may have been put.
     pub(super) fn of_payment(&self, payment: Payment<'_>) -> [u32; 3] {
-        let alone = self.narrow(mix(payment.id.into(), 6));
+        let alone = self.narrow(hash_id(payment.id));
         [self.bucket(payment.parties()), alone, self.payment(payment)]
     }
+}
+
+/// Where a payment falls that is near nothing.
+fn hash_id(id: u32) -> u32 {
+    (mix(id.into(), 6) >> 32) as u32
 }
 
 /// All buckets.
@@ -224,15 +235,15 @@ pub(super) struct Index {
 
 /// How many bits of the hash make the bucket of so many documents.
 pub(super) fn bits(documents: usize) -> u32 {
-    (documents / BUCKET + 1).next_power_of_two().ilog2().min(BITS_MAX)
+    (documents / BUCKET + 1).next_power_of_two().ilog2().clamp(*BITS.start(), *BITS.end())
 }
 
 impl Index {
     /// From the buckets of payments.
     pub(super) fn new(batch: &Batch, homes: Homes<'_>, threads: usize, payments: Vec<u32>) -> Self {
         let count = 1 << homes.bits;
-        let invoices = batch.invoices.map(threads, |invoice| homes.invoice(invoice));
-        let orders = batch.orders.map(threads, |order| homes.order(order));
+        let invoices = batch.invoices.map(threads, |hash, invoice| homes.hashed(hash, invoice));
+        let orders = batch.orders.map(threads, |hash, order| homes.hashed(hash, order));
         let (orders, invoices, payments) = std::thread::scope(|scope| {
             let payments = scope.spawn(|| Side::new(&batch.payments, count, payments));
             let orders = Side::new(&batch.orders, count, orders);

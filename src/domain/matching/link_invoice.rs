@@ -4,14 +4,13 @@
 use super::chains::narrow;
 use super::difference::Kind;
 use super::fact::{Doc, OrderRef};
-use super::few::Few;
 use super::group::{Bond, Group, Only, key};
 use super::outcome::{By, Key};
 use super::seen::{Invoice, Order};
 
 /// An order that an invoice may be for.
 #[derive(Debug, Clone, Copy)]
-struct Hit {
+pub(super) struct Hit {
     order: usize,
     by: By,
     reference: u16,
@@ -35,27 +34,35 @@ impl Group<'_> {
             self.link_exactly(place);
             return;
         }
-        let invoice = self.invoices[place];
-        let is_decided = self.is_decided(Doc::Invoice(invoice.id));
-        let mut hits = if is_decided { self.decided_orders(invoice) } else { self.named_orders(invoice) };
-        if !is_decided && self.contradicted(invoice, &hits) {
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.clear();
+        self.find_orders(self.invoices[place], &mut hits);
+        if !hits.is_empty() {
+            hits.iter().for_each(|hit| self.compare_codes(self.invoices[place], *hit));
+            let first = self.buys.len();
+            self.buys.extend(hits.iter().map(|hit| hit.bond(place)));
+            self.share(self.invoices[place], &hits, first);
+            self.marks.invoices[place].linked = self.buys.len() > first;
+        }
+        self.hits = hits;
+    }
+
+    fn find_orders(&mut self, invoice: Invoice<'_>, hits: &mut Vec<Hit>) {
+        if self.is_decided(Doc::Invoice(invoice.id)) {
+            self.add_decided(invoice, hits);
             return;
         }
-        if hits.is_empty() && !is_decided {
-            hits = self.coded_orders(invoice);
-            if hits.is_empty() {
-                self.find_dead(invoice);
-            }
+        self.add_named(invoice, hits);
+        if self.contradicted(invoice, hits) {
+            hits.clear();
+            return;
         }
         if hits.is_empty() {
-            return;
+            self.add_coded(invoice, hits);
         }
-        for hit in hits.iter() {
-            self.compare_codes(invoice, *hit);
+        if hits.is_empty() {
+            self.find_dead(invoice);
         }
-        let bonds = self.share(place, &hits);
-        self.marks.invoices[place].linked = !bonds.is_empty();
-        self.buys.extend(bonds.iter());
     }
 
     fn link_exactly(&mut self, place: usize) {
@@ -71,19 +78,18 @@ impl Group<'_> {
         self.marks.invoices[place].linked = true;
     }
 
-    fn decided_orders(&self, invoice: Invoice<'_>) -> Few<Hit> {
+    fn add_decided(&self, invoice: Invoice<'_>, hits: &mut Vec<Hit>) {
         let hit = |(doc, amount)| match doc {
             Doc::Order(id) => {
                 self.order_place(id).map(|order| Hit { order, by: By::Person, reference: 0, amount })
             }
             Doc::Invoice(_) | Doc::Payment(_) => None,
         };
-        self.decided(Doc::Invoice(invoice.id)).filter_map(hit).collect()
+        hits.extend(self.decided(Doc::Invoice(invoice.id)).filter_map(hit));
     }
 
     /// Number, date, supplier and buyer: only one live order may have them.
-    fn named_orders(&self, invoice: Invoice<'_>) -> Few<Hit> {
-        let mut hits: Few<Hit> = Few::Nothing;
+    fn add_named(&self, invoice: Invoice<'_>, hits: &mut Vec<Hit>) {
         for (index, reference) in invoice.rest().orders.iter().enumerate() {
             let live = self.named_by(invoice, reference).filter(|order| self.orders[*order].is_live());
             let Some(order) = Only::of(live) else { continue };
@@ -92,7 +98,6 @@ impl Group<'_> {
                 hits.push(Hit { order, by, reference: u16::try_from(index + 1).unwrap_or(0), amount: None });
             }
         }
-        hits
     }
 
     fn named_by(&self, invoice: Invoice<'_>, reference: &OrderRef) -> impl Iterator<Item = usize> {
@@ -108,8 +113,7 @@ impl Group<'_> {
     }
 
     /// CIG, CUP, supplier and buyer, all known and equal: no two live orders share a CIG.
-    fn coded_orders(&self, invoice: Invoice<'_>) -> Few<Hit> {
-        let mut hits: Few<Hit> = Few::Nothing;
+    fn add_coded(&self, invoice: Invoice<'_>, hits: &mut Vec<Hit>) {
         let equal = |order: Order<'_>| {
             invoice.names_cup(order.cup)
                 && order.parties().buyer.is_some()
@@ -122,7 +126,6 @@ impl Group<'_> {
                 hits.push(Hit { order, by: By::Strong(Key::Codes), reference: 0, amount: None });
             }
         }
-        hits
     }
 
     /// The number says one order, the CIG another: neither is linked.
@@ -183,32 +186,30 @@ impl Group<'_> {
 
     /// How much of an invoice falls to each order: what a person said and the rest to the one that has no amount; or what
     /// the lines say; or, when the orders together make the invoice, each its own total.
-    fn share(&mut self, place: usize, hits: &[Hit]) -> Few<Bond> {
-        let invoice = self.invoices[place];
-        let mut bonds: Few<Bond> = hits.iter().map(|hit| hit.bond(place)).collect();
+    fn share(&mut self, invoice: Invoice<'_>, hits: &[Hit], first: usize) {
         let said: i128 = hits.iter().filter_map(|hit| hit.amount).map(i128::from).sum();
         let rest = i128::from(invoice.gross) - said;
         let mut silent = (0..hits.len()).filter(|index| hits[*index].amount.is_none());
         match (silent.next(), silent.next()) {
             (None, _) if rest == 0 => {}
             (Some(only), None) if rest >= 0 || hits.len() == 1 => {
-                bonds[only].amount = i64::try_from(rest).unwrap_or(i64::MAX);
+                self.buys[first + only].amount = i64::try_from(rest).unwrap_or(i64::MAX);
             }
-            (Some(_), Some(_)) if said == 0 && self.share_by_lines(invoice, hits, &mut bonds) => {}
-            (Some(_), Some(_)) if said == 0 && self.share_by_totals(invoice, &mut bonds) => {}
-            (first, _) => {
+            (Some(_), Some(_)) if said == 0 && self.share_by_lines(invoice, hits, first) => {}
+            (Some(_), Some(_)) if said == 0 && self.share_by_totals(invoice, first) => {}
+            (unsaid, _) => {
                 let documents = hits.iter().map(|hit| Doc::Order(self.orders[hit.order].id));
                 let documents = std::iter::once(Doc::Invoice(invoice.id)).chain(documents).collect();
                 self.differ(Kind::SharesUnknown, rest, documents);
-                if first.is_some() {
-                    bonds = Few::Nothing;
+                if unsaid.is_some() {
+                    self.buys.truncate(first);
                 }
             }
         }
-        bonds
     }
 
-    fn share_by_totals(&self, invoice: Invoice<'_>, bonds: &mut [Bond]) -> bool {
+    fn share_by_totals(&mut self, invoice: Invoice<'_>, first: usize) -> bool {
+        let bonds = &mut self.buys[first..];
         for bond in bonds.iter_mut() {
             bond.amount = self.orders[bond.to as usize].gross;
         }
@@ -220,7 +221,8 @@ impl Group<'_> {
         fits
     }
 
-    fn share_by_lines(&self, invoice: Invoice<'_>, hits: &[Hit], bonds: &mut [Bond]) -> bool {
+    fn share_by_lines(&mut self, invoice: Invoice<'_>, hits: &[Hit], first: usize) -> bool {
+        let bonds = &mut self.buys[first..];
         let rest = invoice.rest();
         for (hit, bond) in hits.iter().zip(bonds.iter_mut()) {
             let lines =

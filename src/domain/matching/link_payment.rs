@@ -4,7 +4,6 @@
 use super::chains::mix;
 use super::difference::Kind;
 use super::fact::{Doc, PaymentStanding};
-use super::few::Few;
 use super::group::{Bond, Group, Only, key};
 use super::outcome::{By, Key};
 use super::seen::{Invoice, Payment};
@@ -12,19 +11,41 @@ use super::seen::{Invoice, Payment};
 impl Group<'_> {
     pub(super) fn link_payments(&mut self) {
         for place in 0..self.payments.len() {
-            let payment = self.payments[place];
+            let first = self.pays.len();
             if self.is_full() {
-                let bonds = self.paid_invoices(place);
-                for bond in bonds.iter() {
-                    self.compare_payment(payment, bond.to as usize);
-                }
-                self.marks.payments[place].linked = !bonds.is_empty();
-                self.pays.extend(bonds.iter());
-            } else if let Some(invoice) = Only::of(self.paid_exactly(payment)) {
-                let by = By::Strong(Key::Identity);
-                self.pays.push(Bond::new(place, invoice, payment.amount, by));
-                self.marks.payments[place].linked = true;
+                self.link_payment(place);
+            } else if let Some(invoice) = Only::of(self.paid_exactly(self.payments[place])) {
+                self.pay(place, invoice, By::Strong(Key::Identity));
             }
+            self.marks.payments[place].linked = self.pays.len() > first;
+        }
+    }
+
+    fn pay(&mut self, place: usize, invoice: usize, by: By) {
+        self.pays.push(Bond::new(place, invoice, self.payments[place].amount, by));
+    }
+
+    fn link_payment(&mut self, place: usize) {
+        let payment = self.payments[place];
+        let first = self.pays.len();
+        if self.is_decided(Doc::Payment(payment.id)) {
+            self.pay_decided(place);
+        } else {
+            // Once the file is known it alone counts: what else looks like the invoice may be with another supplier.
+            let (mut found, mut by) = (sole(payment, &self.invoices, self.in_file(payment)), Key::SdiNumber);
+            if !found.any {
+                let allowed = |place: &usize| {
+                    !self.forbids(Doc::Payment(payment.id), Doc::Invoice(self.invoices[*place].id))
+                };
+                let with_identity = self.with_identity(payment).filter(allowed);
+                (found, by) = (sole(payment, &self.invoices, with_identity), Key::Identity);
+            }
+            if let Some(invoice) = found.one {
+                self.pay(place, invoice, By::Strong(by));
+            }
+        }
+        for index in first..self.pays.len() {
+            self.compare_payment(payment, self.pays[index].to as usize);
         }
     }
 
@@ -47,11 +68,18 @@ impl Group<'_> {
     /// Invoices that stand for the file and number a payment names, and that no person refused; between
     /// the same parties.
     pub(super) fn in_file(&self, payment: Payment<'_>) -> impl Iterator<Item = usize> {
+        let mut named = self.named_in_file(payment);
+        let (one, other) = (named.next(), named.next());
+        let several = other.is_some().then(|| self.nearest_in_file(payment)).into_iter().flatten();
+        let one = one.filter(|_| other.is_none()).into_iter();
+        one.chain(several).map(|place| self.twins[place] as usize)
+    }
+
+    fn nearest_in_file(&self, payment: Payment<'_>) -> impl Iterator<Item = usize> {
         let nearest = |place: &usize| (self.invoices[*place].parties() != payment.parties(), *place);
         let first =
             self.named_in_file(payment).min_by_key(nearest).map(|place| self.invoices[place].parties());
-        let same = move |place: &usize| Some(self.invoices[*place].parties()) == first;
-        self.named_in_file(payment).filter(same).map(|place| self.twins[place] as usize)
+        self.named_in_file(payment).filter(move |place| Some(self.invoices[*place].parties()) == first)
     }
 
     fn named_in_file(&self, payment: Payment<'_>) -> impl Iterator<Item = usize> {
@@ -65,53 +93,24 @@ impl Group<'_> {
         })
     }
 
-    fn paid_invoices(&self, place: usize) -> Few<Bond> {
-        let payment = self.payments[place];
-        if self.is_decided(Doc::Payment(payment.id)) {
-            return self.decided_invoices(place);
-        }
-        // Once the file is known it alone counts: what else looks like the invoice may be with another supplier.
-        let in_file: Few<usize> = self.in_file(payment).collect();
-        let (found, by) = if !in_file.is_empty() {
-            (self.sole(payment, in_file.iter().copied()), Key::SdiNumber)
-        } else {
-            (self.sole(payment, self.with_identity(payment)), Key::Identity)
-        };
-        found.map(|invoice| Bond::new(place, invoice, payment.amount, By::Strong(by))).into_iter().collect()
-    }
-
-    /// Of an invoice and a note with one number, a negative payment is for the note.
-    fn sole(&self, payment: Payment<'_>, places: impl Iterator<Item = usize>) -> Option<usize> {
-        let allowed =
-            |place: &usize| !self.forbids(Doc::Payment(payment.id), Doc::Invoice(self.invoices[*place].id));
-        let all: Few<usize> = places.filter(allowed).collect();
-        let is_fit = |place: &usize| self.invoices[*place].is_note() == (payment.amount < 0);
-        if all.iter().any(is_fit) {
-            Only::of(all.iter().copied().filter(is_fit))
-        } else {
-            Only::of(all.iter().copied())
-        }
-    }
-
     /// Each invoice what the person said; the last without an amount takes the rest.
-    fn decided_invoices(&self, place: usize) -> Few<Bond> {
+    fn pay_decided(&mut self, place: usize) {
         let payment = self.payments[place];
         let mut rest = i128::from(payment.amount);
-        let mut bonds = Few::Nothing;
         let mut silent = None;
         for (doc, amount) in self.decided(Doc::Payment(payment.id)) {
             let Doc::Invoice(id) = doc else { continue };
             let Some(invoice) = self.invoice_place(id) else { continue };
             if amount.is_none() {
-                silent = Some(bonds.len());
+                silent = Some(self.pays.len());
             }
             rest -= i128::from(amount.unwrap_or(0));
-            bonds.push(Bond::new(place, self.twins[invoice] as usize, amount.unwrap_or(0), By::Person));
+            let to = self.twins[invoice] as usize;
+            self.pays.push(Bond::new(place, to, amount.unwrap_or(0), By::Person));
         }
         if let Some(silent) = silent {
-            bonds[silent].amount = i64::try_from(rest).unwrap_or(i64::MAX);
+            self.pays[silent].amount = i64::try_from(rest).unwrap_or(i64::MAX);
         }
-        bonds
     }
 
     fn compare_payment(&mut self, payment: Payment<'_>, invoice: usize) {
@@ -140,7 +139,26 @@ impl Group<'_> {
     fn other_cup(&self, payment: Payment<'_>, invoice: Invoice<'_>) -> Option<Kind> {
         let cup = payment.rest().cup;
         let differs = cup.is_some() && !invoice.rest().cups.is_empty() && !invoice.names_cup(cup);
-        let is_ours = self.world.grants.contains_key(&cup);
-        differs.then_some(if is_ours { Kind::DoubleFunding } else { Kind::OtherCup })
+        let kind = || if self.world.grants.contains_key(&cup) { Kind::DoubleFunding } else { Kind::OtherCup };
+        differs.then(kind)
     }
+}
+
+/// What was found for a payment: whether anything, and the one, if it is one.
+struct Found {
+    any: bool,
+    one: Option<usize>,
+}
+
+/// Of an invoice and a note with one number, a negative payment is for the note.
+fn sole(payment: Payment<'_>, invoices: &[Invoice<'_>], places: impl Iterator<Item = usize>) -> Found {
+    let (mut all, mut fit) = (Only::default(), Only::default());
+    for place in places {
+        all.add(place);
+        if invoices[place].is_note() == (payment.amount < 0) {
+            fit.add(place);
+        }
+    }
+    let one = if fit.is_empty() { all.get() } else { fit.get() };
+    Found { any: !all.is_empty(), one }
 }

@@ -3,10 +3,11 @@
 //! the document that looks is touched, and only facts are seen: never what was settled elsewhere.
 
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
 use super::batch::Batch;
 use super::chains::{Chains, mix};
-use super::code::Code;
+use super::code::{Code, CodeHasher};
 use super::fact::InvoiceStanding;
 use super::files::Files;
 use super::propose::account;
@@ -23,7 +24,7 @@ pub(super) struct Tokens {
     /// Invoices by CIG, and by account and amount; until documents arrive one by one, only those that are asked for.
     pub(super) invoices: Chains,
     /// Suppliers that sent an invoice.
-    pub(super) suppliers: HashSet<Code>,
+    pub(super) suppliers: HashSet<Code, BuildHasherDefault<CodeHasher>>,
     /// Payments by all of these, and by whom they pay; only needed once documents arrive one by one.
     pub(super) payments: Option<Chains>,
 }
@@ -79,8 +80,8 @@ pub(super) fn payee_token(supplier: Code) -> u64 {
 impl Tokens {
     /// Orders and suppliers.
     pub(super) fn new(batch: &Batch) -> Self {
-        let mut tokens = Self::default();
-        tokens.suppliers = batch.invoices.iter().map(|(_, invoice)| invoice.supplier).collect();
+        let suppliers = batch.invoices.iter().map(|(_, invoice)| invoice.supplier).collect();
+        let mut tokens = Self { suppliers, ..Self::default() };
         tokens.orders.reset(batch.orders.len());
         for (address, order) in batch.orders.iter() {
             order_tokens(order).for_each(|token| tokens.orders.add(token, address as usize));
@@ -88,25 +89,22 @@ impl Tokens {
         tokens
     }
 
-    /// Adds the files that are asked for.
-    pub(super) fn add_files(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
-        let found = batch.invoices.gather(threads, |address, invoice, all| {
-            if invoice_file(invoice).is_some_and(|token| asked.may_have(token)) {
-                all.push(address);
-            }
-        });
-        self.files.reset(found.len());
-        found.into_iter().for_each(|address| self.files.add(batch.invoices.at(address)));
-    }
-
-    /// Adds the invoices that are asked for by CIG or account.
+    /// Adds the invoices that are asked for by file, CIG or account.
     pub(super) fn add_invoices(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
         let found = batch.invoices.gather(threads, |address, invoice, all| {
+            let file = invoice_file(invoice).filter(|token| asked.may_have(*token));
+            all.extend(file.map(|_| (None, address)));
             let tokens = invoice_tokens(invoice).filter(|token| asked.may_have(*token));
-            all.extend(tokens.map(|token| (token, address)));
+            all.extend(tokens.map(|token| (Some(token), address)));
         });
+        self.files.reset(found.len());
         self.invoices.reset(found.len());
-        found.into_iter().for_each(|(token, address)| self.invoices.add(token, address as usize));
+        for (token, address) in found {
+            match token {
+                Some(token) => self.invoices.add(token, address as usize),
+                None => self.files.add(batch.invoices.at(address)),
+            }
+        }
     }
 
     /// Adds everything else, when documents first arrive one by one.

@@ -2,6 +2,8 @@
 //! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of one part, by
 //! supplier and buyer, with their rests beside them: facts that are compared lie near each other.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::chains::{mix, narrow};
 use super::seen::{Parted, Parties, Seen};
 
@@ -15,13 +17,16 @@ pub(super) const PARTS: usize = 256;
 const NONE: u8 = u8::MAX;
 
 /// The hash by which facts fall into parts, and parts into buckets.
-pub(super) fn hash(parties: Parties) -> u64 {
-    mix(parties.bits(), 5)
+pub(super) fn hash(parties: Parties) -> u32 {
+    // The upper half is the better spread one.
+    (mix(parties.bits(), 5) >> 32) as u32
 }
 
 #[derive(Debug, Clone)]
 struct Chunk<T: Parted> {
     part: usize,
+    /// The hash of the parties of each fact.
+    hashes: Vec<u32>,
     facts: Vec<T>,
     rests: Vec<T::Rest>,
     /// Which of the rests each fact has; shorter when the last ones have none.
@@ -44,10 +49,12 @@ impl<T: Parted> Default for Rows<T> {
 
 impl<T: Parted> Chunk<T> {
     fn new(part: usize, capacity: usize) -> Self {
-        Self { part, facts: Vec::with_capacity(capacity), rests: Vec::new(), rest_of: Vec::new() }
+        let (hashes, facts) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
+        Self { part, hashes, facts, rests: Vec::new(), rest_of: Vec::new() }
     }
 
-    fn push(&mut self, fact: T, rest: Option<T::Rest>) {
+    fn push(&mut self, hash: u32, fact: T, rest: Option<T::Rest>) {
+        self.hashes.push(hash);
         if let Some(rest) = rest {
             self.add_rest(self.facts.len(), rest);
         }
@@ -85,11 +92,18 @@ impl<T: Parted> Chunk<T> {
 impl<T: Parted> Rows<T> {
     /// Adds one and says where it is; `None` when nothing more can be kept.
     pub(super) fn push(&mut self, mut fact: T) -> Option<u32> {
-        let part = (hash(Seen::whole(&fact).parties()) >> (u64::BITS - PARTS.ilog2())) as usize;
         let rest = fact.part();
+        self.push_parted(fact, rest)
+    }
+
+    /// The same, when the rest is apart already.
+    pub(super) fn push_parted(&mut self, fact: T, rest: Option<T::Rest>) -> Option<u32> {
+        let parties = fact.parties(rest.as_ref().unwrap_or(T::no_rest()));
+        let hash = hash(parties);
+        let part = (hash >> (u32::BITS - PARTS.ilog2())) as usize;
         let chunk = self.chunk_of(part)?;
         let place = self.chunks[chunk].facts.len();
-        self.chunks[chunk].push(fact, rest);
+        self.chunks[chunk].push(hash, fact, rest);
         Some(narrow(chunk << BITS | place))
     }
 
@@ -167,44 +181,50 @@ impl<T: Parted> Rows<T> {
 }
 
 impl<T: Parted + Sync> Rows<T> {
-    /// What a function gathers from chunks of facts, all chunks of a part by the same thread.
+    /// What a function gathers from facts.
     pub(super) fn gather<U: Send>(
         &self,
         threads: usize,
         from: impl Fn(u32, Seen<'_, T>, &mut Vec<U>) + Sync,
     ) -> Vec<U> {
-        let work = |turn: usize| {
+        share_out(threads, (0..self.chunks.len()).collect(), |chunks| {
             let mut all = Vec::new();
-            for (chunk, one) in self.chunks.iter().enumerate() {
-                if one.part % threads == turn {
-                    self.of_chunk(chunk).for_each(|(address, fact)| from(address, fact, &mut all));
-                }
-            }
+            let facts = chunks.into_iter().flat_map(|chunk| self.of_chunk(chunk));
+            facts.for_each(|(address, fact)| from(address, fact, &mut all));
             all
-        };
-        share(threads, work).into_iter().flatten().collect()
+        })
     }
 
-    /// What a function says of each, at its address; the highest number where no fact is.
-    pub(super) fn map(&self, threads: usize, of: impl Fn(Seen<'_, T>) -> u32 + Sync) -> Vec<u32> {
+    /// What a function says of each and the hash of its parties, at its address; the highest number where no fact is.
+    pub(super) fn map(&self, threads: usize, of: impl Fn(u32, Seen<'_, T>) -> u32 + Sync) -> Vec<u32> {
         let mut all = vec![u32::MAX; self.span()];
-        let mut shares: Vec<Vec<(usize, &mut [u32])>> = (0..threads).map(|_| Vec::new()).collect();
-        for (chunk, said) in all.chunks_mut(CHUNK).enumerate() {
-            shares[chunk % threads].push((chunk, said));
-        }
-        std::thread::scope(|scope| {
-            for share in shares {
-                scope.spawn(|| {
-                    for (chunk, said) in share {
-                        said.iter_mut()
-                            .zip(self.of_chunk(chunk))
-                            .for_each(|(said, (_, fact))| *said = of(fact));
-                    }
-                });
+        share_out(threads, all.chunks_mut(CHUNK).enumerate().collect(), |share| {
+            for (chunk, said) in share {
+                let facts = &self.chunks[chunk];
+                let hashes = facts.hashes.iter().enumerate();
+                hashes.zip(said).for_each(|((place, hash), said)| *said = of(*hash, facts.at(place)));
             }
+            Vec::<()>::new()
         });
         all
     }
+}
+
+/// Shares work out among some threads; what they say comes in the order of the threads.
+pub(super) fn share_out<W: Send, U: Send>(
+    threads: usize,
+    work: Vec<W>,
+    run: impl Fn(Vec<W>) -> Vec<U> + Sync,
+) -> Vec<U> {
+    let mut shares: Vec<Vec<W>> = (0..threads).map(|_| Vec::new()).collect();
+    let turns = (0..threads).cycle();
+    work.into_iter().zip(turns).for_each(|(one, turn)| shares[turn].push(one));
+    let shares: Vec<Mutex<Vec<W>>> = shares.into_iter().map(Mutex::new).collect();
+    let take = |turn: usize| {
+        let mut share = shares[turn].lock().unwrap_or_else(PoisonError::into_inner);
+        run(std::mem::take(&mut share))
+    };
+    share(threads, take).into_iter().flatten().collect()
 }
 
 /// Runs the same work in some threads, each knowing its turn.

@@ -4,9 +4,7 @@
 use std::ops::Deref;
 
 use super::code::Code;
-use super::fact::{
-    Class, InvoiceFact, InvoiceRest, Line, OrderFact, OrderRest, OrderStanding, PaymentFact, PaymentRest,
-};
+use super::fact::{InvoiceFact, InvoiceRest, Line, OrderFact, OrderRest, PaymentFact, PaymentRest};
 use super::few::Few;
 
 /// A fact whose rest can be taken out and kept apart.
@@ -157,22 +155,12 @@ parted!(
 );
 
 impl<'a> Order<'a> {
-    /// Whether it stands.
-    pub(super) fn is_live(self) -> bool {
-        self.standing == OrderStanding::Live
-    }
-
     pub(super) fn lines(self) -> &'a [Line] {
         &self.rest.lines
     }
 }
 
 impl<'a> Invoice<'a> {
-    /// Whether it takes away.
-    pub(super) fn is_note(self) -> bool {
-        self.class == Class::CreditNote
-    }
-
     pub(super) fn cigs(self) -> impl Iterator<Item = Code> + 'a {
         std::iter::once(self.cig).chain(self.rest.more_cigs.iter().copied()).filter(|cig| cig.is_some())
     }

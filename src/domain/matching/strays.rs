@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::files::Files;
 use super::index::Homes;
 use super::reach::{far_tokens, payment_file};
-use super::rows::{CHUNK, PARTS, share};
+use super::rows::{CHUNK, PARTS, share_out};
 use super::sieve::Sieve;
 
 /// The bucket of each payment that is at home, by address, and the addresses of the others.
@@ -16,45 +16,46 @@ pub(super) struct AtHome {
     pub(super) strays: Vec<u32>,
 }
 
+/// A chunk of payments and where their buckets are told.
+type Told<'b> = (usize, &'b mut [u32]);
+
 impl AtHome {
     pub(super) fn new(batch: &Batch, homes: Homes<'_>, threads: usize) -> Self {
-        let (invoices, payments) = (by_part(batch.invoices.parts()), by_part(batch.payments.parts()));
-        let work = |turn: usize| {
-            let (mut files, mut said) = (Files::default(), Vec::new());
-            for part in (turn..PARTS).step_by(threads) {
-                files.reset(invoices[part].len() * CHUNK);
-                let chunks = invoices[part].iter();
-                chunks.flat_map(|chunk| batch.invoices.of_chunk(*chunk)).for_each(|(_, one)| files.add(one));
-                let chunks = payments[part].iter();
-                for (address, payment) in chunks.flat_map(|chunk| batch.payments.of_chunk(*chunk)) {
-                    said.push((address, homes.payment_at_home(payment, &files)));
-                }
+        let mut buckets = vec![u32::MAX; batch.payments.span()];
+        let mut told: Vec<Vec<Told<'_>>> = (0..PARTS).map(|_| Vec::new()).collect();
+        let chunks = buckets.chunks_mut(CHUNK).enumerate();
+        chunks.zip(batch.payments.parts()).for_each(|(chunk, part)| told[part].push(chunk));
+        let mut invoices: Vec<Vec<usize>> = vec![Vec::new(); PARTS];
+        batch.invoices.parts().enumerate().for_each(|(chunk, part)| invoices[part].push(chunk));
+        let parts: Vec<(Vec<usize>, Vec<Told<'_>>)> = invoices.into_iter().zip(told).collect();
+        let strays = share_out(threads, parts, |parts| {
+            let (mut files, mut strays) = (Files::default(), Vec::new());
+            for (invoices, payments) in parts {
+                files.reset(invoices.len() * CHUNK);
+                let facts = invoices.into_iter().flat_map(|chunk| batch.invoices.of_chunk(chunk));
+                facts.for_each(|(_, invoice)| files.add(invoice));
+                payments.into_iter().for_each(|told| tell(batch, homes, &files, told, &mut strays));
             }
-            said
-        };
-        let mut all = Self { buckets: vec![u32::MAX; batch.payments.span()], strays: Vec::new() };
-        for (address, bucket) in share(threads, work).into_iter().flatten() {
-            match bucket {
-                Some(bucket) => all.buckets[address as usize] = bucket,
-                None => all.strays.push(address),
-            }
-        }
-        all
+            strays
+        });
+        Self { buckets, strays }
     }
 
-    /// What the strays ask for: files, or CIG and accounts.
-    pub(super) fn asked(&self, batch: &Batch) -> (Sieve, Sieve) {
-        let (mut files, mut others) = (Sieve::new(self.strays.len()), Sieve::new(self.strays.len() * 2));
+    /// What the strays ask for.
+    pub(super) fn asked(&self, batch: &Batch) -> Sieve {
+        let mut asked = Sieve::new(self.strays.len() * 3);
         for payment in self.strays.iter().map(|address| batch.payments.at(*address)) {
-            payment_file(payment).into_iter().for_each(|token| files.add(token));
-            far_tokens(payment).for_each(|token| others.add(token));
+            payment_file(payment).into_iter().chain(far_tokens(payment)).for_each(|token| asked.add(token));
         }
-        (files, others)
+        asked
     }
 }
 
-fn by_part(parts: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
-    let mut all = vec![Vec::new(); PARTS];
-    parts.enumerate().for_each(|(chunk, part)| all[part].push(chunk));
-    all
+fn tell(batch: &Batch, homes: Homes<'_>, files: &Files, (chunk, told): Told<'_>, strays: &mut Vec<u32>) {
+    for ((address, payment), told) in batch.payments.of_chunk(chunk).zip(told) {
+        match homes.payment_at_home(payment, files) {
+            Some(bucket) => *told = bucket,
+            None => strays.push(address),
+        }
+    }
 }
