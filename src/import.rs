@@ -26,7 +26,7 @@ mod xlsx;
 
 pub use beneficiaries::{Beneficiary, BeneficiaryList, RowReport, Status, Warning, resolve};
 pub use error::{Column, ImportError, Limit};
-pub use files::{Document, each_document};
+pub use files::{Document, documents_of, each_document};
 pub use mandati::{MandatiList, MandatoRow, MandatoState, RejectedRow, RowFault, read_mandati};
 pub use sheet::{Cell, SheetRow};
 

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::flows::import_invoices::import_file;
 use crate::flows::take_invoices::Taken;
 use crate::flows::watch_inbox::reason;
-use crate::import::{Document, each_document};
+use crate::import::{Document, documents_of, each_document};
 
 use super::{DataArgs, Format, LangArg, open, with_data_dir};
 
@@ -59,15 +59,7 @@ pub(crate) async fn run(settings: Settings, args: InvoicesArgs) -> anyhow::Resul
     let limits = app.limits;
     let (numbers, total) = tokio::task::spawn_blocking(move || numbers(&paths, most, &limits)).await?;
     let bar = progress_bar(total);
-    // Few at a time: a folder of thousands must not stand in memory.
-    let (send, mut documents) = tokio::sync::mpsc::channel::<Document>(8);
-    let paths = args.paths.clone();
-    let reading = tokio::task::spawn_blocking(move || {
-        each_document(&paths, most, &mut |document| {
-            // Nobody listens any more when the import has failed.
-            let _gone = send.blocking_send(document);
-        });
-    });
+    let (mut documents, reading) = documents_of(args.paths, most);
     let mut summary = Summary::default();
     while let Some(document) = documents.recv().await {
         bar.inc(1);

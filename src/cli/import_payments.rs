@@ -20,7 +20,7 @@ use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::take_payments::{import_document, import_list};
 use crate::flows::watch_inbox::reason;
-use crate::import::{Document, RejectedRow, each_document, read_bytes, read_mandati};
+use crate::import::{Document, RejectedRow, documents_of, read_bytes, read_mandati};
 use crate::store::payments::NewPaymentFile;
 
 use super::reconcile::comune_of;
@@ -58,14 +58,7 @@ pub(crate) async fn run(settings: Settings, args: PaymentsArgs) -> anyhow::Resul
     let app = open(with_data_dir(settings, &args.data)).await?;
     let comune = args.comune.as_deref().map(|code| comune_of(&app, code)).transpose()?;
     let most = app.limits.xml_bytes;
-    let (send, mut documents) = tokio::sync::mpsc::channel::<Document>(8);
-    let paths = args.paths.clone();
-    let reading = tokio::task::spawn_blocking(move || {
-        each_document(&paths, most, &mut |document| {
-            // Nobody listens any more when the import has failed.
-            let _gone = send.blocking_send(document);
-        });
-    });
+    let (mut documents, reading) = documents_of(args.paths, most);
     let mut summary = Summary::default();
     while let Some(document) = documents.recv().await {
         let place = document.place.clone();

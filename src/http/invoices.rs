@@ -2,7 +2,7 @@
 //! `/invoices`: hand in, list, read.
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -18,7 +18,9 @@ use crate::store::invoices::InvoiceFilter;
 use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
-use super::orders::{bad_query, bare_media_type, change, comune_in_reach, invalid, page_limit, read_cursor};
+use super::orders::{
+    bad_query, bare_media_type, change, comune_in_reach, invalid, next_cursor, page_limit, read_cursor,
+};
 use super::problem::Problem;
 use super::view;
 
@@ -92,9 +94,7 @@ pub async fn list(
         limit,
     };
     let invoices = app.store.invoices(&app.programme.id, &filter).await.map_err(Error::from)?;
-    let full = u32::try_from(invoices.len()).is_ok_and(|count| count == limit);
-    let next = invoices.last().filter(|_| full);
-    let next = next.map(|row| format!("{}.{}", row.received_at.timestamp_micros(), row.id));
+    let next = next_cursor(&invoices, limit, |invoice| (invoice.received_at, &invoice.id));
     let body = answer::invoice_page(app, &invoices, view::lang_of(&headers), limit, next);
     Ok(view::ok(body, caller.allowance))
 }
@@ -109,11 +109,7 @@ pub async fn show(
     caller.principal.must(Act::Read)?;
     let invoice = visible_invoice(&shared.app, &caller.principal, &id).await?;
     let body = answer::invoice(&shared.app, &invoice, view::lang_of(&headers));
-    let mut response = view::ok(body, caller.allowance);
-    if let Ok(tag) = format!("\"{}\"", invoice.version).parse() {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    Ok(response)
+    Ok(view::versioned(body, invoice.version, caller.allowance))
 }
 
 /// `POST /invoices/{id}/recheck`

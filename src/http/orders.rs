@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::answer;
@@ -106,11 +107,7 @@ pub async fn list(
     }
     filter.after = parameters.cursor.as_deref().map(read_cursor).transpose()?;
     let orders = app.store.orders(&app.programme.id, &filter).await.map_err(Error::from)?;
-    let full = u32::try_from(orders.len()).is_ok_and(|count| count == limit);
-    let next = orders
-        .last()
-        .filter(|_| full)
-        .map(|order| format!("{}.{}", order.received_at.timestamp_micros(), order.id));
+    let next = next_cursor(&orders, limit, |order| (order.received_at, &order.id));
     Ok(view::ok(answer::order_page(app, &orders, view::lang_of(&headers), limit, next), caller.allowance))
 }
 
@@ -123,6 +120,17 @@ pub(super) fn comune_in_reach(
     let Some(code) = code else { return Ok(principal.comune) };
     let comune = app.reference.comuni.by_code(code).filter(|comune| principal.reaches(&comune.istat));
     comune.map(|comune| Some(comune.istat)).ok_or(Error::NotFound)
+}
+
+/// Where the next page begins: none when this one is not full.
+pub(super) fn next_cursor<T>(
+    page: &[T],
+    limit: u32,
+    place: impl Fn(&T) -> (DateTime<Utc>, &str),
+) -> Option<String> {
+    let is_full = u32::try_from(page.len()).is_ok_and(|count| count == limit);
+    let (at, id) = place(page.last().filter(|_| is_full)?);
+    Some(format!("{}.{id}", at.timestamp_micros()))
 }
 
 pub(super) fn read_cursor(cursor: &str) -> Result<(i64, String), Error> {
@@ -143,11 +151,7 @@ pub async fn show(
     let lang = view::lang_of(&headers);
     let check = shared.app.store.cig_check(&id).await.map_err(Error::from)?;
     let body = answer::order_with_calls(&shared.app, &order, &troubles, check.as_ref(), lang);
-    let mut response = view::ok(body, caller.allowance);
-    if let Ok(tag) = format!("\"{}\"", order.version).parse() {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    Ok(response)
+    Ok(view::versioned(body, order.version, caller.allowance))
 }
 
 /// `POST /orders/{id}/declarations`

@@ -45,3 +45,12 @@ pub fn answer(reply: Reply, allowance: Allowance) -> Response {
 pub fn ok(body: String, allowance: Allowance) -> Response {
     answer(Reply { status: 200, location: None, body }, allowance)
 }
+
+/// A JSON answer with status 200 and the version of what it shows as `ETag`.
+pub fn versioned(body: String, version: i64, allowance: Allowance) -> Response {
+    let mut response = ok(body, allowance);
+    if let Ok(tag) = format!("\"{version}\"").parse() {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}

@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::task::{JoinHandle, spawn_blocking};
 use zip::ZipArchive;
 
 use crate::domain::text::Text;
@@ -20,6 +22,9 @@ const ENTRIES: usize = 200_000;
 const ARCHIVE_BYTES: u64 = 2 << 30;
 /// Bytes that may come out of one archive of the outermost level.
 const UNPACKED_BYTES: u64 = 4 << 30;
+
+/// Documents read ahead: few, since a folder of thousands must not stand in memory.
+const DOCUMENTS_AHEAD: usize = 8;
 
 /// A document, or why there is none.
 #[derive(Debug)]
@@ -38,6 +43,18 @@ pub fn each_document(paths: &[PathBuf], most: usize, each: &mut dyn FnMut(Docume
     for path in paths {
         walk.path(path, FOLDER_DEPTH);
     }
+}
+
+/// The same, from a thread that reads ahead of whom takes them in; the task tells when that thread has failed.
+pub fn documents_of(paths: Vec<PathBuf>, most: usize) -> (Receiver<Document>, JoinHandle<()>) {
+    let (send, documents) = channel(DOCUMENTS_AHEAD);
+    let reading = spawn_blocking(move || {
+        each_document(&paths, most, &mut |document| {
+            // Nobody listens any more when the import has failed.
+            let _gone = send.blocking_send(document);
+        });
+    });
+    (documents, reading)
 }
 
 struct Walk<'e> {
