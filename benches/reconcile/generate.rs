@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Documents of a made-up country: each order has a plan (exact, under, over), some invoices, some payments. The same
-//! documents are written plain and full.
+//! Documents of a made-up country: each order has a plan (exact, under, over), some invoices, some payments.
+//! The same documents are written plain and full.
 
 use std::fmt::Write as _;
 

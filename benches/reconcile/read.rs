@@ -47,9 +47,24 @@ struct Cursor<'a> {
     rest: &'a [u8],
 }
 
+/// Where the first comma is, or the end: eight bytes at a time.
+fn comma(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = text.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let commas_are_zero = u64::from_le_bytes(*word) ^ (ONES * b',' as u64);
+        let found = commas_are_zero.wrapping_sub(ONES) & !commas_are_zero & (ONES << 7);
+        if found != 0 {
+            return place * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let start = words.len() * 8;
+    start + rest.iter().position(|byte| *byte == b',').unwrap_or(rest.len())
+}
+
 impl<'a> Cursor<'a> {
     fn text(&mut self) -> &'a [u8] {
-        let end = self.rest.iter().position(|byte| *byte == b',').unwrap_or(self.rest.len());
+        let end = comma(self.rest);
         let (field, rest) = self.rest.split_at(end);
         self.rest = rest.get(1..).unwrap_or_default();
         field
@@ -163,16 +178,20 @@ fn full_invoice(line: &[u8]) -> (InvoiceFact, InvoiceRest) {
     let (cig, cup, supplier, buyer) = (line.code(), line.code(), line.code(), line.code());
     let (gross, vat, split, sdi) = (line.number(), line.number(), line.number() == 1, line.number() as u64);
     let corrected = InvoiceRef { number: line.code(), day: line.day(), year: 0 };
+    let mut extra = Extra::NONE;
+    if corrected.number.is_some() {
+        extra.corrects = Few::One(corrected);
+    }
     let rest = InvoiceRest {
         buyer,
         cups: if cup.is_some() { Few::One(cup) } else { Few::Nothing },
         orders: if order.number.is_some() { Few::One(order) } else { Few::Nothing },
-        corrects: if corrected.number.is_some() { Few::One(corrected) } else { Few::Nothing },
         vat,
         split,
         sdi,
         iban: iban(line.text()),
-        ..InvoiceRest::default()
+        position: 0,
+        extra,
     };
     (InvoiceFact { id, number, day, year, class, cig, supplier, gross, ..InvoiceFact::default() }, rest)
 }

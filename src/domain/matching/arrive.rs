@@ -13,9 +13,9 @@ use super::reach::{invoice_file, invoice_tokens, order_tokens, payee_token, paym
 use super::seen::{Invoice, Seen};
 
 impl Books {
-    /// Adds a fact to settled books and says everything anew of the documents it touches. A fact about a document that is
-    /// there takes its place; its supplier, its buyer and its file are part of what it
-    /// is and do not change.
+    /// Adds a fact to settled books and says everything anew of the documents it touches. A fact about a
+    /// document that is there takes its place; its supplier, its buyer and its file are part of what it is
+    /// and do not change.
     pub fn arrive(&mut self, fact: Fact) -> Outcome {
         let doc = fact.doc();
         if self.index.as_ref().is_none_or(Index::is_outgrown) {
@@ -40,8 +40,8 @@ impl Books {
         self.settle_buckets(touched)
     }
 
-    /// Adds a decision to settled books and says everything anew of the documents it touches. All documents are looked
-    /// through once.
+    /// Adds a decision to settled books and says everything anew of the documents it touches. All documents
+    /// are looked through once.
     pub fn decide(&mut self, decision: Decision) -> Outcome {
         if !self.is_full() {
             return Outcome::default();
@@ -62,7 +62,8 @@ impl Books {
         self.settle_buckets(touched)
     }
 
-    /// A payment that a person linked goes where its invoice is; one that was taken back follows its file again.
+    /// A payment that a person linked goes where its invoice is; one that was taken back follows its file
+    /// again.
     fn move_decided(&mut self, docs: &BTreeSet<Doc>, touched: &mut Vec<u32>) {
         if !docs.iter().any(|doc| matches!(doc, Doc::Payment(_))) {
             return;
@@ -74,7 +75,7 @@ impl Books {
 
     fn move_payment(&mut self, address: u32, touched: &mut Vec<u32>) {
         let Some(index) = &self.index else { return };
-        let bucket = self.homes(index.bits).payment(self.batch.payments.at(address));
+        let bucket = index.bucket(self.homes().payment(self.batch.payments.at(address)));
         touched.extend([index.payments.bucket(address), bucket]);
         if let Some(index) = &mut self.index {
             index.payments.put(address, bucket);
@@ -107,10 +108,10 @@ impl Books {
 
     fn arrive_order(&mut self, order: OrderFact, touched: &mut Vec<u32>) {
         let Some(index) = &self.index else { return };
-        let bucket = self.homes(index.bits).of(Seen::whole(&order));
+        let bucket = index.bucket(self.homes().of(Seen::whole(&order)));
         touched.push(bucket);
         let is_same = |address: &u32| self.batch.orders.at(*address).id == order.id;
-        let known = index.orders.of(bucket..bucket + 1).filter(is_same).last();
+        let known = index.orders.of(bucket).filter(is_same).last();
         let mut tokens: Vec<u64> =
             known.into_iter().flat_map(|old| order_tokens(self.batch.orders.at(old))).collect();
         tokens.extend(order_tokens(Seen::whole(&order)));
@@ -128,10 +129,10 @@ impl Books {
 
     fn arrive_invoice(&mut self, invoice: InvoiceFact, touched: &mut Vec<u32>) {
         let Some(index) = &self.index else { return };
-        let bucket = self.homes(index.bits).of(Seen::whole(&invoice));
+        let bucket = index.bucket(self.homes().of(Seen::whole(&invoice)));
         touched.push(bucket);
         let is_same = |address: &u32| self.batch.invoices.at(*address).id == invoice.id;
-        let known = index.invoices.of(bucket..bucket + 1).filter(is_same).last();
+        let known = index.invoices.of(bucket).filter(is_same).last();
         let all = |invoice: Invoice<'_>| -> Vec<u64> {
             invoice_tokens(invoice).chain(invoice_file(invoice)).collect()
         };
@@ -172,13 +173,11 @@ impl Books {
 
     fn arrive_payment(&mut self, payment: PaymentFact, touched: &mut Vec<u32>) {
         let Some(index) = &self.index else { return };
-        let homes = self.homes(index.bits);
-        let places = homes.of_payment(Seen::whole(&payment));
+        let places = self.homes().of_payment(Seen::whole(&payment)).map(|hash| index.bucket(hash));
         let bucket = places[2];
         touched.push(bucket);
         let is_same = |address: &u32| self.batch.payments.at(*address).id == payment.id;
-        let known =
-            places.iter().flat_map(|place| index.payments.of(*place..*place + 1)).filter(is_same).last();
+        let known = places.iter().flat_map(|place| index.payments.of(*place)).filter(is_same).last();
         touched.extend(known.map(|address| index.payments.bucket(address)));
         let Some(address) = known.or_else(|| self.batch.payments.push(payment.clone())) else {
             return;
@@ -197,16 +196,11 @@ impl Books {
         let Some(index) = &self.index else { return BTreeSet::new() };
         let batch = &self.batch;
         let docs = |bucket: &u32| {
-            let orders =
-                index.orders.of(*bucket..*bucket + 1).map(|address| Doc::Order(batch.orders.at(address).id));
-            let invoices = index
-                .invoices
-                .of(*bucket..*bucket + 1)
-                .map(|address| Doc::Invoice(batch.invoices.at(address).id));
-            let payments = index
-                .payments
-                .of(*bucket..*bucket + 1)
-                .map(|address| Doc::Payment(batch.payments.at(address).id));
+            let orders = index.orders.of(*bucket).map(|address| Doc::Order(batch.orders.at(address).id));
+            let invoices =
+                index.invoices.of(*bucket).map(|address| Doc::Invoice(batch.invoices.at(address).id));
+            let payments =
+                index.payments.of(*bucket).map(|address| Doc::Payment(batch.payments.at(address).id));
             orders.chain(invoices).chain(payments).collect::<Vec<Doc>>()
         };
         buckets.iter().flat_map(docs).collect()
@@ -231,7 +225,7 @@ impl Books {
         if let Some(index) = &self.index {
             let mut group = Group::new(self.world());
             for bucket in buckets {
-                group.fill_from(&self.batch, index, bucket..bucket + 1);
+                group.fill_from(&self.batch, index, bucket);
                 let outcome = group.settle();
                 charges.push((bucket, outcome.charges.clone()));
                 all.extend(outcome);

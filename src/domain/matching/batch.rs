@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! A heap of facts, in no order: filled by whoever reads documents, several at once if need be, then given to the books.
+//! A heap of facts, in no order: filled by whoever reads documents, several at once if need be, then given to
+//! the books.
 
 use super::fact::{Fact, InvoiceFact, InvoiceRest, OrderFact, OrderRest, PaymentFact, PaymentRest};
 use super::rows::Rows;
@@ -14,31 +15,37 @@ pub struct Batch {
 
 impl Batch {
     /// Adds an order.
+    #[inline]
     pub fn order(&mut self, order: OrderFact) {
         self.orders.push(order);
     }
 
     /// Adds an invoice or a note.
+    #[inline]
     pub fn invoice(&mut self, invoice: InvoiceFact) {
         self.invoices.push(invoice);
     }
 
     /// Adds a position of a payment.
+    #[inline]
     pub fn payment(&mut self, payment: PaymentFact) {
         self.payments.push(payment);
     }
 
     /// Adds an order whose rest is at hand, without a box for it.
+    #[inline]
     pub fn order_with(&mut self, order: OrderFact, rest: OrderRest) {
         self.orders.push_parted(order, Some(rest));
     }
 
     /// Adds an invoice or a note whose rest is at hand, without a box for it.
+    #[inline]
     pub fn invoice_with(&mut self, invoice: InvoiceFact, rest: InvoiceRest) {
         self.invoices.push_parted(invoice, Some(rest));
     }
 
     /// Adds a position of a payment whose rest is at hand, without a box for it.
+    #[inline]
     pub fn payment_with(&mut self, payment: PaymentFact, rest: PaymentRest) {
         self.payments.push_parted(payment, Some(rest));
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The books: all documents, what people decided, what was assigned. They settle everything at once, or only what an
-//! arriving document touches; both say the same.
+//! The books: all documents, what people decided, what was assigned. They settle everything at once, or only
+//! what an arriving document touches; both say the same.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::batch::Batch;
 use super::charge::CupSums;
@@ -13,20 +12,18 @@ use super::code::{Code, Codes};
 use super::decision::{Decision, Decisions};
 use super::fact::Fact;
 use super::group::{Group, World};
-use super::index::{Homes, Index, Merged, bits};
+use super::index::{Homes, Index, Merged};
 use super::outcome::{Charge, Outcome};
+use super::parts::Parts;
 use super::policy::{Depth, Policy};
 use super::reach::{Reach, Tokens};
-use super::rows::share;
+use super::rows::{PARTS, share};
 use super::strays::AtHome;
 
 /// How many buckets a thread takes at a time.
 const BUCKETS: u32 = 64;
-/// So many are settled as one group when nobody asks which: more documents are read at the same time.
-const BLOCK: u32 = 8;
-
-/// All documents that are matched together: those of a Comune, or of many. Comuni share no orders, so that a large
-/// install may keep books for each.
+/// All documents that are matched together: those of a Comune, or of many. Comuni share no orders, so that a
+/// large install may keep books for each.
 #[derive(Debug, Default)]
 pub struct Books {
     pub(super) batch: Batch,
@@ -73,10 +70,11 @@ impl Books {
         self.grants.insert(cup, assigned);
     }
 
-    /// Settles everything and says all of it, in one order whatever the order of arrival and the number of threads.
+    /// Settles everything and says all of it, in one order whatever the order of arrival and the number of
+    /// threads.
     pub fn settle(&mut self, threads: usize) -> Outcome {
         let empty = || (Outcome::default(), Vec::new());
-        let parts = self.fold_buckets(threads, 1, empty, |(all, charges), bucket, outcome| {
+        let parts = self.fold_buckets(threads, empty, |(all, charges), bucket, outcome| {
             all.extend(outcome);
             keep(charges, bucket, outcome);
         });
@@ -90,50 +88,67 @@ impl Books {
         all
     }
 
-    /// Orders everything anew; what documents count for their CUP is kept by bucket, and buckets have changed.
+    /// Orders everything anew; what documents count for their CUP is kept by bucket, and buckets have
+    /// changed.
     pub(super) fn reorder(&mut self) {
         self.index = None;
         self.prepare(1);
-        let parts = if self.is_full() { self.fold_buckets(1, 1, Vec::new, keep) } else { Vec::new() };
+        let parts = if self.is_full() { self.fold_buckets(1, Vec::new, keep) } else { Vec::new() };
         self.charges = parts.into_iter().flatten().collect();
     }
 
-    /// Settles everything and hands over the outcome of one group after another, in no order: what is not kept costs no
-    /// memory. Each thread has its own `A`.
+    /// Settles everything and hands over the outcome of one group after another, in no order: what is not
+    /// kept costs no memory. Each thread has its own `A`.
     pub fn fold<A: Send>(
         &mut self,
         threads: usize,
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, &Outcome) + Sync,
     ) -> Vec<A> {
-        self.fold_buckets(threads, BLOCK, init, |all, _, outcome| step(all, outcome))
+        if self.index.is_some() || !self.decisions.is_empty() {
+            return self.fold_buckets(threads, init, |all, _, outcome| step(all, outcome));
+        }
+        let threads = threads.max(1);
+        let payments = self.make_ready(threads);
+        let parts = Parts::new(&self.batch, payments.as_deref());
+        let (world, next) = (self.world(), AtomicUsize::new(0));
+        share(threads, |_| {
+            let (mut group, mut all) = (Group::new(world), init());
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= PARTS {
+                    return all;
+                }
+                if parts.fill(&mut group, part) {
+                    step(&mut all, group.settle());
+                }
+            }
+        })
     }
 
     fn fold_buckets<A: Send>(
         &mut self,
         threads: usize,
-        block: u32,
         init: impl Fn() -> A + Sync,
         step: impl Fn(&mut A, u32, &Outcome) + Sync,
     ) -> Vec<A> {
-        self.prepare(threads);
+        self.prepare(threads.max(1));
         let Some(index) = &self.index else { return Vec::new() };
         let (world, batch, next) = (self.world(), &self.batch, AtomicU32::new(0));
-        let work = || {
+        share(threads.max(1), |_| {
             let (mut group, mut all) = (Group::new(world), init());
             loop {
                 let first = next.fetch_add(BUCKETS, Ordering::Relaxed);
                 if first >= index.buckets() {
                     return all;
                 }
-                for bucket in (first..index.buckets().min(first + BUCKETS)).step_by(block as usize) {
-                    if group.fill_from(batch, index, bucket..index.buckets().min(bucket + block)) {
+                for bucket in first..index.buckets().min(first + BUCKETS) {
+                    if group.fill_from(batch, index, bucket) {
                         step(&mut all, bucket, group.settle());
                     }
                 }
             }
-        };
-        share(threads.max(1), |_| work())
+        })
     }
 
     /// The sums of every CUP that documents name or that is ours, as of the last settlement.
@@ -151,35 +166,32 @@ impl Books {
 
     /// Orders everything anew unless it is in order.
     fn prepare(&mut self, threads: usize) {
-        if self.index.is_some() {
-            return;
+        if self.index.is_none() {
+            let payments = self.make_ready(threads);
+            let payments = payments
+                .unwrap_or_else(|| self.batch.payments.map(threads, |payment| self.homes().of(payment)));
+            self.index = Some(Index::new(&self.batch, self.homes(), threads, payments));
         }
-        let threads = threads.max(1);
-        let bits = bits(self.batch.len());
-        self.merged = Merged::new(&self.decisions, &self.batch);
-        self.tokens = Tokens::default();
-        let payments = if self.is_full() {
-            self.place_payments(bits, threads)
-        } else {
-            self.homes(bits).plain(&self.batch, threads)
-        };
-        self.index = Some(Index::new(&self.batch, self.homes(bits), threads, payments));
     }
 
-    /// The bucket of each payment; and everything that reaches between groups is made ready.
-    fn place_payments(&mut self, bits: u32, threads: usize) -> Vec<u32> {
+    /// Makes everything ready that reaches between groups, and says where each payment falls; `None` when all
+    /// fall where their own parties are.
+    fn make_ready(&mut self, threads: usize) -> Option<Vec<u32>> {
+        self.merged = Merged::new(&self.decisions, &self.batch);
+        self.tokens = Tokens::default();
+        if !self.is_full() {
+            return None;
+        }
         let (mut home, tokens) = std::thread::scope(|scope| {
             let tokens = scope.spawn(|| Tokens::new(&self.batch));
-            let home = AtHome::new(&self.batch, self.homes(bits), threads);
+            let home = AtHome::new(&self.batch, self.homes(), threads);
             (home, tokens.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         self.tokens = tokens;
-        self.tokens.add_invoices(&self.batch, threads, &home.asked(&self.batch));
-        let homes = self.homes(bits);
-        for address in home.strays {
-            home.buckets[address as usize] = homes.payment(self.batch.payments.at(address));
-        }
-        home.buckets
+        self.tokens.add_files(&self.batch, threads, &home.asked_files(&self.batch));
+        let asked = home.place(&self.batch, self.homes());
+        self.tokens.add_invoices(&self.batch, threads, &asked);
+        Some(home.hashes)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -190,8 +202,8 @@ impl Books {
         self.is_full().then_some(Reach { batch: &self.batch, tokens: &self.tokens })
     }
 
-    pub(super) fn homes(&self, bits: u32) -> Homes<'_> {
-        Homes { bits, merged: &self.merged, decisions: &self.decisions, reach: self.reach() }
+    pub(super) fn homes(&self) -> Homes<'_> {
+        Homes { merged: &self.merged, decisions: &self.decisions, reach: self.reach() }
     }
 
     pub(super) fn world(&self) -> World<'_> {
@@ -206,14 +218,14 @@ impl Books {
 }
 
 impl<'a> Group<'a> {
-    /// Takes the documents of some buckets; `false` when there are none.
-    pub(super) fn fill_from(&mut self, batch: &'a Batch, index: &Index, buckets: Range<u32>) -> bool {
+    /// Takes the documents of a bucket; `false` when there are none.
+    pub(super) fn fill_from(&mut self, batch: &'a Batch, index: &Index, bucket: u32) -> bool {
         self.fill(
-            index.orders.of(buckets.clone()).map(|address| batch.orders.at(address)),
-            index.invoices.of(buckets.clone()).map(|address| batch.invoices.at(address)),
-            index.payments.of(buckets).map(|address| batch.payments.at(address)),
+            index.orders.of(bucket).map(|address| batch.orders.at(address)),
+            index.invoices.of(bucket).map(|address| batch.invoices.at(address)),
+            index.payments.of(bucket).map(|address| batch.payments.at(address)),
         );
-        !(self.orders.is_empty() && self.invoices.is_empty() && self.payments.is_empty())
+        !self.is_empty()
     }
 }
 

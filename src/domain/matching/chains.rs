@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! A small index from hashes to places: built, asked and cleared again and again without giving its memory back. Several
-//! places may share a hash, and different keys too: who asks compares the keys.
+//! A small index from hashes to places: built, asked and cleared again and again without giving its memory
+//! back. Several places may share a hash, and different keys too: who asks compares the keys.
 
 const END: u32 = u32::MAX;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What documents count for their CUP, and whether the sums of a CUP hold: assigned >= committed >= invoiced less
-//! credited >= paid.
+//! What documents count for their CUP, and whether the sums of a CUP hold: assigned >= committed >= invoiced
+//! less credited >= paid.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Codes and numbers of documents as integers, exactly: two codes are the same integer if and only if they are written
-//! with the same characters, case and blanks apart.
+//! Codes and numbers of documents as integers, exactly: two codes are the same integer if and only if they
+//! are written with the same characters, case and blanks apart.
 //!
 //! | text | integer |
 //! | --- | --- |
@@ -37,7 +37,8 @@ const SYMBOLS: [u8; 256] = {
     symbols
 };
 
-/// A code, or the number of a document, as an integer. Meant for comparing: its order is not that of the texts.
+/// A code, or the number of a document, as an integer. Meant for comparing: its order is not that of the
+/// texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(u64);
 
@@ -45,7 +46,8 @@ impl Code {
     /// No code.
     pub const NONE: Self = Self(0);
 
-    /// Packs a text that fits an integer; `None` when only [`Codes`] can keep it. An empty text is [`Code::NONE`].
+    /// Packs a text that fits an integer; `None` when only [`Codes`] can keep it. An empty text is
+    /// [`Code::NONE`].
     ///
     /// ```
     /// use mepa_gateway::domain::matching::Code;
@@ -54,6 +56,7 @@ impl Code {
     /// assert_eq!(Code::pack(b"RSSMRA80A01H501U"), None);
     /// ```
     #[must_use]
+    #[inline]
     pub fn pack(text: &[u8]) -> Option<Self> {
         if text.len() > LENGTH {
             return Self::pack_long(text);
@@ -77,7 +80,7 @@ impl Code {
 
     /// With blanks, or too long for anything but a CUP.
     fn pack_long(text: &[u8]) -> Option<Self> {
-        if let Some(cup) = (text.len() == CUP_LENGTH).then(|| pack_cup(text)).flatten() {
+        if let (CUP_LENGTH, Some(cup)) = (text.len(), pack_cup(text)) {
             return Some(cup);
         }
         let (mut value, mut length) = (0, 0);
@@ -184,8 +187,8 @@ impl Codes {
         Code::pack(text.as_bytes()).unwrap_or_else(|| self.keep(text))
     }
 
-    /// A number of a document without the ways of writing it: separators, words before the digits ("ODA n."), leading
-    /// zeros. Equal numbers are only a hint: `1/2` and `12` are the same.
+    /// A number of a document without the ways of writing it: separators, words before the digits ("ODA n."),
+    /// leading zeros. Equal numbers are only a hint: `1/2` and `12` are the same.
     #[must_use]
     pub fn loose(&self, code: Code) -> Code {
         if code.0 & CUP != 0 {

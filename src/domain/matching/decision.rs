@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What people decided of pairs. Decisions override every key; of two on the same pair the later holds, whatever the
-//! order they are told in.
+//! What people decided of pairs. Decisions override every key; of two on the same pair the later holds,
+//! whatever the order they are told in.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What is known of the documents that are matched: compact facts, each with a number chosen by the caller. What few
-//! documents have stands apart in a box, so that a million plain facts stay small.
+//! What is known of the documents that are matched: compact facts, each with a number chosen by the caller.
+//! What few documents have stands apart in a box, so that a million plain facts stay small.
 
 use super::code::Code;
+use super::extra::Extra;
 use super::few::Few;
 
 /// A quantity or a unit price, in units of 10^-8.
@@ -148,28 +149,20 @@ pub struct InvoiceRest {
     pub buyer: Code,
     /// CUP it names, in whatever place.
     pub cups: Few<Code>,
-    /// Further CIG it names.
-    pub more_cigs: Few<Code>,
     /// Orders it names with number and date.
     pub orders: Few<OrderRef>,
-    /// Invoices it corrects.
-    pub corrects: Few<InvoiceRef>,
     /// VAT, in cents.
     pub vat: i64,
-    /// Taxes withheld by the buyer, in cents.
-    pub withheld: i64,
     /// Whether the VAT goes to the State (split payment).
     pub split: bool,
     /// `IdentificativoSdI` of its file; 0 when not known.
     pub sdi: u64,
     /// Position in the file.
     pub position: u16,
-    /// Digest of its content; 0 when not known.
-    pub hash: u64,
     /// Account it asks to be paid on.
     pub iban: Code,
-    /// Its lines.
-    pub lines: Vec<Line>,
+    /// What takes room: lines, notes and the like.
+    pub extra: Extra,
 }
 
 /// An order as an invoice names it (`DatiOrdineAcquisto`).

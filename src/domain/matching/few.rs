@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! None, one or some of a thing. Most invoices name one order and one CUP: that one needs no memory of its own.
+//! None, one or some of a thing. Most invoices name one order and one CUP: that one needs no memory of its
+//! own.
 
 use std::ops::{Deref, DerefMut};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Invoices by the file that brought them and their number: what every payment asks first. All that is asked stands in the
-//! entry, so that no invoice need be looked at.
+//! Invoices by the file that brought them and their number: what every payment asks first. All that is asked
+//! stands in the entry, so that no invoice need be looked at.
 
 use super::chains::{mix, narrow};
 use super::code::Code;
@@ -59,8 +59,8 @@ impl Files {
         }
     }
 
-    /// The invoice of the file and number that a payment names, of those a person allows: one between the parties of the
-    /// payment before any other, then the first.
+    /// The invoice of the file and number that a payment names, of those a person allows: one between the
+    /// parties of the payment before any other, then the first.
     pub(super) fn named(&self, payment: Payment<'_>, allows: impl Fn(u32) -> bool) -> Option<&Filed> {
         let sdi = payment.rest().sdi;
         let head =

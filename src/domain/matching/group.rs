@@ -135,6 +135,10 @@ impl<'a> Group<'a> {
         self.payment_ids.sort_into(&mut self.payments, payments.map(|payment| (payment.id, payment)));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.invoices.is_empty() && self.payments.is_empty()
+    }
+
     /// Says everything of the documents it has.
     pub(super) fn settle(&mut self) -> &Outcome {
         self.clear();
@@ -282,7 +286,8 @@ impl<T: Parted> Default for Arrivals<'_, T> {
 }
 
 impl<'a, T: Parted> Arrivals<'a, T> {
-    /// The numbers are read first, all facts at once: they lie far apart, and sorting would wait for each of them.
+    /// The numbers are read first, all facts at once: they lie far apart, and sorting would wait for each of
+    /// them.
     fn sort_into(&mut self, facts: &mut Vec<Seen<'a, T>>, new: impl Iterator<Item = (u32, Seen<'a, T>)>) {
         self.keys.clear();
         self.facts.clear();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Which documents are settled together. Supplier and buyer fall into buckets by their hash; a bucket is a group. A payment that
-//! names the file of an invoice falls where that invoice does, whoever was paid.
+//! Which documents are settled together. Supplier and buyer fall into buckets by their hash; a bucket is a
+//! group. A payment that names the file of an invoice falls where that invoice does, whoever was paid.
 
 use std::collections::HashMap;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use super::batch::Batch;
 use super::chains::mix;
@@ -33,11 +33,13 @@ pub(super) struct Side {
 }
 
 impl Side {
-    /// From the bucket of each address.
-    fn new<T: Parted>(facts: &Rows<T>, count: usize, buckets: Vec<u32>) -> Self {
-        let mut side = Self { buckets, starts: vec![0; count + 1], ..Self::default() };
+    /// From the hash of each address.
+    fn new<T: Parted>(facts: &Rows<T>, bits: u32, hashes: Vec<u32>) -> Self {
+        let mut side = Self { buckets: hashes, starts: vec![0; (1 << bits) + 1], ..Self::default() };
         for address in facts.addresses() {
-            side.starts[side.buckets[address as usize] as usize] += 1;
+            let bucket = &mut side.buckets[address as usize];
+            *bucket = bucket_of(*bucket, bits);
+            side.starts[*bucket as usize] += 1;
         }
         let mut end = 0;
         for start in &mut side.starts {
@@ -54,14 +56,13 @@ impl Side {
         side
     }
 
-    /// The addresses in some buckets; in each, the later ones last.
-    pub(super) fn of(&self, buckets: Range<u32>) -> impl Iterator<Item = u32> + '_ {
-        let (start, end) = (self.starts[buckets.start as usize], self.starts[buckets.end as usize]);
+    /// The addresses in a bucket; the later ones last.
+    pub(super) fn of(&self, bucket: u32) -> impl Iterator<Item = u32> + '_ {
+        let (start, end) = (self.starts[bucket as usize], self.starts[bucket as usize + 1]);
         let first = self.addresses[start as usize..end as usize].iter();
-        let is_moved = self.later > 0;
-        let added = buckets.clone().filter(move |_| is_moved).filter_map(|bucket| self.added.get(&bucket));
-        let is_here = move |address: &u32| !is_moved || buckets.contains(&self.buckets[*address as usize]);
-        first.chain(added.flatten()).copied().filter(is_here)
+        let added = if self.later > 0 { self.added.get(&bucket) } else { None };
+        let all = first.chain(added.into_iter().flatten()).copied();
+        all.filter(move |address| self.later == 0 || self.buckets[*address as usize] == bucket)
     }
 
     /// Puts an address into a bucket, out of the one it was in.
@@ -91,8 +92,8 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    /// Joins the parties of all pairs that a person linked. A payment goes where its invoice is: whoever was paid (a
-    /// bank that bought the claims of many suppliers) joins none of them.
+    /// Joins the parties of all pairs that a person linked. A payment goes where its invoice is: whoever was
+    /// paid (a bank that bought the claims of many suppliers) joins none of them.
     pub(super) fn new(decisions: &Decisions, batch: &Batch) -> Self {
         let pairs: Vec<(Doc, Doc)> = decisions.linked().collect();
         let mut known: HashMap<Doc, Option<Parties>> =
@@ -137,59 +138,59 @@ impl Merged {
     }
 }
 
-/// Where each document falls.
+/// The first bits of a hash.
+fn bucket_of(hash: u32, bits: u32) -> u32 {
+    hash.checked_shr(u32::BITS - bits).unwrap_or(0)
+}
+
+/// Where each document falls, by a hash: documents with one hash are settled together.
 #[derive(Clone, Copy)]
 pub(super) struct Homes<'a> {
-    pub(super) bits: u32,
     pub(super) merged: &'a Merged,
     pub(super) decisions: &'a Decisions,
     pub(super) reach: Option<Reach<'a>>,
 }
 
 impl Homes<'_> {
-    fn bucket(&self, parties: Parties) -> u32 {
-        self.narrow(hash(self.merged.root(parties)))
-    }
-
-    fn narrow(&self, hash: u32) -> u32 {
-        hash.checked_shr(u32::BITS - self.bits).unwrap_or(0)
+    fn between(&self, parties: Parties) -> u32 {
+        hash(self.merged.root(parties))
     }
 
     /// Where an order or an invoice is.
     pub(super) fn of<T: Parted>(&self, fact: Seen<'_, T>) -> u32 {
-        self.bucket(fact.parties())
-    }
-
-    /// The same, when the hash of its parties is known.
-    fn hashed<T: Parted>(&self, hash: u32, fact: Seen<'_, T>) -> u32 {
-        if self.merged.roots.is_empty() { self.narrow(hash) } else { self.of(fact) }
-    }
-
-    /// The bucket of each payment, when their files do not matter.
-    pub(super) fn plain(&self, batch: &Batch, threads: usize) -> Vec<u32> {
-        batch.payments.map(threads, |hash, payment| self.hashed(hash, payment))
+        self.between(fact.parties())
     }
 
     /// Where a person linked it; else with the invoice whose file it names; else where its own supplier is.
     pub(super) fn payment(&self, payment: Payment<'_>) -> u32 {
-        let files = self.reach.map(|reach| &reach.tokens.files);
-        match self.decided(payment) {
-            Some(Some(parties)) => self.bucket(parties),
-            Some(None) => self.unlinked(payment),
-            None => match files.and_then(|files| self.filed(payment, files)) {
-                Some(filed) => self.bucket(filed.parties),
-                None => self.unlinked(payment),
-            },
-        }
+        let decided = self.decided(payment).flatten().map(|parties| self.between(parties));
+        decided.or_else(|| self.filed_anywhere(payment)).unwrap_or_else(|| self.unlinked(payment))
     }
 
-    /// Where it is, when a person linked it or its invoice is between its own parties.
-    pub(super) fn payment_at_home(&self, payment: Payment<'_>, files: &Files) -> Option<u32> {
+    /// Where it is, when a person linked it, or its file is between its own parties, or it names none and is
+    /// sure.
+    pub(super) fn at_home(
+        &self,
+        payment: Payment<'_>,
+        files: &Files,
+        is_sure: impl FnOnce() -> bool,
+    ) -> Option<u32> {
         if let Some(decided) = self.decided(payment) {
-            return decided.map(|parties| self.bucket(parties));
+            return decided.map(|parties| self.between(parties));
         }
-        let filed = self.filed(payment, files).filter(|filed| filed.parties == payment.parties());
-        filed.map(|filed| self.bucket(filed.parties))
+        let is_home = if payment.rest().sdi == 0 {
+            self.decisions.is_empty() && is_sure()
+        } else {
+            self.filed(payment, files).is_some_and(|filed| filed.parties == payment.parties())
+        };
+        is_home.then(|| self.between(payment.parties()))
+    }
+
+    /// Where its file is, unless a person linked it.
+    pub(super) fn filed_anywhere(&self, payment: Payment<'_>) -> Option<u32> {
+        let files = self.reach.map(|reach| &reach.tokens.files)?;
+        let filed = self.decided(payment).is_none().then(|| self.filed(payment, files)).flatten();
+        filed.map(|filed| self.between(filed.parties))
     }
 
     fn filed<'f>(&self, payment: Payment<'_>, files: &'f Files) -> Option<&'f Filed> {
@@ -204,17 +205,17 @@ impl Homes<'_> {
         is_decided.then(|| self.merged.payments.get(&payment.id).copied())
     }
 
-    /// Where its supplier is. One who sends no invoices (the State, a bank) may be paid a great many times: nothing is near
-    /// those payments, and each falls alone.
-    fn unlinked(&self, payment: Payment<'_>) -> u32 {
+    /// Where its supplier is. One who sends no invoices (the State, a bank) may be paid a great many times:
+    /// nothing is near those payments, and each falls alone.
+    pub(super) fn unlinked(&self, payment: Payment<'_>) -> u32 {
         let is_known = self.reach.is_none_or(|reach| reach.tokens.suppliers.contains(&payment.supplier));
-        if is_known { self.bucket(payment.parties()) } else { self.narrow(hash_id(payment.id)) }
+        if is_known { self.between(payment.parties()) } else { hash_id(payment.id) }
     }
 
-    /// Every bucket where a payment may have been put.
+    /// Every place where a payment may have been put.
     pub(super) fn of_payment(&self, payment: Payment<'_>) -> [u32; 3] {
-        let alone = self.narrow(hash_id(payment.id));
-        [self.bucket(payment.parties()), alone, self.payment(payment)]
+        let alone = hash_id(payment.id);
+        [self.between(payment.parties()), alone, self.payment(payment)]
     }
 }
 
@@ -226,7 +227,7 @@ fn hash_id(id: u32) -> u32 {
 /// All buckets.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    pub(super) bits: u32,
+    bits: u32,
     pub(super) orders: Side,
     pub(super) invoices: Side,
     pub(super) payments: Side,
@@ -234,24 +235,29 @@ pub(super) struct Index {
 }
 
 /// How many bits of the hash make the bucket of so many documents.
-pub(super) fn bits(documents: usize) -> u32 {
+fn bits(documents: usize) -> u32 {
     (documents / BUCKET + 1).next_power_of_two().ilog2().clamp(*BITS.start(), *BITS.end())
 }
 
 impl Index {
-    /// From the buckets of payments.
+    /// From the hashes of payments.
     pub(super) fn new(batch: &Batch, homes: Homes<'_>, threads: usize, payments: Vec<u32>) -> Self {
-        let count = 1 << homes.bits;
-        let invoices = batch.invoices.map(threads, |hash, invoice| homes.hashed(hash, invoice));
-        let orders = batch.orders.map(threads, |hash, order| homes.hashed(hash, order));
+        let bits = bits(batch.len());
+        let invoices = batch.invoices.map(threads, |invoice| homes.of(invoice));
+        let orders = batch.orders.map(threads, |order| homes.of(order));
         let (orders, invoices, payments) = std::thread::scope(|scope| {
-            let payments = scope.spawn(|| Side::new(&batch.payments, count, payments));
-            let orders = Side::new(&batch.orders, count, orders);
-            let invoices = Side::new(&batch.invoices, count, invoices);
+            let payments = scope.spawn(|| Side::new(&batch.payments, bits, payments));
+            let orders = Side::new(&batch.orders, bits, orders);
+            let invoices = Side::new(&batch.invoices, bits, invoices);
             let payments = payments.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (orders, invoices, payments)
         });
-        Self { bits: homes.bits, orders, invoices, payments, expected: batch.len() }
+        Self { bits, orders, invoices, payments, expected: batch.len() }
+    }
+
+    /// The bucket of a hash.
+    pub(super) fn bucket(&self, hash: u32) -> u32 {
+        bucket_of(hash, self.bits)
     }
 
     pub(super) fn buckets(&self) -> u32 {

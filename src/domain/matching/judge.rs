@@ -132,7 +132,7 @@ impl Group<'_> {
     /// Paid, or short by just what was withheld.
     fn is_settled(&self, place: usize, gap: i128) -> bool {
         let tolerance = i128::from(self.world.policy.tolerance.payment);
-        let withheld = i128::from(self.invoices[place].rest().withheld);
+        let withheld = i128::from(self.invoices[place].rest().extra.withheld);
         gap.abs() <= tolerance || (withheld > 0 && (gap - withheld).abs() <= tolerance)
     }
 

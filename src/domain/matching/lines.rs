@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Lines of invoices to lines of orders: by the line an invoice names, else by article code, else by price and
-//! description. What is over in quantity or price is told for each line.
+//! Lines of invoices to lines of orders: by the line an invoice names, else by article code, else by price
+//! and description. What is over in quantity or price is told for each line.
 
 use super::difference::Kind;
 use super::fact::{Doc, Line, SCALE, Scaled};
@@ -22,7 +22,7 @@ pub(super) struct RoundingGap {
 
 /// VAT is rounded to the cent once for each rate, on the sum of its lines. `None` when there are no lines.
 pub(super) fn rounding_gap(invoice: Invoice<'_>) -> Option<RoundingGap> {
-    let lines = &invoice.rest().lines;
+    let lines = &invoice.rest().extra.lines;
     let (total, rates) = total(lines.iter())?;
     Some(RoundingGap { cents: i128::from(invoice.gross) - total, rates })
 }
@@ -89,7 +89,7 @@ impl Group<'_> {
         let rest = invoice.rest();
         let named =
             rest.orders.get(usize::from(bond.reference).wrapping_sub(1)).map_or(&[][..], |one| &one.lines);
-        for line in rest.lines.iter().filter(|line| named.is_empty() || named.contains(&line.number)) {
+        for line in rest.extra.lines.iter().filter(|line| named.is_empty() || named.contains(&line.number)) {
             let Some(ordered) = counterpart(line, order.lines()) else { continue };
             delivered.push(Delivered {
                 order: bond.to,

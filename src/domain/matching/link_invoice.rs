@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Invoices to orders: what a person decided, else the number and date of the order, else CIG and CUP together.
+//! Invoices to orders: what a person decided, else the number and date of the order, else CIG and CUP
+//! together.
 
 use super::chains::narrow;
 use super::difference::Kind;
@@ -184,8 +185,8 @@ impl Group<'_> {
         all.into_iter().min().filter(|_| !any_live)
     }
 
-    /// How much of an invoice falls to each order: what a person said and the rest to the one that has no amount; or what
-    /// the lines say; or, when the orders together make the invoice, each its own total.
+    /// How much of an invoice falls to each order: what a person said and the rest to the one that has no
+    /// amount; or what the lines say; or, when the orders together make the invoice, each its own total.
     fn share(&mut self, invoice: Invoice<'_>, hits: &[Hit], first: usize) {
         let said: i128 = hits.iter().filter_map(|hit| hit.amount).map(i128::from).sum();
         let rest = i128::from(invoice.gross) - said;
@@ -227,7 +228,8 @@ impl Group<'_> {
         for (hit, bond) in hits.iter().zip(bonds.iter_mut()) {
             let lines =
                 rest.orders.get(usize::from(hit.reference).wrapping_sub(1)).map(|order| &*order.lines);
-            let Some(share) = lines.and_then(|numbers| super::lines::gross(&rest.lines, numbers)) else {
+            let Some(share) = lines.and_then(|numbers| super::lines::gross(&rest.extra.lines, numbers))
+            else {
                 return false;
             };
             bond.amount = share;

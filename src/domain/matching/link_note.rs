@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Credit notes to the invoices they correct: what a person decided, else number and date, or number and year.
+//! Credit notes to the invoices they correct: what a person decided, else number and date, or number and
+//! year.
 
 use super::difference::Kind;
 use super::fact::{Doc, InvoiceRef};
@@ -52,7 +53,7 @@ impl Group<'_> {
         if self.is_decided(Doc::Invoice(note.id)) {
             return bonds;
         }
-        for reference in note.rest().corrects.iter() {
+        for reference in note.rest().extra.corrects.iter() {
             let Some(invoice) = Only::of(self.corrected_by(note, *reference)) else { continue };
             if !bonds.iter().any(|bond| bond.to as usize == invoice) {
                 let by = By::Strong(Key::Identity);

@@ -31,7 +31,8 @@ impl Group<'_> {
         if self.is_decided(Doc::Payment(payment.id)) {
             self.pay_decided(place);
         } else {
-            // Once the file is known it alone counts: what else looks like the invoice may be with another supplier.
+            // Once the file is known it alone counts: what else looks like the invoice may be with another
+            // supplier.
             let (mut found, mut by) = (sole(payment, &self.invoices, self.in_file(payment)), Key::SdiNumber);
             if !found.any {
                 let allowed = |place: &usize| {

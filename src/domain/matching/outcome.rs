@@ -22,7 +22,7 @@ use super::fact::{Doc, Scaled};
 /// | invoice, debit note, advance | because |
 /// | --- | --- |
 /// | `Duplicate` | another document with its supplier, year and number stands already |
-/// | `Conflict` | refused but paid; names a dead order, the order of another, two orders that contradict, another CUP |
+/// | `Conflict` | refused but paid; names a dead order, that of another, two that contradict, another CUP |
 /// | `Void` | it was refused |
 /// | `Waiting` | no order is linked, but one may be its own: a person must say |
 /// | `Missing` | no order |
@@ -85,7 +85,8 @@ pub struct OrderTotals {
     pub documents: u32,
 }
 
-/// Sums of an invoice, in cents. Of a credit note: what it takes away is its own amount, money counts negative.
+/// Sums of an invoice, in cents. Of a credit note: what it takes away is its own amount, money counts
+/// negative.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InvoiceTotals {
     /// Credit notes on it.
@@ -229,7 +230,7 @@ impl Outcome {
     }
 
     /// Adds all that another says; what groups count for a CUP stays with them.
-    pub(super) fn extend(&mut self, other: &Self) {
+    pub fn extend(&mut self, other: &Self) {
         self.orders.extend_from_slice(&other.orders);
         self.invoices.extend_from_slice(&other.invoices);
         self.payments.extend_from_slice(&other.payments);
@@ -240,7 +241,7 @@ impl Outcome {
     }
 
     /// One order for all, whatever the order of arrival and the number of threads.
-    pub(super) fn sort(&mut self) {
+    pub fn sort(&mut self) {
         self.orders.sort_unstable();
         self.invoices.sort_unstable();
         self.payments.sort_unstable();

@@ -4,7 +4,8 @@
 /// How much is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Depth {
-    /// Equal keys only: links, sums and states. CIG and supplier make a link; a payment must name the CIG of its invoice.
+    /// Equal keys only: links, sums and states. CIG and supplier make a link; a payment must name the CIG of
+    /// its invoice.
     Exact,
     /// Everything.
     #[default]

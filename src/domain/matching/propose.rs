@@ -7,7 +7,8 @@
 //! | note - invoice | number however spelt; CIG and not more than the invoice |
 //! | payment - invoice | number however spelt; amount and one of CIG, CUP, IBAN |
 //!
-//! All need the same supplier and buyer, but for the CIG of an order or invoice between others, and IBAN with amount.
+//! All need the same supplier and buyer, but for the CIG of an order or invoice between others, and IBAN with
+//! amount.
 
 use super::chains::{Chains, mix};
 use super::clue::{Clue, Clues};
@@ -17,6 +18,7 @@ use super::fact::{Doc, PaymentStanding};
 use super::group::Group;
 use super::outcome::Candidate;
 use super::seen::{Invoice, Order, Parties, Payment};
+use super::sieve::Sieve;
 
 /// The most candidates of one document: the best ones.
 const CANDIDATES: usize = 10;
@@ -29,6 +31,11 @@ enum Tag {
     Item,
     Cig,
     Paid,
+}
+
+/// Hash of two parties.
+fn between(parties: Parties) -> u64 {
+    mix(parties.bits(), 7)
 }
 
 fn weak(tag: Tag, parties: Parties, value: u64) -> u64 {
@@ -54,8 +61,9 @@ impl Found {
 }
 
 /// Hash of an account and an amount asked or paid on it.
-pub(super) fn account(iban: Code, amount: i64) -> u64 {
-    mix(mix(iban.bits(), 3), amount.cast_unsigned())
+pub(super) fn account(iban: Code) -> impl Fn(i64) -> u64 {
+    let hash = mix(iban.bits(), 3);
+    move |amount| mix(hash, amount.cast_unsigned())
 }
 
 impl<'a> Invoice<'a> {
@@ -63,19 +71,22 @@ impl<'a> Invoice<'a> {
     pub(super) fn asked(self) -> [i64; 4] {
         let rest = self.rest();
         let net = self.gross.saturating_sub(rest.vat);
-        let kept = |amount: i64| amount.saturating_sub(rest.withheld);
+        let kept = |amount: i64| amount.saturating_sub(rest.extra.withheld);
         let sign = |amount: i64| if self.is_note() { amount.saturating_neg() } else { amount };
         [self.gross, net, kept(self.gross), kept(net)].map(sign)
     }
 
-    /// Every amount by which a payment on its account may be known; each once.
-    pub(super) fn payable(self) -> impl Iterator<Item = i64> + use<> {
-        let [a, b, c, d] = self.asked();
-        let mut all = [a, b, c, d, self.rest().vat];
-        all.sort_unstable();
-        (0..all.len())
-            .filter(move |index| *index == 0 || all[index - 1] != all[*index])
-            .map(move |index| all[index])
+    /// Hashes of its account and every amount by which a payment on it may be known; some may come twice.
+    pub(super) fn accounts(self) -> impl Iterator<Item = u64> {
+        let rest = self.rest();
+        let [gross, net, kept, net_kept] = self.asked();
+        let count = match (rest.iban.is_some(), rest.extra.withheld) {
+            (false, _) => 0,
+            (true, 0) => 3,
+            (true, _) => 5,
+        };
+        let account = account(rest.iban);
+        [gross, net, rest.vat, kept, net_kept].into_iter().take(count).map(account)
     }
 
     fn numbers(self) -> impl Iterator<Item = Code> + 'a {
@@ -86,29 +97,33 @@ impl<'a> Invoice<'a> {
 
 impl<'a> Group<'a> {
     pub(super) fn propose(&mut self) {
-        let is_open = |group: &Self, place: usize| group.counts(place) && !group.marks.invoices[place].linked;
-        let open: Vec<usize> = (0..self.invoices.len()).filter(|place| is_open(self, *place)).collect();
-        let (notes, open): (Vec<usize>, Vec<usize>) =
-            open.into_iter().partition(|place| self.invoices[*place].is_note());
-        if !open.is_empty() {
-            self.index_weak_orders();
-        }
-        open.into_iter().for_each(|place| self.propose_orders(place));
+        let is_open = |place: &usize| self.counts(*place) && !self.marks.invoices[*place].linked;
+        let open: Vec<usize> = (0..self.invoices.len()).filter(is_open).collect();
         let unpaid = |place: &usize| {
             !self.marks.payments[*place].linked && self.payments[*place].standing != PaymentStanding::Undone
         };
         let payments: Vec<usize> = (0..self.payments.len()).filter(unpaid).collect();
-        if !payments.is_empty() || !notes.is_empty() {
-            self.index_weak_invoices();
+        if open.is_empty() && payments.is_empty() {
+            return;
         }
+        let mut asked = Sieve::new(open.len() + payments.len());
+        open.iter().for_each(|place| asked.add(between(self.invoices[*place].parties())));
+        payments.iter().for_each(|place| asked.add(between(self.payments[*place].parties())));
+        let (notes, open): (Vec<usize>, Vec<usize>) =
+            open.into_iter().partition(|place| self.invoices[*place].is_note());
+        self.index_weak_orders(&asked);
+        open.into_iter().for_each(|place| self.propose_orders(place));
+        self.index_weak_invoices(&asked);
         notes.into_iter().for_each(|place| self.propose_corrected(place));
         payments.into_iter().for_each(|place| self.propose_paid(place));
     }
 
-    fn index_weak_orders(&mut self) {
+    /// Only those between the parties of a document that is open.
+    fn index_weak_orders(&mut self, asked: &Sieve) {
         let lines: usize = self.orders.iter().map(|order| order.lines().len()).sum();
         self.weak.reset(self.orders.len() * 2 + lines);
-        for (place, order) in self.orders.iter().enumerate().filter(|(_, order)| order.is_live()) {
+        let is_asked = |order: &Order<'_>| order.is_live() && asked.may_have(between(order.parties()));
+        for (place, order) in self.orders.iter().enumerate().filter(|(_, order)| is_asked(order)) {
             if order.number.is_some() {
                 let loose = self.world.codes.loose(order.number);
                 self.weak.add(weak(Tag::Number, order.parties(), loose.bits()), place);
@@ -131,7 +146,7 @@ impl<'a> Group<'a> {
             invoice.numbers().flat_map(|number| ask(Tag::Number, self.world.codes.loose(number).bits())),
         );
         near.extend(invoice.rest().cups.iter().flat_map(|cup| ask(Tag::Cup, cup.bits())));
-        let items = invoice.rest().lines.iter().filter(|line| line.item.is_some());
+        let items = invoice.rest().extra.lines.iter().filter(|line| line.item.is_some());
         near.extend(items.flat_map(|line| ask(Tag::Item, line.item.bits())));
         near.sort_unstable();
         near.dedup();
@@ -161,7 +176,7 @@ impl<'a> Group<'a> {
         let codes = self.world.codes;
         let number = codes.loose(order.number);
         let gap = (left - i128::from(invoice.gross)).abs();
-        let lines = &invoice.rest().lines;
+        let lines = &invoice.rest().extra.lines;
         let has_item = |item: Code| item.is_some() && order.lines().iter().any(|line| line.item == item);
         Clues::of([
             (Clue::Cig, invoice.names_cig(order.cig)),
@@ -187,10 +202,10 @@ impl<'a> Group<'a> {
         far
     }
 
-    fn index_weak_invoices(&mut self) {
+    fn index_weak_invoices(&mut self, asked: &Sieve) {
         self.weak.reset(self.invoices.len() * 6);
         for place in 0..self.invoices.len() {
-            if self.counts(place) {
+            if asked.may_have(between(self.invoices[place].parties())) && self.counts(place) {
                 add_weak(&mut self.weak, self.world.codes, self.invoices[place], place);
             }
         }
@@ -199,7 +214,7 @@ impl<'a> Group<'a> {
     fn propose_corrected(&mut self, place: usize) {
         let note = self.invoices[place];
         let codes = self.world.codes;
-        let named: Vec<Code> = note.rest().corrects.iter().map(|one| codes.loose(one.number)).collect();
+        let named: Vec<Code> = note.rest().extra.corrects.iter().map(|one| codes.loose(one.number)).collect();
         let ask = |tag, value| self.weak.of(weak(tag, note.parties(), value));
         let mut near: Vec<usize> = named.iter().flat_map(|number| ask(Tag::Number, number.bits())).collect();
         near.extend(note.cigs().flat_map(|cig| ask(Tag::Cig, cig.bits())));
@@ -247,7 +262,7 @@ impl<'a> Group<'a> {
         }
         near.extend(ask(Tag::Cig, payment.cig.bits()));
         near.extend(ask(Tag::Cup, rest.cup.bits()));
-        near.extend(ask(Tag::Paid, account(rest.iban, payment.amount)));
+        near.extend(ask(Tag::Paid, account(rest.iban)(payment.amount)));
         near.sort_unstable();
         near.dedup();
         let near = near
@@ -319,10 +334,7 @@ fn add_weak(chains: &mut Chains, codes: &Codes, invoice: Invoice<'_>, place: usi
     chains.add(weak(Tag::Number, parties, codes.loose(invoice.number).bits()), place);
     invoice.cigs().for_each(|cig| chains.add(weak(Tag::Cig, parties, cig.bits()), place));
     rest.cups.iter().for_each(|cup| chains.add(weak(Tag::Cup, parties, cup.bits()), place));
-    if rest.iban.is_some() {
-        let paid = invoice.payable().map(|amount| weak(Tag::Paid, parties, account(rest.iban, amount)));
-        paid.for_each(|key| chains.add(key, place));
-    }
+    invoice.accounts().for_each(|account| chains.add(weak(Tag::Paid, parties, account), place));
 }
 
 fn is_like_order(clues: Clues) -> bool {

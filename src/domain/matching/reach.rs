@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What reaches from one supplier to another: the CIG of an order, the file of an invoice, an account with an amount. Only
-//! the document that looks is touched, and only facts are seen: never what was settled elsewhere.
+//! What reaches from one supplier to another: the CIG of an order, the file of an invoice, an account with an
+//! amount. Only the document that looks is touched, and only facts are seen: never what was settled
+//! elsewhere.
 
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
@@ -21,7 +22,8 @@ pub(super) struct Tokens {
     pub(super) orders: Chains,
     /// Invoices by file and number; as `invoices`.
     pub(super) files: Files,
-    /// Invoices by CIG, and by account and amount; until documents arrive one by one, only those that are asked for.
+    /// Invoices by CIG, and by account and amount; until documents arrive one by one, only those that are
+    /// asked for.
     pub(super) invoices: Chains,
     /// Suppliers that sent an invoice.
     pub(super) suppliers: HashSet<Code, BuildHasherDefault<CodeHasher>>,
@@ -47,18 +49,14 @@ pub(super) fn invoice_file(invoice: Invoice<'_>) -> Option<u64> {
 }
 
 pub(super) fn invoice_tokens(invoice: Invoice<'_>) -> impl Iterator<Item = u64> {
-    let iban = invoice.rest().iban;
-    let iban = iban.is_some().then_some(iban);
-    let accounts =
-        iban.into_iter().flat_map(move |iban| invoice.payable().map(move |amount| account(iban, amount)));
-    invoice.cigs().map(cig_token).chain(accounts)
+    invoice.cigs().map(cig_token).chain(invoice.accounts())
 }
 
 /// What a payment looks for when its file is not known.
 pub(super) fn far_tokens(payment: Payment<'_>) -> impl Iterator<Item = u64> {
     let iban = payment.rest().iban;
     let cig = payment.cig.is_some().then(|| cig_token(payment.cig));
-    let paid = iban.is_some().then(|| account(iban, payment.amount));
+    let paid = iban.is_some().then(|| account(iban)(payment.amount));
     cig.into_iter().chain(paid)
 }
 
@@ -89,22 +87,23 @@ impl Tokens {
         tokens
     }
 
-    /// Adds the invoices that are asked for by file, CIG or account.
-    pub(super) fn add_invoices(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
+    /// Adds the files that are asked for.
+    pub(super) fn add_files(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
         let found = batch.invoices.gather(threads, |address, invoice, all| {
-            let file = invoice_file(invoice).filter(|token| asked.may_have(*token));
-            all.extend(file.map(|_| (None, address)));
-            let tokens = invoice_tokens(invoice).filter(|token| asked.may_have(*token));
-            all.extend(tokens.map(|token| (Some(token), address)));
+            all.extend(invoice_file(invoice).filter(|token| asked.may_have(*token)).map(|_| address));
         });
         self.files.reset(found.len());
+        found.into_iter().for_each(|address| self.files.add(batch.invoices.at(address)));
+    }
+
+    /// Adds the invoices that are asked for by CIG or account.
+    pub(super) fn add_invoices(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
+        let found = batch.invoices.gather(threads, |address, invoice, all| {
+            let tokens = invoice_tokens(invoice).filter(|token| asked.may_have(*token));
+            all.extend(tokens.map(|token| (token, address)));
+        });
         self.invoices.reset(found.len());
-        for (token, address) in found {
-            match token {
-                Some(token) => self.invoices.add(token, address as usize),
-                None => self.files.add(batch.invoices.at(address)),
-            }
-        }
+        found.into_iter().for_each(|(token, address)| self.invoices.add(token, address as usize));
     }
 
     /// Adds everything else, when documents first arrive one by one.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of one part, by
-//! supplier and buyer, with their rests beside them: facts that are compared lie near each other.
+//! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of
+//! one part, by supplier and buyer, with their rests beside them: facts that are compared lie near each
+//! other.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,7 +14,7 @@ pub(super) const CHUNK: usize = 1 << BITS;
 /// The most chunks: four thousand million facts.
 const CHUNKS: usize = (1 << (u32::BITS - BITS)) - 1;
 /// How many parts.
-pub(super) const PARTS: usize = 256;
+pub(super) const PARTS: usize = 512;
 const NONE: u8 = u8::MAX;
 
 /// The hash by which facts fall into parts, and parts into buckets.
@@ -22,11 +23,14 @@ pub(super) fn hash(parties: Parties) -> u32 {
     (mix(parties.bits(), 5) >> 32) as u32
 }
 
+/// The part of a hash.
+pub(super) fn part_of(hash: u32) -> usize {
+    (hash >> (u32::BITS - PARTS.ilog2())) as usize
+}
+
 #[derive(Debug, Clone)]
 struct Chunk<T: Parted> {
     part: usize,
-    /// The hash of the parties of each fact.
-    hashes: Vec<u32>,
     facts: Vec<T>,
     rests: Vec<T::Rest>,
     /// Which of the rests each fact has; shorter when the last ones have none.
@@ -49,12 +53,10 @@ impl<T: Parted> Default for Rows<T> {
 
 impl<T: Parted> Chunk<T> {
     fn new(part: usize, capacity: usize) -> Self {
-        let (hashes, facts) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
-        Self { part, hashes, facts, rests: Vec::new(), rest_of: Vec::new() }
+        Self { part, facts: Vec::with_capacity(capacity), rests: Vec::new(), rest_of: Vec::new() }
     }
 
-    fn push(&mut self, hash: u32, fact: T, rest: Option<T::Rest>) {
-        self.hashes.push(hash);
+    fn push(&mut self, fact: T, rest: Option<T::Rest>) {
         if let Some(rest) = rest {
             self.add_rest(self.facts.len(), rest);
         }
@@ -97,13 +99,13 @@ impl<T: Parted> Rows<T> {
     }
 
     /// The same, when the rest is apart already.
+    #[inline]
     pub(super) fn push_parted(&mut self, fact: T, rest: Option<T::Rest>) -> Option<u32> {
         let parties = fact.parties(rest.as_ref().unwrap_or(T::no_rest()));
-        let hash = hash(parties);
-        let part = (hash >> (u32::BITS - PARTS.ilog2())) as usize;
+        let part = part_of(hash(parties));
         let chunk = self.chunk_of(part)?;
         let place = self.chunks[chunk].facts.len();
-        self.chunks[chunk].push(hash, fact, rest);
+        self.chunks[chunk].push(fact, rest);
         Some(narrow(chunk << BITS | place))
     }
 
@@ -169,6 +171,13 @@ impl<T: Parted> Rows<T> {
         self.chunks.iter().map(|chunk| chunk.part)
     }
 
+    /// The chunks of each part.
+    pub(super) fn by_part(&self) -> Vec<Vec<usize>> {
+        let mut all = vec![Vec::new(); PARTS];
+        self.parts().enumerate().for_each(|(chunk, part)| all[part].push(chunk));
+        all
+    }
+
     /// How many.
     pub(super) fn len(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.facts.len()).sum()
@@ -195,14 +204,12 @@ impl<T: Parted + Sync> Rows<T> {
         })
     }
 
-    /// What a function says of each and the hash of its parties, at its address; the highest number where no fact is.
-    pub(super) fn map(&self, threads: usize, of: impl Fn(u32, Seen<'_, T>) -> u32 + Sync) -> Vec<u32> {
+    /// What a function says of each, at its address; the highest number where no fact is.
+    pub(super) fn map(&self, threads: usize, of: impl Fn(Seen<'_, T>) -> u32 + Sync) -> Vec<u32> {
         let mut all = vec![u32::MAX; self.span()];
         share_out(threads, all.chunks_mut(CHUNK).enumerate().collect(), |share| {
             for (chunk, said) in share {
-                let facts = &self.chunks[chunk];
-                let hashes = facts.hashes.iter().enumerate();
-                hashes.zip(said).for_each(|((place, hash), said)| *said = of(*hash, facts.at(place)));
+                said.iter_mut().zip(self.of_chunk(chunk)).for_each(|(said, (_, fact))| *said = of(fact));
             }
             Vec::<()>::new()
         });

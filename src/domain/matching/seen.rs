@@ -4,6 +4,7 @@
 use std::ops::Deref;
 
 use super::code::Code;
+use super::extra::Extra;
 use super::fact::{InvoiceFact, InvoiceRest, Line, OrderFact, OrderRest, PaymentFact, PaymentRest};
 use super::few::Few;
 
@@ -136,21 +137,17 @@ parted!(
 parted!(
     InvoiceFact,
     InvoiceRest,
-    |rest| rest.sdi ^ rest.iban.bits() ^ rest.hash ^ (rest.lines.len() ^ rest.cups.len()) as u64,
+    |rest| rest.sdi ^ rest.iban.bits() ^ rest.orders.len() as u64,
     InvoiceRest {
         buyer: Code::NONE,
         cups: Few::Nothing,
-        more_cigs: Few::Nothing,
         orders: Few::Nothing,
-        corrects: Few::Nothing,
         vat: 0,
-        withheld: 0,
         split: false,
         sdi: 0,
         position: 0,
-        hash: 0,
         iban: Code::NONE,
-        lines: Vec::new(),
+        extra: Extra::NONE,
     }
 );
 
@@ -162,7 +159,7 @@ impl<'a> Order<'a> {
 
 impl<'a> Invoice<'a> {
     pub(super) fn cigs(self) -> impl Iterator<Item = Code> + 'a {
-        std::iter::once(self.cig).chain(self.rest.more_cigs.iter().copied()).filter(|cig| cig.is_some())
+        std::iter::once(self.cig).chain(self.rest.extra.cigs.iter().copied()).filter(|cig| cig.is_some())
     }
 
     /// Whether it names this CIG.

@@ -1,61 +1,110 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Where payments fall. Most name the file of an invoice between their own parties, which lies in the same part of the heap:
-//! those are found part by part. The others (VAT paid to the State, claims sold to a bank, no file at all) are few, and only
-//! what they ask for is looked for everywhere.
+//! Where payments fall. Most name an invoice between their own parties, which lies in the same part of the
+//! heap: those are found part by part. The others (VAT paid to the State, claims sold to a bank, no invoice
+//! at all) are few, and only what they ask for is looked for everywhere.
 
 use super::batch::Batch;
+use super::chains::{Chains, narrow};
 use super::files::Files;
+use super::group::{Only, key};
 use super::index::Homes;
 use super::reach::{far_tokens, payment_file};
 use super::rows::{CHUNK, PARTS, share_out};
+use super::seen::Payment;
 use super::sieve::Sieve;
 
-/// The bucket of each payment that is at home, by address, and the addresses of the others.
+/// The hash of each payment that is at home, by address, and the addresses of the others.
 pub(super) struct AtHome {
-    pub(super) buckets: Vec<u32>,
+    pub(super) hashes: Vec<u32>,
     pub(super) strays: Vec<u32>,
 }
 
-/// A chunk of payments and where their buckets are told.
+/// A chunk of payments and where their hashes are told.
 type Told<'b> = (usize, &'b mut [u32]);
 
 impl AtHome {
     pub(super) fn new(batch: &Batch, homes: Homes<'_>, threads: usize) -> Self {
-        let mut buckets = vec![u32::MAX; batch.payments.span()];
+        let mut hashes = vec![u32::MAX; batch.payments.span()];
         let mut told: Vec<Vec<Told<'_>>> = (0..PARTS).map(|_| Vec::new()).collect();
-        let chunks = buckets.chunks_mut(CHUNK).enumerate();
+        let chunks = hashes.chunks_mut(CHUNK).enumerate();
         chunks.zip(batch.payments.parts()).for_each(|(chunk, part)| told[part].push(chunk));
-        let mut invoices: Vec<Vec<usize>> = vec![Vec::new(); PARTS];
-        batch.invoices.parts().enumerate().for_each(|(chunk, part)| invoices[part].push(chunk));
-        let parts: Vec<(Vec<usize>, Vec<Told<'_>>)> = invoices.into_iter().zip(told).collect();
+        let parts: Vec<(Vec<usize>, Vec<Told<'_>>)> =
+            batch.invoices.by_part().into_iter().zip(told).collect();
         let strays = share_out(threads, parts, |parts| {
-            let (mut files, mut strays) = (Files::default(), Vec::new());
+            let (mut near, mut strays) = (Near::new(batch), Vec::new());
             for (invoices, payments) in parts {
-                files.reset(invoices.len() * CHUNK);
-                let facts = invoices.into_iter().flat_map(|chunk| batch.invoices.of_chunk(chunk));
-                facts.for_each(|(_, invoice)| files.add(invoice));
-                payments.into_iter().for_each(|told| tell(batch, homes, &files, told, &mut strays));
+                near.fill(&invoices);
+                payments.into_iter().for_each(|told| near.tell(homes, told, &mut strays));
             }
             strays
         });
-        Self { buckets, strays }
+        Self { hashes, strays }
     }
 
-    /// What the strays ask for.
-    pub(super) fn asked(&self, batch: &Batch) -> Sieve {
-        let mut asked = Sieve::new(self.strays.len() * 3);
-        for payment in self.strays.iter().map(|address| batch.payments.at(*address)) {
-            payment_file(payment).into_iter().chain(far_tokens(payment)).for_each(|token| asked.add(token));
+    /// The files that strays ask for.
+    pub(super) fn asked_files(&self, batch: &Batch) -> Sieve {
+        let mut asked = Sieve::new(self.strays.len());
+        let files = self.strays.iter().filter_map(|address| payment_file(batch.payments.at(*address)));
+        files.for_each(|token| asked.add(token));
+        asked
+    }
+
+    /// Places the strays; what those ask for whose file nobody knows.
+    pub(super) fn place(&mut self, batch: &Batch, homes: Homes<'_>) -> Sieve {
+        let mut asked = Sieve::new(self.strays.len() * 2);
+        for address in &self.strays {
+            let payment = batch.payments.at(*address);
+            let filed = homes.filed_anywhere(payment);
+            if filed.is_none() {
+                far_tokens(payment).for_each(|token| asked.add(token));
+            }
+            self.hashes[*address as usize] = filed.unwrap_or_else(|| homes.unlinked(payment));
         }
         asked
     }
 }
 
-fn tell(batch: &Batch, homes: Homes<'_>, files: &Files, (chunk, told): Told<'_>, strays: &mut Vec<u32>) {
-    for ((address, payment), told) in batch.payments.of_chunk(chunk).zip(told) {
-        match homes.payment_at_home(payment, files) {
-            Some(bucket) => *told = bucket,
-            None => strays.push(address),
+/// The invoices of a part, by file and by supplier and number.
+struct Near<'a> {
+    batch: &'a Batch,
+    files: Files,
+    numbers: Chains,
+}
+
+impl<'a> Near<'a> {
+    fn new(batch: &'a Batch) -> Self {
+        Self { batch, files: Files::default(), numbers: Chains::default() }
+    }
+
+    fn fill(&mut self, invoices: &[usize]) {
+        self.files.reset(invoices.len() * CHUNK);
+        self.numbers.reset(invoices.len() * CHUNK);
+        for (address, invoice) in invoices.iter().flat_map(|chunk| self.batch.invoices.of_chunk(*chunk)) {
+            self.files.add(invoice);
+            self.numbers.add(key(invoice.parties(), invoice.number), address as usize);
         }
+    }
+
+    fn tell(&self, homes: Homes<'_>, (chunk, told): Told<'_>, strays: &mut Vec<u32>) {
+        for ((address, payment), told) in self.batch.payments.of_chunk(chunk).zip(told) {
+            match homes.at_home(payment, &self.files, || self.is_sure(payment)) {
+                Some(hash) => *told = hash,
+                None => strays.push(address),
+            }
+        }
+    }
+
+    /// Whether a payment that names no file can only be for one invoice, which is here.
+    fn is_sure(&self, payment: Payment<'_>) -> bool {
+        let walk = self.numbers.of(key(payment.parties(), payment.number));
+        let alike = walk.filter(|address| {
+            let invoice = self.batch.invoices.at(narrow(*address));
+            invoice.number == payment.number && invoice.parties() == payment.parties()
+        });
+        let only = if payment.number.is_some() { Only::of(alike) } else { None };
+        only.is_some_and(|address| {
+            let year = self.batch.invoices.at(narrow(address)).year;
+            payment.year == 0 || payment.year == year
+        })
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Sums of orders and invoices over their links. Kept wider than an amount, so that no sum can overflow on its way.
+//! Sums of orders and invoices over their links. Kept wider than an amount, so that no sum can overflow on
+//! its way.
 
 use super::fact::{Debt, PaymentStanding};
 use super::group::{Bond, Group};

@@ -41,7 +41,8 @@ impl Group<'_> {
         }
     }
 
-    /// The twins of a first one come after it, so they are corrected while the first still points at the best.
+    /// The twins of a first one come after it, so they are corrected while the first still points at the
+    /// best.
     fn point_at_best(&mut self) {
         for place in (0..self.twins.len()).rev() {
             let first = self.twins[place] as usize;
@@ -70,7 +71,7 @@ impl Group<'_> {
             let (twin, stands) = (self.invoices[place], self.invoices[best]);
             let documents = || vec![Doc::Invoice(twin.id), Doc::Invoice(stands.id)];
             let (mine, theirs) = (twin.rest(), stands.rest());
-            if mine.hash == 0 || mine.hash != theirs.hash {
+            if mine.extra.hash == 0 || mine.extra.hash != theirs.extra.hash {
                 self.differ(Kind::Duplicate, twin.gross.into(), documents());
             }
             let elsewhere =

@@ -152,7 +152,7 @@ impl Numbered<'_> {
         rest.split = row.split_payment;
         rest.sdi = row.sdi_id.map_or(0, |sdi| sdi.get().unsigned_abs());
         rest.position = u16::try_from(row.position).unwrap_or(u16::MAX);
-        rest.hash = digest(&(&row.content_sha256, row.position));
+        rest.extra.hash = digest(&(&row.content_sha256, row.position));
         if rest.cups.is_empty() {
             rest.cups.extend(row.cup.as_deref().map(|cup| self.code(cup)));
         }
@@ -178,7 +178,8 @@ impl Numbered<'_> {
     }
 
     fn rest(&self, invoice: &Invoice) -> InvoiceRest {
-        let mut rest = InvoiceRest { withheld: invoice.withheld.cents(), ..InvoiceRest::default() };
+        let mut rest = InvoiceRest::default();
+        rest.extra.withheld = invoice.withheld.cents();
         for reference in &invoice.references {
             let number = self.code(&reference.id);
             match (reference.block, reference.date) {
@@ -187,7 +188,7 @@ impl Numbered<'_> {
                     day: day(date),
                     lines: reference.lines.clone().into_boxed_slice(),
                 }),
-                (ReferenceBlock::Invoice, date) => rest.corrects.push(InvoiceRef {
+                (ReferenceBlock::Invoice, date) => rest.extra.corrects.push(InvoiceRef {
                     number,
                     day: date.map_or(Day(0), day),
                     year: date.map_or_else(|| year(invoice.date), year),
@@ -202,7 +203,7 @@ impl Numbered<'_> {
         rest.cups.extend(cups);
         let iban = invoice.payments.iter().find_map(|payment| payment.iban.as_deref());
         rest.iban = self.maybe(iban);
-        rest.lines = invoice.lines.iter().map(|line| self.invoice_line(invoice, line)).collect();
+        rest.extra.lines = invoice.lines.iter().map(|line| self.invoice_line(invoice, line)).collect();
         rest
     }
 

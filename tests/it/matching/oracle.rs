@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The same rules, written down slowly: every document is compared with every other, nothing is indexed, nothing is
-//! shared with the engine but its types and the spelling of numbers.
+//! The same rules, written down slowly: every document is compared with every other, nothing is indexed,
+//! nothing is shared with the engine but its types and the spelling of numbers.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,7 +82,7 @@ fn of_payment(payment: &PaymentFact) -> (Code, Code) {
 }
 
 fn cigs(invoice: &InvoiceFact) -> Vec<Code> {
-    let all = std::iter::once(invoice.cig).chain(rest(invoice).more_cigs.iter().copied());
+    let all = std::iter::once(invoice.cig).chain(rest(invoice).extra.cigs.iter().copied());
     all.filter(|cig| cig.is_some()).collect()
 }
 
@@ -152,7 +152,7 @@ impl<'a> Oracle<'a> {
         if best.id == twin.id || twin.standing == InvoiceStanding::Refused {
             return;
         }
-        if rest(twin).hash == 0 || rest(twin).hash != rest(best).hash {
+        if rest(twin).extra.hash == 0 || rest(twin).extra.hash != rest(best).extra.hash {
             self.differ(Doc::Invoice(twin.id), Kind::Duplicate, twin.gross);
         }
         let elsewhere = |cup: &Code| self.grants.contains(cup) && !rest(best).cups.contains(cup);
@@ -275,7 +275,7 @@ impl<'a> Oracle<'a> {
             hits.extend(invoice.map(|one| (one, amount.unwrap_or(one.gross), By::Person)));
         }
         if decided.is_empty() {
-            for reference in rest(note).corrects.iter() {
+            for reference in rest(note).extra.corrects.iter() {
                 let dated = |one: &InvoiceFact| match (reference.day.0, one.day.0) {
                     (0, _) | (_, 0) => reference.year != 0 && reference.year == one.year,
                     (day, own) => day == own,
@@ -397,7 +397,7 @@ fn pour(shares: &[i64], whole: i64) -> Vec<i64> {
 
 fn lines_gross(invoice: &InvoiceFact, numbers: &[u16]) -> Option<i64> {
     let mut nets: BTreeMap<u16, i64> = BTreeMap::new();
-    for line in rest(invoice).lines.iter().filter(|line| numbers.contains(&line.number)) {
+    for line in rest(invoice).extra.lines.iter().filter(|line| numbers.contains(&line.number)) {
         *nets.entry(line.rate).or_default() += line.net;
     }
     let gross = |(rate, net): (&u16, &i64)| net + (net * i64::from(*rate) + 5_000) / 10_000;

@@ -49,7 +49,11 @@ fn invoice(id: u32, order: &OrderFact, gross: i64) -> InvoiceFact {
 
 fn note(id: u32, of: &InvoiceFact, gross: i64) -> InvoiceFact {
     let corrects = Few::One(InvoiceRef { number: of.number, day: of.day, year: of.year });
-    let rest = InvoiceRest { corrects, buyer: code("00429440068"), ..InvoiceRest::default() };
+    let rest = InvoiceRest {
+        extra: InvoiceExtra { corrects, ..InvoiceExtra::default() }.into(),
+        buyer: code("00429440068"),
+        ..InvoiceRest::default()
+    };
     InvoiceFact {
         id,
         class: Class::CreditNote,
@@ -179,7 +183,7 @@ fn one_invoice_for_two_orders_is_shared_by_totals_by_lines_or_by_a_person() {
     let (a, b) = (order(1, 6_000), order(2, 3_000));
     let mut i = invoice(1, &a, 9_000);
     edit(&mut i).orders.push(OrderRef { number: b.number, day: b.day, lines: Box::default() });
-    i.rest.as_mut().unwrap().more_cigs.push(b.cig);
+    i.rest.as_mut().unwrap().extra.cigs.push(b.cig);
     let amounts = |end: &Outcome| end.links.iter().map(|link| link.amount).collect::<Vec<_>>();
     assert_eq!(amounts(&Story::of([a.clone(), b.clone()], [i.clone()], []).end()), [6_000, 3_000]);
     i.gross = 8_000;
@@ -192,7 +196,7 @@ fn one_invoice_for_two_orders_is_shared_by_totals_by_lines_or_by_a_person() {
     unsure.0.decide(decide(Doc::Invoice(1), Doc::Order(2), Verdict::Link(None), 2));
     assert_eq!(amounts(&unsure.end()), [5_500, 2_500]);
     let line = |number, net| Line { number, net, rate: 0, ..Line::default() };
-    edit(&mut i).lines = vec![line(1, 5_000), line(2, 3_000)];
+    edit(&mut i).extra.lines = vec![line(1, 5_000), line(2, 3_000)];
     (edit(&mut i).orders[0].lines, edit(&mut i).orders[1].lines) = ([1].into(), [2].into());
     assert_eq!(amounts(&Story::of([a, b], [i], []).end()), [5_000, 3_000]);
 }
@@ -233,7 +237,7 @@ fn a_credit_note_takes_away_from_its_invoice_and_its_payment_is_negative() {
 fn what_was_withheld_is_not_missing() {
     let o = order(1, 12_200);
     let mut i = invoice(1, &o, 12_200);
-    edit(&mut i).withheld = 2_000;
+    edit(&mut i).extra.withheld = 2_000;
     let p = payment(1, &i, 10_200);
     let end = Story::of([o], [i], [p]).end();
     assert_eq!(states(&end).1, [State::Matched]);
@@ -270,11 +274,11 @@ fn a_line_over_in_quantity_or_price_is_told() {
     let mut o = order(1, 122_000);
     o.rest.as_mut().unwrap().lines = vec![lined(1, 10, 100)];
     let mut i = invoice(1, &o, 134_200);
-    edit(&mut i).lines = vec![lined(1, 11, 100)];
+    edit(&mut i).extra.lines = vec![lined(1, 11, 100)];
     let end = Story::of([o.clone()], [i.clone()], []).end();
     assert_eq!(end.lines.len(), 1);
     assert!(kinds(&end).contains(&(Kind::OverQuantity, 10_000)));
-    edit(&mut i).lines = vec![lined(1, 10, 110)];
+    edit(&mut i).extra.lines = vec![lined(1, 10, 110)];
     let end = Story::of([o], [i], []).end();
     assert!(kinds(&end).contains(&(Kind::OverPrice, 10_000)));
     assert!(!kinds(&end).iter().any(|(kind, _)| *kind == Kind::TotalNotLines));
@@ -285,7 +289,7 @@ fn vat_is_rounded_once_for_each_rate() {
     let o = order(1, 10_000);
     let mut i = invoice(1, &o, 367);
     let cents = |number, net| Line { number, net, rate: 2_200, ..Line::default() };
-    edit(&mut i).lines = vec![cents(1, 101), cents(2, 101), cents(3, 99)];
+    edit(&mut i).extra.lines = vec![cents(1, 101), cents(2, 101), cents(3, 99)];
     assert!(
         !kinds(&Story::of([o.clone()], [i.clone()], []).end()).iter().any(|one| one.0 == Kind::TotalNotLines)
     );
@@ -365,7 +369,7 @@ fn the_same_invoice_twice_is_a_duplicate_unless_it_is_the_same_file() {
     assert!(kinds(&end).contains(&(Kind::Duplicate, 10_000)));
     assert_eq!(end.orders[0].totals.invoiced, 10_000);
     let mut first = i;
-    (edit(&mut first).hash, edit(&mut twin).hash) = (7, 7);
+    (edit(&mut first).extra.hash, edit(&mut twin).extra.hash) = (7, 7);
     let end = Story::of([o], [first, twin], []).end();
     assert!(!kinds(&end).iter().any(|one| one.0 == Kind::Duplicate));
 }

@@ -77,20 +77,23 @@ fn invoice(id: u32) -> impl Strategy<Value = InvoiceFact> {
         let (supplier, number, cig, other, cup, undated) = codes;
         let (day, year, class, received) = dates;
         let (sdi, hash, iban, split, withheld, lines) = rest;
+        let extra = InvoiceExtra {
+            cigs: (other > 2).then(|| code("CIG", other)).into_iter().collect(),
+            corrects: refs.1.into_iter().collect(),
+            withheld: withheld * 1_000,
+            hash,
+            lines,
+        };
         let rest = InvoiceRest {
             buyer: code("B", 1 + u8::from(gross == 5)),
             cups: [code("CUP", cup)].into_iter().filter(|cup| cup.is_some()).collect(),
-            more_cigs: (other > 2).then(|| code("CIG", other)).into_iter().collect(),
             orders: refs.0.into_iter().collect(),
-            corrects: refs.1.into_iter().collect(),
             vat: 2_200,
-            withheld: withheld * 1_000,
             split,
             sdi,
             position: 1,
-            hash,
             iban: code("IBAN", iban),
-            lines,
+            extra: extra.into(),
         };
         InvoiceFact {
             id,

@@ -48,7 +48,7 @@ impl<'a> Oracle<'a> {
         all.retain(|one| matches!(one.0, Doc::Invoice(_)));
         let named = |doc: Doc| {
             let invoice = self.invoice(doc).unwrap();
-            rest(note).corrects.iter().position(|one| {
+            rest(note).extra.corrects.iter().position(|one| {
                 let dated = match (one.day.0, invoice.day.0) {
                     (0, _) | (_, 0) => one.year == invoice.year,
                     (day, own) => day == own,
@@ -175,7 +175,7 @@ impl<'a> Oracle<'a> {
         let due = if invoice.is_note() { -invoice.gross } else { invoice.gross - credited };
         let gap = due - to_supplier - vat_paid;
         let left = if self.counts(invoice) { gap } else { 0 };
-        let withheld = rest(invoice).withheld;
+        let withheld = rest(invoice).extra.withheld;
         let is_settled = gap == 0 || (withheld > 0 && gap == withheld);
         let conflict = self.said.differences.iter().any(|one| one.0 == doc && one.1.is_conflict());
         let is_linked = self.said.links.iter().any(|link| link.0 == doc);

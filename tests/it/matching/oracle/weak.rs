@@ -58,7 +58,7 @@ impl Oracle<'_> {
             let left = if is_near { self.left(order) } else { order.gross };
             let loose = |code| self.codes.loose(code);
             let mut lines = order.rest.as_ref().unwrap().lines.iter().map(|line| line.item);
-            let items: Vec<Code> = rest(invoice).lines.iter().map(|line| line.item).collect();
+            let items: Vec<Code> = rest(invoice).extra.lines.iter().map(|line| line.item).collect();
             let clues = Clues::of([
                 (Clue::Cig, has(&cigs(invoice), order.cig)),
                 (Clue::Number, numbers(invoice).iter().any(|own| loose(*own) == loose(order.number))),
@@ -86,7 +86,7 @@ impl Oracle<'_> {
     fn propose_corrected(&mut self, note: &InvoiceFact) {
         let mut found = Vec::new();
         let loose = |code| self.codes.loose(code);
-        let mut named = rest(note).corrects.iter().map(|one| loose(one.number));
+        let mut named = rest(note).extra.corrects.iter().map(|one| loose(one.number));
         let named: Vec<Code> = named.by_ref().collect();
         for invoice in self.invoices.iter().filter(|one| self.counts(one) && !one.is_note()) {
             let clues = Clues::of([
@@ -126,7 +126,7 @@ impl Oracle<'_> {
 
     fn paid_clues(&self, payment: &PaymentFact, invoice: &InvoiceFact) -> Clues {
         let (own, loose) = (paid_rest(payment), |code| self.codes.loose(code));
-        let (net, kept) = (invoice.gross - rest(invoice).vat, rest(invoice).withheld);
+        let (net, kept) = (invoice.gross - rest(invoice).vat, rest(invoice).extra.withheld);
         let sign = if invoice.is_note() { -1 } else { 1 };
         let asked = [invoice.gross, net, invoice.gross - kept, net - kept].map(|amount| amount * sign);
         let is_vat = payment.debt == Debt::Vat && payment.amount == rest(invoice).vat;
