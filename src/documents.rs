@@ -77,6 +77,7 @@ pub fn read_order(bytes: &[u8], media_type: Option<&str>, limits: &Limits) -> Re
     match (agrees, is_json) {
         (true, true) => json::read_order(bytes, limits),
         (true, false) => {
+            must_be_xml(bytes, limits)?;
             let text = ubl::text_of(bytes, limits)?;
             ubl::read_order(&text, limits)
         }
@@ -107,9 +108,7 @@ pub struct SignedInvoices {
 /// An envelope that cannot be opened, and what [`fatturapa::read_invoices`] refuses.
 pub fn read_invoices(bytes: &[u8], limits: &Limits) -> Result<SignedInvoices, ReadError> {
     let Opened { content, mut signatures } = opened(bytes, limits)?;
-    if let Some(kind) = sniff::foreign_kind(&content) {
-        return Err(ReadError { kind: ReadErrorKind::NotThisKind, faults: vec![whole_document(kind)] });
-    }
+    must_be_xml(&content, limits)?;
     let file = fatturapa::read_invoices(&content, limits)?;
     if file.is_signed {
         let text = guard::charset::xml_text(&content);
@@ -130,6 +129,17 @@ pub fn opened<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Opened<'a>, ReadEr
         };
         ReadError { kind, faults: vec![whole_document(error.text())] }
     })
+}
+
+/// Who hands in a PDF is told so, and not at which byte it breaks the grammar of XML. What is too big is not looked at: its
+/// reader says so.
+fn must_be_xml(bytes: &[u8], limits: &Limits) -> Result<(), ReadError> {
+    let Some(kind) = sniff::foreign_kind(bytes).filter(|_| bytes.len() <= limits.xml_bytes) else {
+        return Ok(());
+    };
+    let is_empty = bytes.iter().all(u8::is_ascii_whitespace);
+    let error = if is_empty { ReadErrorKind::Malformed } else { ReadErrorKind::NotThisKind };
+    Err(ReadError { kind: error, faults: vec![whole_document(kind)] })
 }
 
 /// A fault of the document as a whole.

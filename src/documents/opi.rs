@@ -87,6 +87,7 @@ pub enum OpiDocument {
 /// What is not well formed, another kind of document, beyond the limits, or without what tells whose it is and of when. What
 /// only breaks the schema is among the faults.
 pub fn read_opi(bytes: &[u8], limits: &Limits) -> Result<OpiFile, ReadError> {
+    super::must_be_xml(bytes, limits)?;
     let limits = Limits { nodes: limits.nodes.saturating_mul(NODES), ..*limits };
     let told = |broken: Box<Broken>| told(&String::from_utf8_lossy(bytes), &limits, *broken);
     body_within(bytes, limits.xml_bytes).map_err(told)?;

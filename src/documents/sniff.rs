@@ -42,7 +42,7 @@ pub fn sniff(bytes: &[u8]) -> DocumentKind {
 /// What a document is that is no XML at all, told by its first bytes; none for XML and for what is not known.
 pub(super) fn foreign_kind(bytes: &[u8]) -> Option<Text> {
     const KINDS: [(&[u8], Text); 9] = [
-        (b"%PDF-", Text::new("un PDF, non una fattura XML", "a PDF, not an XML invoice")),
+        (b"%PDF-", Text::new("un PDF, non un documento XML", "a PDF, not an XML document")),
         (
             b"PK\x03\x04",
             Text::new("un archivio ZIP o un file di Office", "a ZIP archive or a file of an office suite"),

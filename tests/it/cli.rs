@@ -82,6 +82,29 @@ fn check_tells_verdicts_by_exit_code_and_json() {
 }
 
 #[test]
+fn what_is_no_xml_is_told_by_its_real_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fattura.xml").display().to_string();
+    let kinds: [(&[u8], &str); 4] = [
+        (b"%PDF-1.7\n1 0 obj", "un PDF, non un documento XML"),
+        (b"PK\x03\x04\x14\x00", "un archivio ZIP o un file di Office"),
+        (b" \r\n", "un file vuoto"),
+        (b"", "un file vuoto"),
+    ];
+    for (content, kind) in kinds {
+        std::fs::write(&file, content).unwrap();
+        let checked = run(&["check", "--format", "json", &file]);
+        let message = json_lines(&checked).remove(0)["findings"][0]["message"].to_string();
+        assert!(checked.status.code() == Some(2) && message.contains(kind), "{kind}: {message}");
+        let imported =
+            run(&["import", "payments", "--data-dir", &format!("{file}.d"), "--comune", "c_a218", &file]);
+        let told = String::from_utf8_lossy(&imported.stdout).into_owned();
+        assert!(kind.starts_with("un archivio") || told.contains(kind), "{kind}: {told}");
+        std::fs::remove_dir_all(format!("{file}.d")).unwrap();
+    }
+}
+
+#[test]
 fn import_takes_a_list_once_and_a_second_run_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("elenco.csv");
