@@ -52,6 +52,7 @@ pub mod reason;
 pub mod remedy;
 pub mod role;
 pub mod rome;
+pub mod saying;
 pub mod sdi;
 pub mod sha256;
 pub mod text;

@@ -15,7 +15,8 @@ use crate::app::App;
 use crate::cli::out::{put, say};
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
-use crate::flows::reconcile::{NewDecision, Saying, decide, end_of, reconcile};
+use crate::domain::saying::Saying;
+use crate::flows::reconcile::{NewDecision, decide, end_of, reconcile};
 use crate::store::audit::Actor;
 
 use super::{DataArgs, LangArg, open, with_data_dir};

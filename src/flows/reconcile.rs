@@ -12,9 +12,12 @@ use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::matching::{Books, Code, Codes, Depth, Doc, Policy, Tolerance};
 use crate::domain::money::Money;
+use crate::domain::order_state::OrderState;
 use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
+use crate::domain::saying::Saying;
+use crate::domain::sdi::BuyerOutcome;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
@@ -96,7 +99,6 @@ pub(super) fn policy(app: &App) -> Policy {
 
 /// Orders that stood at some time: one that was refused or is still incomplete binds nobody.
 async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<OrderRow>, Error> {
-    use crate::domain::order_state::OrderState;
     let filter = OrderFilter { comune: Some(*comune), limit: DOCUMENTS_MAX, ..OrderFilter::default() };
     let mut orders = app.store.orders(&app.programme.id, &filter).await?;
     orders.retain(|row| {
@@ -107,7 +109,6 @@ async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<
 
 /// Which invoices the Comune refused through SdI, by their place.
 async fn refused(app: &App, invoices: &[InvoiceRow], before: DateTime<Utc>) -> Result<Vec<bool>, Error> {
-    use crate::domain::sdi::BuyerOutcome;
     let mut refused = Vec::with_capacity(invoices.len());
     for row in invoices {
         let outcomes = match row.sdi_id {
@@ -121,35 +122,6 @@ async fn refused(app: &App, invoices: &[InvoiceRow], before: DateTime<Utc>) -> R
         }));
     }
     Ok(refused)
-}
-
-/// What a person may say of two documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saying {
-    /// They belong together.
-    Link,
-    /// They do not.
-    Unlink,
-    /// What was said before is taken back.
-    Undecided,
-}
-
-impl Saying {
-    /// The name stored and shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "link",
-            Self::Unlink => "unlink",
-            Self::Undecided => "undecided",
-        }
-    }
-
-    /// The saying of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Link, Self::Unlink, Self::Undecided].into_iter().find(|saying| saying.as_str() == name)
-    }
 }
 
 /// A decision to be taken.
@@ -252,7 +224,7 @@ async fn write(
         id: 0,
         from: decision.from.clone(),
         to: decision.to.clone(),
-        verdict: decision.saying.as_str().to_owned(),
+        saying: decision.saying,
         amount: decision.amount,
         reason: decision.reason.as_str().to_owned(),
         decided_by: actor.id.clone(),

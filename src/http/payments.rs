@@ -13,9 +13,10 @@ use crate::domain::money::Money;
 use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
+use crate::domain::saying::Saying;
 use crate::domain::text::{Bilingual, Text};
 use crate::error::Error;
-use crate::flows::reconcile::{NewDecision, Saying, end_of, post_decision, reconcile};
+use crate::flows::reconcile::{NewDecision, end_of, post_decision, reconcile};
 use crate::flows::take_payments::post_payments;
 
 use super::Shared;

@@ -10,6 +10,7 @@ use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::payment::story::{BankSaid, OrderedPart};
 use crate::domain::payment::{DebtKind, MandatoOperation, OutcomeKind, PositionId};
+use crate::domain::saying::Saying;
 use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 
@@ -104,8 +105,8 @@ pub struct MatchDecision {
     pub from: String,
     /// The earlier document.
     pub to: String,
-    /// `link`, `unlink` or `undecided`.
-    pub verdict: String,
+    /// What was said.
+    pub saying: Saying,
     /// How much of it; none: whatever no other link takes.
     pub amount: Option<Money>,
     /// Why.
@@ -116,19 +117,27 @@ pub struct MatchDecision {
     pub decided_at: DateTime<Utc>,
 }
 
-fn bad(column: &'static str, value: String) -> sqlx::Error {
-    let error = StoreError::Inconsistent { table: "payment_parts", column, row: "-".into(), value };
+const PARTS: &str = "payment_parts";
+const OUTCOMES: &str = "payment_outcomes";
+const DECISIONS: &str = "match_decisions";
+
+fn bad(table: &'static str, column: &'static str, value: String) -> sqlx::Error {
+    let error = StoreError::Inconsistent { table, column, row: "-".into(), value };
     sqlx::Error::Decode(error.into())
 }
 
-fn whole<T: TryFrom<i64>>(row: &SqliteRow, column: &'static str) -> Result<T, sqlx::Error> {
+fn whole<T: TryFrom<i64>>(
+    row: &SqliteRow,
+    table: &'static str,
+    column: &'static str,
+) -> Result<T, sqlx::Error> {
     let number: i64 = row.try_get(column)?;
-    T::try_from(number).map_err(|_| bad(column, number.to_string()))
+    T::try_from(number).map_err(|_| bad(table, column, number.to_string()))
 }
 
-fn at(row: &SqliteRow, column: &'static str) -> Result<DateTime<Utc>, sqlx::Error> {
+fn at(row: &SqliteRow, table: &'static str, column: &'static str) -> Result<DateTime<Utc>, sqlx::Error> {
     let micros: i64 = row.try_get(column)?;
-    instant(Some(micros)).ok_or_else(|| bad(column, micros.to_string()))
+    instant(Some(micros)).ok_or_else(|| bad(table, column, micros.to_string()))
 }
 
 struct PartRow(OrderedPart);
@@ -142,25 +151,26 @@ impl<'r> FromRow<'r, SqliteRow> for PartRow {
             (row.try_get("sdi_id")?, row.try_get("invoice_year")?);
         Ok(Self(OrderedPart {
             position: PositionId {
-                exercise: whole(row, "exercise")?,
-                number: whole(row, "mandato")?,
-                progressive: whole(row, "progressive")?,
+                exercise: whole(row, PARTS, "exercise")?,
+                number: whole(row, PARTS, "mandato")?,
+                progressive: whole(row, PARTS, "progressive")?,
             },
-            part: whole(row, "part")?,
-            written_at: at(row, "written_at")?,
-            operation: MandatoOperation::from_word(&operation).ok_or_else(|| bad("operation", operation))?,
+            part: whole(row, PARTS, "part")?,
+            written_at: at(row, PARTS, "written_at")?,
+            operation: MandatoOperation::from_word(&operation)
+                .ok_or_else(|| bad(PARTS, "operation", operation))?,
             replaces: replaces
-                .map(|text| position(&text).ok_or_else(|| bad("replaces", text)))
+                .map(|text| position(&text).ok_or_else(|| bad(PARTS, "replaces", text)))
                 .transpose()?,
-            date: date.parse().map_err(|_| bad("mandato_date", date.clone()))?,
+            date: date.parse().map_err(|_| bad(PARTS, "mandato_date", date.clone()))?,
             supplier: text("supplier")?,
             payee: text("payee")?,
             amount: Money::from_cents(row.try_get("amount")?),
-            debt: DebtKind::from_word(&debt).ok_or_else(|| bad("debt", debt))?,
+            debt: DebtKind::from_word(&debt).ok_or_else(|| bad(PARTS, "debt", debt))?,
             cup: row.try_get("cup")?,
             cig: row.try_get("cig")?,
             sdi_id: sdi_id
-                .map(|number| SdiId::new(number).map_err(|_| bad("sdi_id", number.to_string())))
+                .map(|number| SdiId::new(number).map_err(|_| bad(PARTS, "sdi_id", number.to_string())))
                 .transpose()?,
             invoice_number: row.try_get("invoice_number")?,
             invoice_year: year.and_then(|year| u16::try_from(year).ok()),
@@ -176,28 +186,31 @@ impl<'r> FromRow<'r, SqliteRow> for SaidRow {
         let kind: String = row.try_get("kind")?;
         let progressive: Option<i64> = row.try_get("progressive")?;
         Ok(Self(BankSaid {
-            exercise: whole(row, "exercise")?,
-            number: whole(row, "mandato")?,
+            exercise: whole(row, OUTCOMES, "exercise")?,
+            number: whole(row, OUTCOMES, "mandato")?,
             progressive: progressive
-                .map(|number| u64::try_from(number).map_err(|_| bad("progressive", number.to_string())))
+                .map(|number| {
+                    u64::try_from(number).map_err(|_| bad(OUTCOMES, "progressive", number.to_string()))
+                })
                 .transpose()?,
-            kind: OutcomeKind::from_word(&kind).ok_or_else(|| bad("kind", kind))?,
-            at: at(row, "said_at")?,
+            kind: OutcomeKind::from_word(&kind).ok_or_else(|| bad(OUTCOMES, "kind", kind))?,
+            at: at(row, OUTCOMES, "said_at")?,
         }))
     }
 }
 
 impl<'r> FromRow<'r, SqliteRow> for MatchDecision {
     fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let verdict: String = row.try_get("verdict")?;
         Ok(Self {
             id: row.try_get("id")?,
             from: row.try_get("from_document")?,
             to: row.try_get("to_document")?,
-            verdict: row.try_get("verdict")?,
+            saying: Saying::from_name(&verdict).ok_or_else(|| bad(DECISIONS, "verdict", verdict))?,
             amount: row.try_get::<Option<i64>, _>("amount")?.map(Money::from_cents),
             reason: row.try_get("reason")?,
             decided_by: row.try_get("decided_by")?,
-            decided_at: at(row, "decided_at")?,
+            decided_at: at(row, DECISIONS, "decided_at")?,
         })
     }
 }
@@ -422,7 +435,7 @@ impl Tx {
         .bind(comune.as_str())
         .bind(&decision.from)
         .bind(&decision.to)
-        .bind(&decision.verdict)
+        .bind(decision.saying.as_str())
         .bind(decision.amount.map(Money::cents))
         .bind(&decision.reason)
         .bind(&decision.decided_by)

@@ -208,7 +208,6 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[OWED], "UPDATE outbox SET state = 'pending' WHERE kind = 'oda.hand_over' AND state = 'confirmed'"),
     (&[OWED], "UPDATE outbox SET state = 'confirmed' WHERE kind = 'oda.hand_over'"),
     (&[PURCHASES], "UPDATE purchase_total SET net = net + 1"),
-    // What SdI and SIOPE+ sent, and what was answered.
     // Payments, and what people decided.
     (&[PAID], "UPDATE payment_parts SET amount = amount + 1"),
     (&[PAID], "UPDATE payment_parts SET cup = NULL"),
@@ -216,6 +215,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[PAID], "DELETE FROM payment_outcomes"),
     (&[PAID], "PRAGMA foreign_keys = off; DELETE FROM payment_parts; DELETE FROM payment_outcomes; DELETE FROM payment_files"),
     (&[DECIDED], "UPDATE match_decisions SET verdict = 'link'"),
+    (&[DECIDED], "PRAGMA ignore_check_constraints = on; UPDATE match_decisions SET verdict = 'another'"),
     (&[DECIDED], "UPDATE match_decisions SET reason = 'another'"),
     (&[DECIDED], "DELETE FROM match_decisions"),
     // Invoices that were taken in.
@@ -225,6 +225,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[JUDGED], "UPDATE invoices SET verdict = 'accepted', findings = '[]'"),
     (&[JUDGED], "UPDATE invoices SET supplier = '12345678903'"),
     (&[JUDGED], "DELETE FROM invoices"),
+    // What SdI and SIOPE+ sent, and what was answered.
     (&[INVOICES], "UPDATE sdi_files SET file = x'00'"),
     (&[INVOICES], "UPDATE sdi_files SET sha256 = 'another'"),
     (&[INVOICES], "PRAGMA foreign_keys = off; DELETE FROM sdi_outcomes; DELETE FROM sdi_files"),

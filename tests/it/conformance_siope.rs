@@ -10,6 +10,7 @@ use mepa_gateway_mocks::schema::Schema;
 use uppsala::XsdValidator;
 
 use crate::shared::shared;
+use crate::support::opi_fixtures;
 
 /// A fixture, our schema for it, and the published one.
 fn contract(file: &str) -> (Schema, &'static str) {
@@ -23,20 +24,6 @@ fn contract(file: &str) -> (Schema, &'static str) {
         Some("giornale") => (Schema::SiopeGiornale, "OPI_GIORNALE_DI_CASSA_V_1_7_1.xsd"),
         _ => panic!("no contract for {file}"),
     }
-}
-
-fn documents() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mocks/fixtures/siope");
-    let mut found: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
-        .filter(|(file, _)| file.ends_with(".xml"))
-        .map(|(file, path)| (file, fs::read_to_string(path).unwrap()))
-        .collect();
-    found.sort();
-    assert!(found.len() >= 18, "{}", found.len());
-    found
 }
 
 /// The published schemas, reworded (not changed) where the validator reads them wrong: several patterns of one type are one
@@ -150,7 +137,7 @@ fn changed(document: &str, seen: &mut BTreeSet<String>) -> Vec<(String, String)>
 fn documents_keep_the_published_schemas() {
     let Some(folder) = shared("schemas/opi-siope") else { return };
     let folder = reworded(&folder);
-    for (file, text) in documents() {
+    for (file, text) in opi_fixtures() {
         let (ours, theirs) = contract(&file);
         assert_eq!(ours.breaches(&text), [], "{file}");
         assert_eq!(breaches(&published(&folder, theirs), &text), [] as [String; 0], "{file}");
@@ -163,7 +150,7 @@ fn both_schemas_say_the_same_of_every_change() {
     let folder = reworded(&folder);
     let mut seen = BTreeSet::new();
     let (mut refused, mut taken, mut apart) = (0, 0, Vec::new());
-    for (file, text) in documents() {
+    for (file, text) in opi_fixtures() {
         let (ours, theirs) = contract(&file);
         let published = published(&folder, theirs);
         for (what, document) in changed(&text, &mut seen) {
@@ -184,7 +171,7 @@ fn words_of_the_older_version_are_no_longer_published() {
     let Some(folder) = shared("schemas/opi-siope") else { return };
     let folder = reworded(&folder);
     let newer = published(&folder, "OPI_FLUSSO_ORDINATIVI_V_1_7_1.xsd");
-    let (_, older) = documents().into_iter().find(|(file, _)| file.contains("1.6.1")).unwrap();
+    let (_, older) = opi_fixtures().into_iter().find(|(file, _)| file.contains("1.6.1")).unwrap();
     assert_ne!(breaches(&newer, &older), [] as [String; 0]);
 }
 

@@ -12,22 +12,6 @@ use crate::support::{TestApp, good_order, token};
 
 const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
 
-/// A gateway on the day after the example, with its order sent and accepted by the supplier.
-async fn ordered() -> (TestApp, String) {
-    let test = TestApp::purchasing().await;
-    let (_, answer) = test.submit("order", &good_order()).await;
-    let id = answer["id"].as_str().unwrap().to_owned();
-    test.work().await;
-    let order = get(&test, Role::Lettore, &format!("/orders/{id}")).await;
-    let number = order["oda_number"].as_str().unwrap();
-    test.stand_ins.act(number, Azione::FirmaEInvia, None).unwrap();
-    test.stand_ins.act(number, Azione::Accetta, None).unwrap();
-    test.move_to("2026-03-12T16:00:00Z");
-    test.work().await;
-    test.move_to("2026-04-21T08:00:00Z");
-    (test, id)
-}
-
 async fn get(test: &TestApp, role: Role, path: &str) -> Value {
     test.get(&token(role), path).await.json().await.unwrap()
 }
@@ -63,7 +47,7 @@ fn partial(number: &str) -> String {
 
 #[tokio::test]
 async fn an_invoice_of_an_order_is_accepted_and_kept_with_its_order() {
-    let (test, order) = ordered().await;
+    let (test, order) = TestApp::with_sent_order().await;
     let (status, answer) = post(&test, "k1", EXAMPLE).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     let invoice = &answer["invoices"][0];
@@ -81,7 +65,7 @@ async fn an_invoice_of_an_order_is_accepted_and_kept_with_its_order() {
 
 #[tokio::test]
 async fn the_same_document_is_one_document_whichever_way_it_comes() {
-    let (test, _) = ordered().await;
+    let (test, _) = TestApp::with_sent_order().await;
     let (first, answer) = post(&test, "k1", EXAMPLE).await;
     let (repeated, same) = post(&test, "k1", EXAMPLE).await;
     let (again, other_key) = post(&test, "k2", EXAMPLE).await;
@@ -105,7 +89,7 @@ async fn the_same_document_is_one_document_whichever_way_it_comes() {
 
 #[tokio::test]
 async fn what_sdi_delivers_is_judged_and_its_term_is_told() {
-    let (test, _) = ordered().await;
+    let (test, _) = TestApp::with_sent_order().await;
     let without_cup = EXAMPLE.replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "");
     let file = InvoiceFile {
         name: "IT76543211007_00002.xml".into(),
@@ -125,7 +109,7 @@ async fn what_sdi_delivers_is_judged_and_its_term_is_told() {
 
 #[tokio::test]
 async fn partial_invoices_add_up_and_what_is_over_is_refused() {
-    let (test, _) = ordered().await;
+    let (test, _) = TestApp::with_sent_order().await;
     let (_, first) = post(&test, "k1", partial("2026/15")).await;
     assert_eq!(first["invoices"][0]["verdict"], "accepted", "{first}");
     let (_, whole) = post(&test, "k2", EXAMPLE.replace("2026/15", "2026/16")).await;
@@ -145,7 +129,7 @@ async fn partial_invoices_add_up_and_what_is_over_is_refused() {
 
 #[tokio::test]
 async fn an_invoice_without_an_order_waits_and_one_of_another_identity_is_refused() {
-    let (test, _) = ordered().await;
+    let (test, _) = TestApp::with_sent_order().await;
     let (_, unknown) =
         post(&test, "k1", EXAMPLE.replace("BFA0B1C51C", "B1A5544327").replace("8127453", "999")).await;
     let found = rules(&unknown["invoices"][0]);
@@ -185,7 +169,7 @@ async fn bad_documents_are_told_fault_by_fault() {
 
 #[tokio::test]
 async fn a_town_sees_its_own_invoices_only() {
-    let (test, _) = ordered().await;
+    let (test, _) = TestApp::with_sent_order().await;
     let (_, answer) = post(&test, "k1", EXAMPLE).await;
     let id = answer["invoices"][0]["id"].as_str().unwrap();
     let foreign = test.get("other-town", &format!("/invoices/{id}")).await;

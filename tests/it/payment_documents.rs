@@ -2,8 +2,6 @@
 //! Documents of payment of the project's own: orders, outcomes, the journal, acks, and lists of mandati.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use mepa_gateway::documents::Limits;
 use mepa_gateway::documents::opi::{OpiDocument, OpiFile, read_opi};
@@ -12,28 +10,15 @@ use mepa_gateway::domain::payment::{
 };
 use mepa_gateway_mocks::schema::Schema;
 
+use crate::support::opi_fixtures;
+
 mod agreement;
 mod defects;
 mod made;
 mod mandati;
 
-/// The documents of the stand-in, which are the project's own.
-fn documents() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mocks/fixtures/siope");
-    let mut found: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
-        .filter(|(file, _)| file.ends_with(".xml"))
-        .map(|(file, path)| (file, fs::read_to_string(path).unwrap()))
-        .collect();
-    found.sort();
-    assert!(found.len() >= 18, "{}", found.len());
-    found
-}
-
 fn document(name: &str) -> String {
-    documents().into_iter().find(|(file, _)| *file == format!("{name}.xml")).unwrap().1
+    opi_fixtures().into_iter().find(|(file, _)| *file == format!("{name}.xml")).unwrap().1
 }
 
 /// The schema of a fixture, by its name.
@@ -200,7 +185,7 @@ fn every_order_of_the_fixtures_is_read() {
         assert_eq!(flow.reversali, reversali, "{name}");
         assert!(flow.mandates.iter().all(|mandato| mandato.is_sum_of_positions()), "{name}");
     }
-    let flows = documents().into_iter().filter(|(file, _)| file.starts_with("flusso-"));
+    let flows = opi_fixtures().into_iter().filter(|(file, _)| file.starts_with("flusso-"));
     assert_eq!(flows.count(), ORDERS.len());
 }
 

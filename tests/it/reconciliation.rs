@@ -4,30 +4,15 @@
 
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::http;
-use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
+use mepa_gateway_mocks::{InvoiceFile, Receiver};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{ALMESE, TestApp, bytes, good_order, token};
+use crate::support::{ALMESE, TestApp, bytes, token};
 
 const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
 const SPLIT: &str = include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml");
 const PAID: &str = include_str!("../../mocks/fixtures/siope/esito-pagato.xml");
-
-async fn ordered() -> (TestApp, String) {
-    let test = TestApp::purchasing().await;
-    let (_, answer) = test.submit("order", &good_order()).await;
-    let id = answer["id"].as_str().unwrap().to_owned();
-    test.work().await;
-    let order: Value = test.get(&token(Role::Lettore), &format!("/orders/{id}")).await.json().await.unwrap();
-    let number = order["oda_number"].as_str().unwrap();
-    test.stand_ins.act(number, Azione::FirmaEInvia, None).unwrap();
-    test.stand_ins.act(number, Azione::Accetta, None).unwrap();
-    test.move_to("2026-03-12T16:00:00Z");
-    test.work().await;
-    test.move_to("2026-04-21T08:00:00Z");
-    (test, id)
-}
 
 /// SdI delivers the example under a number; its number at SdI.
 async fn delivered(test: &TestApp, number: &str, change: impl Fn(String) -> String) -> String {
@@ -69,7 +54,7 @@ fn kinds(found: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_order_its_invoice_and_its_payment_agree_to_the_cent() {
-    let (test, order) = ordered().await;
+    let (test, order) = TestApp::with_sent_order().await;
     let sdi = delivered(&test, "FPA 12/26", |text| text).await;
     let invoiced = found(&test).await;
     assert_eq!(
@@ -106,12 +91,12 @@ async fn an_order_its_invoice_and_its_payment_agree_to_the_cent() {
 
 #[tokio::test]
 async fn the_documents_may_come_in_any_order() {
-    let (first, _) = ordered().await;
+    let (first, _) = TestApp::with_sent_order().await;
     let sdi = delivered(&first, "FPA 12/26", |text| text).await;
     let flow = SPLIT.replace("7000000012", &sdi);
     pay(&first, "p1", &flow).await;
     pay(&first, "p2", PAID).await;
-    let (second, _) = ordered().await;
+    let (second, _) = TestApp::with_sent_order().await;
     pay(&second, "p2", PAID).await;
     pay(&second, "p1", &flow).await;
     let early = found(&second).await;
@@ -127,7 +112,7 @@ async fn the_documents_may_come_in_any_order() {
 
 #[tokio::test]
 async fn what_is_weak_is_proposed_confirmed_by_a_person_and_taken_back() {
-    let (test, order) = ordered().await;
+    let (test, order) = TestApp::with_sent_order().await;
     // No CUP, no date of the order: only CIG, number and supplier speak for it.
     let weak = |text: String| {
         text.replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "").replace("<Data>2026-03-12</Data>", "")
@@ -159,7 +144,7 @@ async fn what_is_weak_is_proposed_confirmed_by_a_person_and_taken_back() {
 
 #[tokio::test]
 async fn a_person_decides_only_about_documents_of_the_town_that_can_belong_together() {
-    let (test, order) = ordered().await;
+    let (test, order) = TestApp::with_sent_order().await;
     delivered(&test, "FPA 12/26", |text| text).await;
     let invoice = found(&test).await["invoices"][0]["document"].clone();
     let order = json!(format!("order:{order}"));
@@ -173,7 +158,7 @@ async fn a_person_decides_only_about_documents_of_the_town_that_can_belong_toget
 
 #[tokio::test]
 async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() {
-    let (test, _) = ordered().await;
+    let (test, _) = TestApp::with_sent_order().await;
     delivered(&test, "FPA 12/26", |text| text).await;
     delivered(&test, "FPA 14/26", |text| text.replace("Seduta", "Sedia")).await;
     let over = found(&test).await;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A whole gateway for one test: real server, real stand-ins, a store of its own, a clock that stands still.
 
+use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -25,7 +26,7 @@ use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
 use mepa_gateway::store::outbox::Trouble;
 use mepa_gateway::worker::work_until_idle;
-use mepa_gateway_mocks::{Options, StandIns};
+use mepa_gateway_mocks::{Azione, Options, StandIns};
 use reqwest::{Response, StatusCode};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -69,6 +70,23 @@ impl TestApp {
     /// A gateway in the weeks of purchase: Almese and Alpignano are confirmed, the clock stands at 12 March 2026.
     pub(crate) async fn purchasing() -> Self {
         Self::purchasing_with(|_| {}).await
+    }
+
+    /// The same on 21 April, with one order of Almese that its supplier has accepted; its id.
+    pub(crate) async fn with_sent_order() -> (Self, String) {
+        let test = Self::purchasing().await;
+        let (_, answer) = test.submit("order", &good_order()).await;
+        let id = answer["id"].as_str().unwrap().to_owned();
+        test.work().await;
+        let order: Value =
+            test.get(&token(Role::Lettore), &format!("/orders/{id}")).await.json().await.unwrap();
+        let number = order["oda_number"].as_str().unwrap();
+        test.stand_ins.act(number, Azione::FirmaEInvia, None).unwrap();
+        test.stand_ins.act(number, Azione::Accetta, None).unwrap();
+        test.move_to("2026-03-12T16:00:00Z");
+        test.work().await;
+        test.move_to("2026-04-21T08:00:00Z");
+        (test, id)
     }
 
     /// The same with other settings.
@@ -325,4 +343,19 @@ pub(crate) fn order_of(n: u32, hundreds: i64) -> Value {
     order["totals"]["vat"] = Money::from_cents(hundreds * 22).to_string().into();
     order["totals"]["gross"] = Money::from_cents(hundreds * 122).to_string().into();
     order
+}
+
+/// The documents of SIOPE+ that the stand-in serves, which are the project's own: name and text.
+pub(crate) fn opi_fixtures() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mocks/fixtures/siope");
+    let mut found: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
+        .filter(|(file, _)| file.ends_with(".xml"))
+        .map(|(file, path)| (file, fs::read_to_string(path).unwrap()))
+        .collect();
+    found.sort();
+    assert!(found.len() >= 18, "{}", found.len());
+    found
 }

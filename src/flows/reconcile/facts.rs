@@ -19,6 +19,7 @@ use crate::domain::money::Money;
 use crate::domain::order::Order;
 use crate::domain::payment::DebtKind;
 use crate::domain::payment::story::{PaidPart, Standing};
+use crate::domain::saying::Saying;
 use crate::domain::sdi::SdiId;
 use crate::error::Error;
 use crate::store::invoices::InvoiceRow;
@@ -263,10 +264,10 @@ impl Numbered<'_> {
             let (Some(from), Some(to)) = (places.get(&decision.from), places.get(&decision.to)) else {
                 continue;
             };
-            let verdict = match decision.verdict.as_str() {
-                "link" => Verdict::Link(decision.amount.map(Money::cents)),
-                "unlink" => Verdict::Unlink,
-                _ => Verdict::Undecided,
+            let verdict = match decision.saying {
+                Saying::Link => Verdict::Link(decision.amount.map(Money::cents)),
+                Saying::Unlink => Verdict::Unlink,
+                Saying::Undecided => Verdict::Undecided,
             };
             let sequence = decision.id.unsigned_abs();
             books.remember(Decision { sequence, from: *from, to: *to, verdict, reason: 0 });

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use crate::domain::money::Money;
 use crate::domain::sha256::sha256;
 use crate::store::StoreError;
-use crate::store::payments::{MatchDecision, read_of_file, seal};
+use crate::store::payments::{read_of_file, seal};
 
 use super::Check;
 use super::trail::word;
@@ -49,13 +50,18 @@ pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Chec
     Ok(())
 }
 
+/// A decision as it is written down, word for word, so that one tampered with is told and does not stop the check: id, from,
+/// to, verdict, cents, reason.
+type Written = (i64, String, String, String, Option<i64>, String);
+
 /// What people decided about what belongs together.
 pub(super) async fn decisions(
     connection: &mut SqliteConnection,
     check: &mut Check,
 ) -> Result<(), StoreError> {
-    let rows: Vec<MatchDecision> =
-        sqlx::query_as("SELECT * FROM match_decisions ORDER BY id").fetch_all(&mut *connection).await?;
+    let select =
+        "SELECT id, from_document, to_document, verdict, amount, reason FROM match_decisions ORDER BY id";
+    let rows: Vec<Written> = sqlx::query_as(select).fetch_all(&mut *connection).await?;
     let recorded: Vec<(String, String)> =
         sqlx::query_as("SELECT subject, detail FROM audit WHERE action = 'match.decided' ORDER BY id")
             .fetch_all(&mut *connection)
@@ -63,13 +69,13 @@ pub(super) async fn decisions(
     check.must(rows.len() == recorded.len(), || {
         format!("{} decisions stand, {} were recorded", rows.len(), recorded.len())
     });
-    for (row, (subject, detail)) in rows.iter().zip(&recorded) {
+    for ((id, from, to, verdict, cents, reason), (subject, detail)) in rows.iter().zip(&recorded) {
         check.seen += 1;
-        let amount = row.amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string());
-        let reason = sha256(row.reason.as_bytes());
-        let stands = format!("to={} verdict={} amount={amount} reason_sha256={reason}", row.to, row.verdict);
-        check.must(*subject == row.from && *detail == stands, || {
-            format!("decision {} stands otherwise than it was recorded", row.id)
+        let amount = cents.map_or_else(|| "-".to_owned(), |cents| Money::from_cents(cents).to_string());
+        let reason = sha256(reason.as_bytes());
+        let stands = format!("to={to} verdict={verdict} amount={amount} reason_sha256={reason}");
+        check.must(subject == from && *detail == stands, || {
+            format!("decision {id} stands otherwise than it was recorded")
         });
     }
     Ok(())

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use mepa_gateway::documents::Limits;
 use mepa_gateway::documents::opi::read_opi;
 
-use super::{documents, schema_of};
+use super::schema_of;
+use crate::support::opi_fixtures;
 
 /// Elements that are passed over: what is inside of them, or what a text of them is, the reader does not look at.
 const PASSED_OVER: [&str; 25] = [
@@ -219,7 +220,7 @@ impl Tally {
 #[test]
 fn every_element_left_out_repeated_moved_renamed_or_with_another_value() {
     let (mut tally, mut seen) = (Tally::default(), BTreeSet::new());
-    for (file, text) in documents() {
+    for (file, text) in opi_fixtures() {
         let lines: Vec<&str> = text.lines().collect();
         for place in &places(&lines) {
             // What may stand in a debt depends on its kind.
@@ -265,7 +266,7 @@ impl Seeded {
 fn a_few_things_changed_at_random() {
     let mut tally = Tally::default();
     let mut seeded = Seeded(2026);
-    let documents = documents();
+    let documents = opi_fixtures();
     for round in 0..1_500 {
         let (file, text) = &documents[seeded.below(documents.len())];
         let mut document = text.clone();

@@ -8,7 +8,8 @@ use mepa_gateway::documents::{Limits, ReadError, ReadErrorKind};
 use mepa_gateway::import::{read_bytes, read_mandati};
 use proptest::prelude::*;
 
-use super::{document, documents, read};
+use super::{document, read};
+use crate::support::opi_fixtures;
 
 /// Far more than any document within the limits needs, also in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -244,7 +245,7 @@ proptest! {
         document in any::<prop::sample::Index>(),
         flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
-        let documents = documents();
+        let documents = opi_fixtures();
         let mut bytes = documents[document.index(documents.len())].1.clone().into_bytes();
         for (place, byte) in &flips {
             let at = place.index(bytes.len());
@@ -271,7 +272,7 @@ proptest! {
         from in any::<prop::sample::Index>(),
         length in 0_usize..400,
     ) {
-        let documents = documents();
+        let documents = opi_fixtures();
         let text = documents[first.index(documents.len())].1.as_bytes();
         let other = documents[second.index(documents.len())].1.as_bytes();
         let (at, start) = (cut.index(text.len()), from.index(other.len()));
