@@ -55,5 +55,6 @@ pub mod rome;
 pub mod saying;
 pub mod sdi;
 pub mod sha256;
+pub mod spending;
 pub mod text;
 pub(crate) mod windows_1252;

@@ -18,6 +18,7 @@ use crate::store::orders::OrderRow;
 
 pub mod accept_grant;
 pub mod answer_invoice;
+pub mod book_spending;
 pub mod cancel_order;
 mod decision;
 pub mod declare;

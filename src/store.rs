@@ -36,6 +36,7 @@ pub mod portal;
 pub mod read_only;
 pub mod sdi;
 mod seal;
+pub mod spending;
 pub mod verify;
 pub mod writer;
 
@@ -54,6 +55,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "cig", include_str!("store/migrations/sqlite/0007_cig.sql")),
     (8, "invoices", include_str!("store/migrations/sqlite/0008_invoices.sql")),
     (9, "payments", include_str!("store/migrations/sqlite/0009_payments.sql")),
+    (10, "spending", include_str!("store/migrations/sqlite/0010_spending.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
 use crate::domain::opi::OpiKind;
+use crate::flows::book_spending::book_due;
 use crate::flows::deliver::deliver;
 use crate::flows::pull_opi::Shelf;
 use crate::flows::recheck_invoices::Rounds;
@@ -31,24 +33,48 @@ const HEALTH_EVERY: TimeDelta = TimeDelta::seconds(60);
 /// How often open invoices are looked at again where something has happened.
 const ROUND_EVERY: TimeDelta = TimeDelta::seconds(30);
 
+/// How much longer than it takes to book what documents came to the worker waits before it looks again: under a flood of
+/// documents the books lag behind, and the work is a small share of the machine's.
+const BOOKS_REST: u32 = 4;
+
 /// Works until `stop` becomes true, then lets calls under way finish.
-pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
+    tokio::join!(calls(&app, stop.clone()), books(&app, stop));
+}
+
+/// Books what documents come to.
+async fn books(app: &Arc<App>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let begun = Instant::now();
+        if let Err(error) = book_due(app).await {
+            tracing::error!(error = %error, "the worker cannot book what documents come to");
+        }
+        let rest = app.settings.worker.poll().max(begun.elapsed() * BOOKS_REST);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            changed = stop.changed() => if changed.is_err() { break },
+        }
+    }
+}
+
+/// Has owed calls delivered, takes in what lies in the inbox, judges invoices again.
+async fn calls(app: &Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut slots = Slots::default();
     let mut health = HealthNote::default();
     let (mut rounds, mut inbox) = (Rounds::default(), Inbox::default());
     let mut next_round = app.clock.now();
     while !*stop.borrow() {
-        health.keep(&app).await;
+        health.keep(app).await;
         if app.clock.now() >= next_round {
             next_round = app.clock.now() + ROUND_EVERY;
-            if let Err(error) = inbox.look(&app).await {
+            if let Err(error) = inbox.look(app).await {
                 tracing::error!(error = %error, "the worker cannot take in what lies in the inbox");
             }
-            if let Err(error) = rounds.go(&app).await {
+            if let Err(error) = rounds.go(app).await {
                 tracing::error!(error = %error, "the worker cannot look at invoices again");
             }
         }
-        if let Err(error) = fill(&app, &mut slots).await {
+        if let Err(error) = fill(app, &mut slots).await {
             tracing::error!(error = %error, "the worker cannot reach the store");
         }
         let room = slots.room(app.settings.worker.concurrency) > 0;
@@ -104,6 +130,7 @@ pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
                 continue;
             }
             Rounds::default().go(app).await?;
+            book_due(app).await?;
             return Ok(made);
         }
         while slots.some_end().await {}

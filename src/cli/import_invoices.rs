@@ -18,6 +18,7 @@ use crate::config::Settings;
 use crate::documents::{Limits, read_sdi_metadata};
 use crate::domain::sdi::SdiId;
 use crate::error::Error;
+use crate::flows::book_spending::book_due;
 use crate::flows::import_invoices::import_file;
 use crate::flows::take_invoices::Taken;
 use crate::flows::watch_inbox::reason;
@@ -79,6 +80,7 @@ pub(crate) async fn run(settings: Settings, args: InvoicesArgs) -> anyhow::Resul
         }
     }
     reading.await?;
+    book_due(&app).await?;
     bar.finish_and_clear();
     eprintln!(
         "{} files taken in with {} invoices, {} of them to be refused; {} were here already; {} could not be taken in.",

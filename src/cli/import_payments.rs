@@ -18,6 +18,7 @@ use crate::domain::payment::OpiHead;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
+use crate::flows::book_spending::book_due;
 use crate::flows::take_payments::{import_document, import_list};
 use crate::flows::watch_inbox::reason;
 use crate::import::{Document, RejectedRow, documents_of, read_bytes, read_mandati};
@@ -67,6 +68,7 @@ pub(crate) async fn run(settings: Settings, args: PaymentsArgs) -> anyhow::Resul
         }
     }
     reading.await?;
+    book_due(&app).await?;
     eprintln!(
         "{} files taken in with {} parts of orders and {} outcomes; {} were here already; {} could not be taken in.",
         summary.taken, summary.orders, summary.outcomes, summary.known, summary.rejected

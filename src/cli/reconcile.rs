@@ -16,6 +16,7 @@ use crate::cli::out::{put, say};
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
 use crate::domain::saying::Saying;
+use crate::flows::book_spending::book_due;
 use crate::flows::reconcile::{NewDecision, decide, end_of, reconcile};
 use crate::store::audit::Actor;
 
@@ -103,6 +104,7 @@ async fn said(settings: Settings, args: PairArgs, saying: Saying) -> anyhow::Res
     let reason = args.reason.parse().context("the reason")?;
     let decision = NewDecision { from: args.from, to: args.to, saying, amount: None, reason };
     decide(&app, &comune, decision, Actor::operator(), app.clock.now()).await?;
+    book_due(&app).await?;
     eprintln!("written down.");
     Ok(ExitCode::SUCCESS)
 }

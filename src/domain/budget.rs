@@ -17,9 +17,9 @@ pub enum Bucket {
     Reserved,
     /// Held for an order that is sent: the contract is perfected.
     Committed,
-    /// Covered by invoices.
+    /// Covered by invoices and not paid.
     Invoiced,
-    /// Paid.
+    /// Covered by invoices and paid.
     Paid,
 }
 
@@ -38,17 +38,29 @@ pub enum EntryKind {
     Commitment,
     /// Disimpegno: a sent order was refused by the supplier or revoked.
     CommitmentRelease,
+    /// Fatturazione: invoices less credit notes cover a part of a sent order.
+    Invoicing,
+    /// Storno of an invoicing: a credit note came, an invoice was refused, a link was undone, the order died.
+    InvoicingReversal,
+    /// Pagamento: the bank says that an invoice is paid.
+    Payment,
+    /// Storno of a payment: the bank took it back.
+    PaymentReversal,
 }
 
 impl EntryKind {
     /// Every kind, for reading names back.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Allocation,
         Self::AllocationCut,
         Self::Reservation,
         Self::ReservationRelease,
         Self::Commitment,
         Self::CommitmentRelease,
+        Self::Invoicing,
+        Self::InvoicingReversal,
+        Self::Payment,
+        Self::PaymentReversal,
     ];
 
     /// The buckets this kind moves money between: (from, to).
@@ -60,6 +72,10 @@ impl EntryKind {
             Self::ReservationRelease => (Bucket::Reserved, Bucket::Available),
             Self::Commitment => (Bucket::Reserved, Bucket::Committed),
             Self::CommitmentRelease => (Bucket::Committed, Bucket::Available),
+            Self::Invoicing => (Bucket::Committed, Bucket::Invoiced),
+            Self::InvoicingReversal => (Bucket::Invoiced, Bucket::Committed),
+            Self::Payment => (Bucket::Invoiced, Bucket::Paid),
+            Self::PaymentReversal => (Bucket::Paid, Bucket::Invoiced),
         }
     }
 
@@ -72,6 +88,10 @@ impl EntryKind {
             Self::ReservationRelease => "reservation_release",
             Self::Commitment => "commitment",
             Self::CommitmentRelease => "commitment_release",
+            Self::Invoicing => "invoicing",
+            Self::InvoicingReversal => "invoicing_reversal",
+            Self::Payment => "payment",
+            Self::PaymentReversal => "payment_reversal",
         }
     }
 
@@ -90,9 +110,9 @@ pub struct Balances {
     pub reserved: Money,
     /// Held for sent orders.
     pub committed: Money,
-    /// Covered by invoices.
+    /// Covered by invoices and not paid.
     pub invoiced: Money,
-    /// Paid.
+    /// Covered by invoices and paid.
     pub paid: Money,
 }
 
@@ -200,18 +220,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bucket_is_ever_negative_and_all_sum_to_what_was_assigned(moves in prop::collection::vec((0usize..6, -5i64..500), 0..80)) {
+        fn no_bucket_is_ever_negative_and_all_sum_to_what_was_assigned(moves in prop::collection::vec((0..EntryKind::ALL.len(), -5i64..500), 0..80)) {
             let mut balances = Balances::default();
             for (kind, amount) in moves {
                 if let Ok(next) = balances.after(EntryKind::ALL[kind], cents(amount)) {
                     balances = next;
                 }
                 let available = balances.available().unwrap();
-                for bucket in [balances.assigned, balances.reserved, balances.committed, available] {
+                let Balances { assigned, reserved, committed, invoiced, paid } = balances;
+                for bucket in [assigned, reserved, committed, invoiced, paid, available] {
                     prop_assert!(!bucket.is_negative());
                 }
-                let held = Money::checked_sum([balances.reserved, balances.committed, available]).unwrap();
-                prop_assert_eq!(held, balances.assigned);
+                let held = Money::checked_sum([reserved, committed, invoiced, paid, available]).unwrap();
+                prop_assert_eq!(held, assigned);
             }
         }
     }

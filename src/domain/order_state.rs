@@ -151,8 +151,8 @@ mod tests {
                     let change = match entry {
                         Some(EntryKind::Reservation) => 1,
                         Some(EntryKind::ReservationRelease | EntryKind::CommitmentRelease) => -1,
-                        Some(EntryKind::Commitment | EntryKind::Allocation | EntryKind::AllocationCut)
-                        | None => 0,
+                        Some(EntryKind::Commitment) | None => 0,
+                        Some(kind) => panic!("{} is no step of an order", kind.as_str()),
                     };
                     paths.push((next, held + change, length + 1));
                 }

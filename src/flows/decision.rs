@@ -13,6 +13,7 @@ use crate::documents::ReadOrder;
 use crate::domain::finding::Verdict;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
+use crate::domain::spending::Spending;
 use crate::flows::judge::judge_stored;
 use crate::store::audit::Actor;
 use crate::store::facts::{OrderKeys, StoredFacts};
@@ -74,6 +75,7 @@ impl Decision {
             gross: order.totals.gross,
             own_funds: order.own_funds,
             reserved: if state.is_live() || binding { judged.reserve } else { Money::ZERO },
+            spending: Spending::default(),
             categories: judged.categories,
             verdict: judgement.verdict,
             state,
@@ -84,6 +86,7 @@ impl Decision {
             version: 1,
             received_at: self.at,
             updated_at: self.at,
+            ended_at: None,
         };
         let reply = Reply {
             status: 201,

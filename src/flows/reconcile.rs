@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::matching::{Books, Code, Codes, Depth, Doc, Policy, Tolerance};
 use crate::domain::money::Money;
-use crate::domain::order_state::OrderState;
 use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
@@ -97,13 +96,11 @@ pub(super) fn policy(app: &App) -> Policy {
     Policy { depth: Depth::Full, tolerance: Tolerance { order: cents, payment: 0, rounding: cents } }
 }
 
-/// Orders that stood at some time: one that was refused or is still incomplete binds nobody.
+/// Orders that stood at some time: one that never was live binds nobody.
 async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<OrderRow>, Error> {
     let filter = OrderFilter { comune: Some(*comune), limit: DOCUMENTS_MAX, ..OrderFilter::default() };
     let mut orders = app.store.orders(&app.programme.id, &filter).await?;
-    orders.retain(|row| {
-        row.received_at < before && !matches!(row.state, OrderState::Refused | OrderState::Incomplete)
-    });
+    orders.retain(|row| row.received_at < before && (row.state.is_live() || row.ended_at.is_some()));
     Ok(orders)
 }
 

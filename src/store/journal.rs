@@ -29,16 +29,24 @@ pub struct NewEntry {
     pub at: DateTime<Utc>,
 }
 
-/// How an entry changes the stored balances, in cents: (assigned, reserved, committed), and what must be available.
-pub(super) fn deltas(kind: EntryKind, amount: Money) -> (i64, i64, i64, i64) {
+/// The unique name of an entry about an order. What can happen more than once to an order bears the version that it made.
+pub(super) fn event_key(kind: EntryKind, order_id: &str, version: Option<i64>) -> String {
+    match version {
+        Some(version) => format!("{}:{order_id}:{version}", kind.as_str()),
+        None => format!("{}:{order_id}", kind.as_str()),
+    }
+}
+
+/// How an entry changes what a bucket of the stored balances holds, in cents.
+const fn change(kind: EntryKind, amount: Money, bucket: Bucket) -> i64 {
     let (from, to) = kind.buckets();
-    let change = |bucket: Bucket| match bucket {
-        _ if bucket == to => amount.cents(),
-        _ if bucket == from => -amount.cents(),
-        _ => 0,
-    };
-    let needed = if from == Bucket::Available { amount.cents() } else { 0 };
-    (-change(Bucket::Outside), change(Bucket::Reserved), change(Bucket::Committed), needed)
+    if to as u8 == bucket as u8 {
+        amount.cents()
+    } else if from as u8 == bucket as u8 {
+        -amount.cents()
+    } else {
+        0
+    }
 }
 
 impl Tx {
@@ -50,20 +58,22 @@ impl Tx {
         if entry.amount.is_zero() {
             return Ok(());
         }
-        let (assigned, reserved, committed, needed) = deltas(entry.kind, entry.amount);
+        let change = |bucket| change(entry.kind, entry.amount, bucket);
         let updated = sqlx::query(
-            "UPDATE participation SET assigned = assigned + $1, reserved = reserved + $2, committed = committed + $3,
-             updated_at = $4 WHERE programme = $5 AND comune = $6
-             AND assigned - reserved - committed - invoiced - paid >= $7
-             AND reserved + $2 >= 0 AND committed + $3 >= 0",
+            "UPDATE participation SET assigned = assigned - $1, reserved = reserved + $2, committed = committed + $3,
+             invoiced = invoiced + $4, paid = paid + $5, updated_at = $6 WHERE programme = $7 AND comune = $8
+             AND assigned - reserved - committed - invoiced - paid + $9 >= 0
+             AND reserved + $2 >= 0 AND committed + $3 >= 0 AND invoiced + $4 >= 0 AND paid + $5 >= 0",
         )
-        .bind(assigned)
-        .bind(reserved)
-        .bind(committed)
+        .bind(change(Bucket::Outside))
+        .bind(change(Bucket::Reserved))
+        .bind(change(Bucket::Committed))
+        .bind(change(Bucket::Invoiced))
+        .bind(change(Bucket::Paid))
         .bind(entry.at.timestamp_micros())
         .bind(&entry.programme)
         .bind(entry.comune.as_str())
-        .bind(needed)
+        .bind(change(Bucket::Available))
         .execute(&mut self.connection)
         .await?;
         if updated.rows_affected() != 1 {

@@ -13,11 +13,12 @@ use crate::domain::finding::{Finding, Verdict};
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
+use crate::domain::spending::Spending;
 
 use super::audit::{Actor, Record};
 use super::declarations::to_body;
 use super::facts::OrderKeys;
-use super::journal::NewEntry;
+use super::journal::{NewEntry, event_key};
 use super::participation::instant;
 use super::{Store, StoreError, Tx};
 
@@ -54,6 +55,8 @@ pub struct OrderRow {
     pub own_funds: Money,
     /// Held of the grant while live; what was held when it was.
     pub reserved: Money,
+    /// What became of what it holds.
+    pub spending: Spending,
     /// Net per catalogue category.
     pub categories: Vec<(String, Money)>,
     /// Latest verdict.
@@ -74,6 +77,8 @@ pub struct OrderRow {
     pub received_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it died, if it ever was live.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 impl<'r> FromRow<'r, SqliteRow> for OrderRow {
@@ -109,6 +114,10 @@ impl<'r> FromRow<'r, SqliteRow> for OrderRow {
             gross: maybe_money("gross")?,
             own_funds: Money::from_cents(row.try_get("own_funds")?),
             reserved: Money::from_cents(row.try_get("reserved")?),
+            spending: Spending {
+                invoiced: Money::from_cents(row.try_get("invoiced")?),
+                paid: Money::from_cents(row.try_get("paid")?),
+            },
             categories: net_cents
                 .into_iter()
                 .map(|(category, net)| (category, Money::from_cents(net)))
@@ -122,6 +131,7 @@ impl<'r> FromRow<'r, SqliteRow> for OrderRow {
             version: row.try_get("version")?,
             received_at: at("received_at")?,
             updated_at: at("updated_at")?,
+            ended_at: instant(row.try_get("ended_at")?),
             id,
         })
     }
@@ -286,21 +296,29 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let entry = order.state.step(next).map_err(|_| StoreError::Changed)?;
+        let ends = order.state.is_live() && !next.is_live();
+        let left = if ends { Spending::default() } else { order.spending };
         let updated = sqlx::query(
-            "UPDATE orders SET state = $1, live = $2, version = version + 1, updated_at = $3
-             WHERE id = $4 AND state = $5",
+            "UPDATE orders SET state = $1, live = $2, invoiced = $3, paid = $4, ended_at = $5, version = version + 1,
+             updated_at = $6 WHERE id = $7 AND state = $8 AND invoiced = $9 AND paid = $10",
         )
         .bind(next.as_str())
         .bind(i64::from(next.is_live()))
+        .bind(left.invoiced.cents())
+        .bind(left.paid.cents())
+        .bind(ends.then(|| at.timestamp_micros()))
         .bind(at.timestamp_micros())
         .bind(&order.id)
         .bind(order.state.as_str())
+        .bind(order.spending.invoiced.cents())
+        .bind(order.spending.paid.cents())
         .execute(&mut self.connection)
         .await
         .map_err(taken)?;
         if updated.rows_affected() != 1 {
             return Err(StoreError::Changed);
         }
+        self.book_moves(order, left, at).await?;
         if let Some(kind) = entry {
             self.book_order(order, kind, order.reserved, at).await?;
         }
@@ -368,16 +386,25 @@ impl Tx {
         amount: Money,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.book(&NewEntry {
-            programme: order.programme.clone(),
-            comune: order.comune,
-            kind,
-            amount,
-            order_id: Some(order.id.clone()),
-            event_key: format!("{}:{}", kind.as_str(), order.id),
-            at,
-        })
-        .await
+        self.book(&entry(order, kind, amount, event_key(kind, &order.id, None), at)).await
+    }
+}
+
+pub(super) fn entry(
+    order: &OrderRow,
+    kind: EntryKind,
+    amount: Money,
+    event_key: String,
+    at: DateTime<Utc>,
+) -> NewEntry {
+    NewEntry {
+        programme: order.programme.clone(),
+        comune: order.comune,
+        kind,
+        amount,
+        order_id: Some(order.id.clone()),
+        event_key,
+        at,
     }
 }
 

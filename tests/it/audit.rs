@@ -13,11 +13,11 @@ use mepa_gateway::flows::verify::verify_read_only;
 use mepa_gateway::store::ReadOnlyStore;
 use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::verify::Verified;
-use mepa_gateway_mocks::{InvoiceFile, Receiver};
+use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use crate::support::{ALMESE, ALPIGNANO, TestApp, at, bytes, order_of, token};
+use crate::support::{ALMESE, ALPIGNANO, TestApp, at, bytes, deliver_example, order_of, pay, token};
 
 /// A Comune that does not accept in time.
 const ALA: &str = "022001";
@@ -132,6 +132,19 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[ORDERS], "UPDATE orders SET version = version + 1 WHERE state = 'incomplete'"),
     (&[ORDERS], "UPDATE orders SET net = 'a lot' WHERE state = 'refused'"),
     (&[ORDERS, HOLDINGS], "UPDATE orders SET reserved = reserved + 1 WHERE live = 1"),
+    (&[ORDERS, HOLDINGS], "UPDATE orders SET paid = paid - 1, invoiced = invoiced + 1 WHERE paid > 0"),
+    (&[ORDERS], "UPDATE orders SET ended_at = ended_at - 1 WHERE state = 'cancelled'"),
+    (&[ORDERS], "UPDATE orders SET ended_at = NULL WHERE state = 'cancelled'"),
+    (&[JOURNAL, BALANCES], "DELETE FROM journal WHERE kind = 'payment'"),
+    (&[JOURNAL], "UPDATE journal SET event_key = event_key || '1' WHERE kind = 'invoicing'"),
+    (
+        &[JOURNAL],
+        "INSERT INTO journal (programme, comune, kind, amount, order_id, event_key, booked_at)
+         SELECT programme, comune, 'payment_reversal', 100, order_id, 'payment_reversal:' || order_id || ':99', booked_at
+         FROM journal WHERE kind = 'payment';
+         UPDATE participation SET paid = paid - 100, invoiced = invoiced + 100 WHERE comune = '001006'",
+    ),
+    (&[BALANCES], "UPDATE participation SET paid = paid - 1 WHERE paid > 0"),
     (
         &[ORDERS, ANSWERS],
         "DELETE FROM document WHERE order_id IN (SELECT id FROM orders WHERE state = 'refused');
@@ -143,7 +156,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
         &[ORDERS],
         "INSERT INTO orders SELECT 'forged', programme, comune, number, order_date, sent_at, supplier, supplier_name, cup, cig,
          net, vat, gross, own_funds, reserved, categories, verdict, state, live, oda_number, findings, document, media_type,
-         version, received_at, updated_at FROM orders WHERE state = 'refused'",
+         version, received_at, updated_at, invoiced, paid, ended_at FROM orders WHERE state = 'refused'",
     ),
     (&[ORDERS], "UPDATE orders SET id = NULL WHERE state = 'refused'"),
     // Documents and declarations.
@@ -220,7 +233,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[DECIDED], "DELETE FROM match_decisions"),
     // Invoices that were taken in.
     (&[TAKEN_IN], "UPDATE invoice_files SET file = x'00'"),
-    (&[TAKEN_IN], "UPDATE invoice_files SET content_sha256 = 'another'"),
+    (&[TAKEN_IN], "UPDATE invoice_files SET content_sha256 = content_sha256 || '1'"),
     (&[JUDGED], "UPDATE invoices SET gross = gross + 1"),
     (&[JUDGED], "UPDATE invoices SET verdict = 'accepted', findings = '[]'"),
     (&[JUDGED], "UPDATE invoices SET supplier = '12345678903'"),
@@ -269,7 +282,12 @@ async fn store(test: &TestApp) -> PathBuf {
     };
     test.stand_ins.siope_publish(include_str!("../../mocks/fixtures/siope/esito-pagato.xml")).unwrap();
     refused_invoice(test).await;
-    paid_and_decided(test).await;
+    let paid = order(6);
+    let id = submit(test, &paid, "accepted").await;
+    test.work().await;
+    sign_and_send(test, &id).await;
+    paid_and_decided(test, &paid).await;
+    test.work().await;
     submit(test, &order(1), "accepted").await;
     test.work().await;
     let withdrawn = submit(test, &order(2), "accepted").await;
@@ -314,12 +332,25 @@ async fn refused_invoice(test: &TestApp) {
     test.work().await;
 }
 
-/// An order of payment, and a person's word that it does not pay the invoice.
-async fn paid_and_decided(test: &TestApp) {
-    let flow = include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml");
-    let taken =
-        test.post(&token(Role::Ragioneria), "/payments", "flow", "application/xml", flow.into()).await;
-    assert_eq!(taken.status().as_u16(), 201);
+/// The Punto Ordinante signs and sends the ODA.
+async fn sign_and_send(test: &TestApp, id: &str) {
+    let order: Value = test.get(&token(Role::Rup), &format!("/orders/{id}")).await.json().await.unwrap();
+    test.stand_ins.act(order["oda_number"].as_str().unwrap(), Azione::FirmaEInvia, None).unwrap();
+    test.move_to("2026-03-12T16:00:00Z");
+    test.work().await;
+}
+
+/// An invoice of the order, a payment of it, and a person's word that it does not pay the invoice that was refused.
+async fn paid_and_decided(test: &TestApp, order: &Value) {
+    let text = |of: &Value| of.as_str().unwrap().to_owned();
+    let of_order = |invoice: String| {
+        let invoice = invoice.replace("8127453", &text(&order["order_number"]));
+        invoice.replace("BFA0B1C51C", &text(&order["cig"])).replace("J51B26000010006", &text(&order["cup"]))
+    };
+    let sdi = deliver_example(test, "FPA 12/26", of_order).await;
+    let flow =
+        include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml").replace("7000000012", &sdi);
+    assert_eq!(pay(test, "flow", &flow).await.0.as_u16(), 201);
     let invoices: Value = test.get(&token(Role::Rup), "/invoices").await.json().await.unwrap();
     let to = format!("invoice:{}", invoices["items"][0]["id"].as_str().unwrap());
     let body = json!({ "from": "payment:2026/101/1/1", "to": to, "verdict": "unlink", "reason": "di un altro ordine" });

@@ -42,5 +42,6 @@ mod rules;
 mod sdi;
 mod shared;
 mod siope;
+mod spending;
 mod support;
 mod tidy;

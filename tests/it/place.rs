@@ -7,6 +7,7 @@ use mepa_gateway::domain::finding::Verdict;
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::order_state::OrderState;
 use mepa_gateway::domain::sha256::sha256;
+use mepa_gateway::domain::spending::Spending;
 use mepa_gateway::flows::verify::verify;
 use mepa_gateway::store::StoreError;
 use mepa_gateway::store::audit::Actor;
@@ -45,6 +46,7 @@ fn placing(test: &TestApp, key: &str, number: &str, cents: i64, verdict: Verdict
         gross: None,
         own_funds: Money::ZERO,
         reserved: if verdict == Verdict::Accepted { Money::from_cents(cents) } else { Money::ZERO },
+        spending: Spending::default(),
         categories: vec![("C1".into(), Money::from_cents(100)), ("C2".into(), Money::from_cents(50))],
         verdict,
         state: OrderState::from_verdict(verdict),
@@ -55,6 +57,7 @@ fn placing(test: &TestApp, key: &str, number: &str, cents: i64, verdict: Verdict
         version: 1,
         received_at: test.app.clock.now(),
         updated_at: test.app.clock.now(),
+        ended_at: None,
     };
     let new = NewOrder {
         row,

@@ -3,38 +3,13 @@
 //! only proposed; a person's word holds; the same documents come to the same in any order.
 
 use mepa_gateway::domain::role::Role;
-use mepa_gateway::http;
-use mepa_gateway_mocks::{InvoiceFile, Receiver};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{ALMESE, TestApp, bytes, token};
+use crate::support::{ALMESE, TestApp, bytes, deliver_example, pay, token};
 
-const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
 const SPLIT: &str = include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml");
 const PAID: &str = include_str!("../../mocks/fixtures/siope/esito-pagato.xml");
-
-/// SdI delivers the example under a number; its number at SdI.
-async fn delivered(test: &TestApp, number: &str, change: impl Fn(String) -> String) -> String {
-    let content = change(EXAMPLE.replace("2026/15", number));
-    let file = InvoiceFile {
-        name: format!("IT76543211007_{}.xml", number.replace(['/', ' '], "")),
-        content: content.into(),
-        office: "UFTST1".into(),
-        format: "FPA12".into(),
-    };
-    let root = test.base.strip_suffix(http::BASE).unwrap();
-    let receiver = Receiver { url: format!("{root}/sdi/ricezione-fatture"), token: "sdi-token".into() };
-    let (sdi_id, taken) = test.stand_ins.deliver_invoices(file, &receiver).await.unwrap();
-    assert_eq!(taken, Ok(()));
-    sdi_id.to_string()
-}
-
-async fn pay(test: &TestApp, key: &str, document: &str) -> (StatusCode, Value) {
-    let answer =
-        test.post(&token(Role::Ragioneria), "/payments", key, "application/xml", document.into()).await;
-    (answer.status(), answer.json().await.unwrap())
-}
 
 async fn found(test: &TestApp) -> Value {
     let path = format!("/comuni/{ALMESE}/reconciliation");
@@ -55,7 +30,7 @@ fn kinds(found: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn an_order_its_invoice_and_its_payment_agree_to_the_cent() {
     let (test, order) = TestApp::with_sent_order().await;
-    let sdi = delivered(&test, "FPA 12/26", |text| text).await;
+    let sdi = deliver_example(&test, "FPA 12/26", |text| text).await;
     let invoiced = found(&test).await;
     assert_eq!(
         (&invoiced["orders"][0]["state"], &invoiced["invoices"][0]["state"]),
@@ -92,7 +67,7 @@ async fn an_order_its_invoice_and_its_payment_agree_to_the_cent() {
 #[tokio::test]
 async fn the_documents_may_come_in_any_order() {
     let (first, _) = TestApp::with_sent_order().await;
-    let sdi = delivered(&first, "FPA 12/26", |text| text).await;
+    let sdi = deliver_example(&first, "FPA 12/26", |text| text).await;
     let flow = SPLIT.replace("7000000012", &sdi);
     pay(&first, "p1", &flow).await;
     pay(&first, "p2", PAID).await;
@@ -101,7 +76,7 @@ async fn the_documents_may_come_in_any_order() {
     pay(&second, "p1", &flow).await;
     let early = found(&second).await;
     assert_eq!(early["payments"][0]["state"], "missing_counterpart", "{early}");
-    assert_eq!(delivered(&second, "FPA 12/26", |text| text).await, sdi);
+    assert_eq!(deliver_example(&second, "FPA 12/26", |text| text).await, sdi);
     let (one, other) = (found(&first).await, found(&second).await);
     for key in ["payments", "cup", "candidates"] {
         assert_eq!(one[key], other[key], "{key}");
@@ -117,7 +92,7 @@ async fn what_is_weak_is_proposed_confirmed_by_a_person_and_taken_back() {
     let weak = |text: String| {
         text.replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "").replace("<Data>2026-03-12</Data>", "")
     };
-    delivered(&test, "FPA 13/26", weak).await;
+    deliver_example(&test, "FPA 13/26", weak).await;
     let proposed = found(&test).await;
     assert_eq!(proposed["invoices"][0]["state"], "waiting", "{proposed:#}");
     assert_eq!(proposed["links"], json!([]), "nothing weak is linked silently");
@@ -145,7 +120,7 @@ async fn what_is_weak_is_proposed_confirmed_by_a_person_and_taken_back() {
 #[tokio::test]
 async fn a_person_decides_only_about_documents_of_the_town_that_can_belong_together() {
     let (test, order) = TestApp::with_sent_order().await;
-    delivered(&test, "FPA 12/26", |text| text).await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
     let invoice = found(&test).await["invoices"][0]["document"].clone();
     let order = json!(format!("order:{order}"));
     assert_eq!(say(&test, "d1", &order, &invoice, "link").await, StatusCode::CONFLICT);
@@ -159,8 +134,8 @@ async fn a_person_decides_only_about_documents_of_the_town_that_can_belong_toget
 #[tokio::test]
 async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() {
     let (test, _) = TestApp::with_sent_order().await;
-    delivered(&test, "FPA 12/26", |text| text).await;
-    delivered(&test, "FPA 14/26", |text| text.replace("Seduta", "Sedia")).await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
+    deliver_example(&test, "FPA 14/26", |text| text.replace("Seduta", "Sedia")).await;
     let over = found(&test).await;
     let differences = over["differences"].as_array().unwrap();
     let one =
@@ -169,7 +144,8 @@ async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() 
     assert!(!one["remedy"].as_str().unwrap().is_empty());
     assert_eq!(over["cup"]["holds"], false);
     let linked = "<DatiFattureCollegate><IdDocumento>FPA 14/26</IdDocumento><Data>2026-04-20</Data></DatiFattureCollegate></DatiGenerali>";
-    delivered(&test, "NC 1/26", |text| text.replace("TD01", "TD04").replace("</DatiGenerali>", linked)).await;
+    deliver_example(&test, "NC 1/26", |text| text.replace("TD01", "TD04").replace("</DatiGenerali>", linked))
+        .await;
     let credited = found(&test).await;
     assert!(!kinds(&credited).contains(&"over_invoiced"), "{credited:#}");
     assert_eq!(

@@ -26,7 +26,7 @@ use mepa_gateway::store::audit::Actor;
 use mepa_gateway::store::clients::Client;
 use mepa_gateway::store::outbox::Trouble;
 use mepa_gateway::worker::work_until_idle;
-use mepa_gateway_mocks::{Azione, Options, StandIns};
+use mepa_gateway_mocks::{Azione, InvoiceFile, Options, Receiver, StandIns};
 use reqwest::{Response, StatusCode};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -358,4 +358,31 @@ pub(crate) fn opi_fixtures() -> Vec<(String, String)> {
     found.sort();
     assert!(found.len() >= 18, "{}", found.len());
     found
+}
+
+/// SdI delivers the invoice of the examples under a number, changed somehow; its number at SdI.
+pub(crate) async fn deliver_example(
+    test: &TestApp,
+    number: &str,
+    change: impl Fn(String) -> String,
+) -> String {
+    let content = change(include_str!("../../docs/examples/fattura.xml").replace("2026/15", number));
+    let file = InvoiceFile {
+        name: format!("IT76543211007_{}.xml", number.replace(['/', ' '], "")),
+        content: content.into(),
+        office: "UFTST1".into(),
+        format: "FPA12".into(),
+    };
+    let root = test.base.strip_suffix(http::BASE).unwrap();
+    let receiver = Receiver { url: format!("{root}{}", http::sdi::PATH), token: "sdi-token".into() };
+    let (sdi_id, taken) = test.stand_ins.deliver_invoices(file, &receiver).await.unwrap();
+    assert_eq!(taken, Ok(()));
+    sdi_id.to_string()
+}
+
+/// The Comune's treasurer sends a document of payment.
+pub(crate) async fn pay(test: &TestApp, key: &str, document: &str) -> (StatusCode, Value) {
+    let answer =
+        test.post(&token(Role::Ragioneria), "/payments", key, "application/xml", document.into()).await;
+    (answer.status(), answer.json().await.unwrap())
 }

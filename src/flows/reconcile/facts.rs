@@ -106,8 +106,8 @@ impl Numbered<'_> {
         buyer: Code,
         before: DateTime<Utc>,
     ) -> OrderFact {
-        // An order that died after the moment stood until then: its death is its last change.
-        let is_live = row.state.is_live() || row.updated_at >= before;
+        // An order that died after the moment stood until then.
+        let is_live = row.state.is_live() || row.ended_at.is_some_and(|ended_at| ended_at >= before);
         let lines = document.map(|order| self.order_lines(order)).unwrap_or_default();
         OrderFact {
             supplier: self.code(&row.supplier),

@@ -329,6 +329,7 @@ mod tests {
 
     use crate::domain::finding::Verdict;
     use crate::domain::order_state::OrderState;
+    use crate::domain::spending::Spending;
     use crate::store::audit::Actor;
     use crate::store::facts::STANDING;
     use crate::store::idempotency::Reply;
@@ -353,6 +354,7 @@ mod tests {
             gross: None,
             own_funds: Money::ZERO,
             reserved: net,
+            spending: Spending::default(),
             categories: vec![("C1".into(), net), ("C2".into(), net)],
             verdict: Verdict::Accepted,
             state: OrderState::Accepted,
@@ -363,6 +365,7 @@ mod tests {
             version: 1,
             received_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
+            ended_at: None,
         };
         let reply = Reply { status: 201, location: None, body: text() };
         let document = Arc::from(&b""[..]);

@@ -11,6 +11,9 @@ use crate::store::StoreError;
 
 use super::{Check, PAGE};
 
+/// Programme, Comune, orders; cents reserved, committed, invoiced, paid.
+type HeldRow = (String, String, i64, i64, i64, i64, i64);
+
 type BalanceRow = (String, String, i64, i64, i64, i64, i64);
 
 async fn stored_balances(
@@ -75,28 +78,27 @@ pub(super) async fn balances(connection: &mut SqliteConnection, check: &mut Chec
 }
 
 pub(super) async fn holdings(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
-    let rows: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
+    let rows: Vec<HeldRow> = sqlx::query_as(
         "SELECT programme, comune, COUNT(*),
          CAST(SUM(CASE WHEN state IN ('accepted', 'submitted') THEN reserved ELSE 0 END) AS BIGINT),
-         CAST(SUM(CASE WHEN state IN ('accepted', 'submitted') THEN 0 ELSE reserved END) AS BIGINT)
+         CAST(SUM(CASE WHEN state IN ('accepted', 'submitted') THEN 0 ELSE reserved - invoiced - paid END) AS BIGINT),
+         CAST(SUM(invoiced) AS BIGINT), CAST(SUM(paid) AS BIGINT)
          FROM orders WHERE live = 1 GROUP BY programme, comune",
     )
     .fetch_all(&mut *connection)
     .await?;
-    let mut held: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
-    for (programme, comune, orders, reserved, committed) in rows {
+    let mut held: BTreeMap<(String, String), [i64; 4]> = BTreeMap::new();
+    for (programme, comune, orders, reserved, committed, invoiced, paid) in rows {
         check.seen += u64::try_from(orders).unwrap_or_default();
-        held.insert((programme, comune), (reserved, committed));
+        held.insert((programme, comune), [reserved, committed, invoiced, paid]);
     }
     for (budget, balances) in stored_balances(connection).await? {
-        let (reserved, committed) = held.remove(&budget).unwrap_or_default();
-        let stored = (balances.reserved.cents(), balances.committed.cents());
-        if stored != (reserved, committed) {
-            check.fault(format!(
-                "budget {budget:?}: holds {stored:?} cents, its live orders {:?}",
-                (reserved, committed)
-            ));
-        }
+        let Balances { reserved, committed, invoiced, paid, .. } = balances;
+        let of_orders = held.remove(&budget).unwrap_or_default();
+        let stored = [reserved, committed, invoiced, paid].map(Money::cents);
+        check.must(stored == of_orders, || {
+            format!("budget {budget:?}: holds {stored:?} cents, its live orders {of_orders:?}")
+        });
     }
     held.into_keys()
         .for_each(|budget| check.fault(format!("budget {budget:?}: live orders without a budget")));

@@ -9,10 +9,11 @@ use crate::domain::budget::EntryKind;
 use crate::domain::money::Money;
 use crate::domain::order_state::OrderState;
 use crate::domain::sha256::sha256;
+use crate::domain::spending::Spending;
 use crate::store::StoreError;
 use crate::store::seal::{Cell, DECLARATION, ORDER, Seal};
 
-use super::life::{Entry, Life};
+use super::life::{Life, Named};
 use super::trail::{self, AFTER_ALL};
 use super::{Check, PAGE};
 
@@ -44,6 +45,8 @@ impl OrderChecks {
 struct Stored {
     /// The sealed columns.
     cells: Vec<Cell<'static>>,
+    /// What became of its money, which is in no seal: what is invoiced, what is paid, when the order died.
+    spending: [Cell<'static>; 3],
     /// SHA-256 of its findings.
     findings: String,
 }
@@ -109,14 +112,18 @@ pub(super) async fn orders(
 }
 
 async fn page(connection: &mut SqliteConnection, after: &str) -> Result<Vec<Stored>, StoreError> {
-    let select = format!("SELECT {ORDER}, findings FROM orders WHERE id > $1 ORDER BY id LIMIT $2");
+    let select = format!(
+        "SELECT {ORDER}, invoiced, paid, ended_at, findings FROM orders WHERE id > $1 ORDER BY id LIMIT $2"
+    );
     let rows =
         sqlx::query(AssertSqlSafe(select)).bind(after).bind(ORDERS).fetch_all(&mut *connection).await?;
     rows.iter()
         .map(|row| {
             let mut cells = Cell::of_row(row)?;
             let findings = cells.pop().map(|cell| sha256(cell.as_text().as_bytes())).unwrap_or_default();
-            Ok(Stored { cells, findings })
+            let mut last = || cells.pop().unwrap_or(Cell::Nothing);
+            let (ended_at, paid, invoiced) = (last(), last(), last());
+            Ok(Stored { cells, spending: [invoiced, paid, ended_at], findings })
         })
         .collect()
 }
@@ -154,9 +161,20 @@ fn compare(order: &Stored, life: &Life, check: &mut Check) {
         ("state", Cell::text(state)),
         ("live", Cell::Number(i64::from(live))),
         ("reserved", Cell::Number(life.reserved.cents())),
+        ("version", Cell::Number(life.version)),
         ("document", Cell::text(&life.document)),
     ] {
         let stored = order.get(column);
+        check.must(*stored == told, || {
+            format!("order {id}: {column} is {stored}, its records make it {told}")
+        });
+    }
+    let Spending { invoiced, paid } = life.spending;
+    let told =
+        [Cell::Number(invoiced.cents()), Cell::Number(paid.cents()), Cell::maybe_number(life.ended_at)];
+    for ((column, stored), told) in
+        ["invoiced", "paid", "ended_at"].into_iter().zip(&order.spending).zip(told)
+    {
         check.must(*stored == told, || {
             format!("order {id}: {column} is {stored}, its records make it {told}")
         });
@@ -169,7 +187,8 @@ fn compare(order: &Stored, life: &Life, check: &mut Check) {
     });
 }
 
-type Booked = (String, String, Entry);
+/// An entry with the budget that it stands in.
+type Booked = (String, String, Named);
 
 fn compare_entries(order: &Stored, life: &Life, mut booked: Vec<Booked>, check: &mut Check) {
     let (id, programme, comune) = (order.id(), order.get("programme"), order.get("comune"));
@@ -188,7 +207,7 @@ fn compare_entries(order: &Stored, life: &Life, mut booked: Vec<Booked>, check: 
     }
 }
 
-fn shown((kind, cents, _): &Entry) -> String {
+fn shown((_, (kind, cents, _)): &Named) -> String {
     format!("{} of {}", kind.as_str(), Money::from_cents(*cents))
 }
 
@@ -197,21 +216,23 @@ async fn entries(
     connection: &mut SqliteConnection,
     (after, upto): (&str, &str),
 ) -> Result<HashMap<String, Vec<Booked>>, StoreError> {
-    let rows: Vec<(String, String, String, String, i64, i64)> = sqlx::query_as(
-        "SELECT orders.id, journal.programme, journal.comune, kind, amount, booked_at
-         FROM orders CROSS JOIN journal ON event_key IN ('reservation:' || orders.id,
-         'reservation_release:' || orders.id, 'commitment:' || orders.id, 'commitment_release:' || orders.id)
-         WHERE orders.id > $1 AND orders.id <= $2",
-    )
-    .bind(after)
-    .bind(upto)
-    .fetch_all(connection)
-    .await?;
     let mut entries: HashMap<String, Vec<Booked>> = HashMap::new();
-    for (id, programme, comune, kind, amount, at) in rows {
-        // An unknown kind is told by the fold of the journal.
-        let Some(kind) = EntryKind::from_name(&kind) else { continue };
-        entries.entry(id).or_default().push((programme, comune, (kind, amount, at)));
+    for kind in EntryKind::ALL {
+        // A semicolon comes right after a colon.
+        let rows: Vec<(String, String, String, String, i64, i64)> = sqlx::query_as(
+            "SELECT orders.id, journal.programme, journal.comune, event_key, amount, booked_at
+             FROM orders CROSS JOIN journal ON event_key = $1 || ':' || orders.id
+             OR (event_key > $1 || ':' || orders.id || ':' AND event_key < $1 || ':' || orders.id || ';')
+             WHERE orders.id > $2 AND orders.id <= $3 AND kind = $1",
+        )
+        .bind(kind.as_str())
+        .bind(after)
+        .bind(upto)
+        .fetch_all(&mut *connection)
+        .await?;
+        for (id, programme, comune, event, amount, at) in rows {
+            entries.entry(id).or_default().push((programme, comune, (event, (kind, amount, at))));
+        }
     }
     Ok(entries)
 }
@@ -220,7 +241,8 @@ async fn entries(
 async fn strays(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
     let strays: Vec<i64> = sqlx::query_scalar(
         "SELECT id FROM journal WHERE (order_id IS NOT NULL OR kind NOT IN ('allocation', 'allocation_cut'))
-         AND (order_id IS NULL OR event_key <> kind || ':' || order_id
+         AND (order_id IS NULL OR substr(event_key || ':', 1, length(kind) + length(order_id) + 2)
+         <> kind || ':' || order_id || ':'
          OR NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = journal.order_id)) LIMIT 20",
     )
     .fetch_all(connection)
