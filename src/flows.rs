@@ -43,6 +43,7 @@ mod rejudge;
 pub mod resolve_call;
 pub mod support_text;
 pub mod take_invoices;
+pub mod take_mandati;
 pub mod take_payments;
 pub mod verify;
 pub mod verify_cig;

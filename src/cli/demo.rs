@@ -31,6 +31,7 @@ mod cig;
 mod draft;
 mod money;
 mod orders;
+mod paper;
 mod platforms;
 mod programme;
 mod story;

@@ -14,14 +14,13 @@ use crate::app::App;
 use crate::cli::out::say;
 use crate::config::Settings;
 use crate::domain::istat::IstatCode;
-use crate::domain::payment::OpiHead;
-use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::book_spending::book_due;
-use crate::flows::take_payments::{import_document, import_list};
+use crate::flows::take_mandati::{ReadMandati, import_mandati, is_list, why};
+use crate::flows::take_payments::import_document;
 use crate::flows::watch_inbox::reason;
-use crate::import::{Document, RejectedRow, documents_of, read_bytes, read_mandati};
+use crate::import::{Document, documents_of};
 use crate::store::payments::NewPaymentFile;
 
 use super::reconcile::comune_of;
@@ -107,13 +106,6 @@ async fn one(
     Ok(told)
 }
 
-/// A spreadsheet or a text in columns: not XML, whatever its name.
-fn is_list(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    first.is_some_and(|byte| *byte != b'<') && !bytes.starts_with(b"%PDF")
-}
-
 type Kept = Result<(NewPaymentFile, bool), Error>;
 
 /// Takes a list of mandati in; every row that is not taken is told.
@@ -127,32 +119,17 @@ async fn list(
         "un elenco di mandati non dice di quale Comune è: indicarlo con --comune",
         "a list of mandati does not say whose it is: say it with --comune",
     );
-    let invalid = |reason: Text| (Vec::new(), Err(Error::Invalid { pointer: String::new(), reason }));
-    let Some(comune) = comune else { return invalid(WHOSE) };
-    let read = read_bytes(&bytes, &name).and_then(|file| read_mandati(&file.rows));
-    let list = match read {
-        Ok(list) => list,
-        Err(error) => return invalid(error.text()),
+    let Some(comune) = comune else {
+        return (Vec::new(), Err(Error::Invalid { pointer: String::new(), reason: WHOSE }));
     };
-    let told = list.rejected.iter().map(|row| Some(rejected(row)));
-    let told = told.collect();
-    let tax_code = app.reference.comuni.by_istat(&comune).map(|comune| comune.tax_code.to_string());
-    let office = app.settings.offices.iter().find(|(_, istat)| **istat == comune).map(|(office, _)| *office);
-    let Some(office) = office.or_else(|| "000000".parse().ok()) else { return invalid(WHOSE) };
-    let head = OpiHead { created_at: app.clock.now(), office, tax_code: tax_code.unwrap_or_default() };
-    let payments = list.payments(&head, &sha256(&bytes));
-    (told, import_list(app, comune, name, bytes, &payments).await)
-}
-
-fn rejected(row: &RejectedRow) -> Text {
-    let all = |of: fn(&Text) -> &str, word: &str| {
-        let faults = row
-            .faults
-            .iter()
-            .map(|fault| format!("{} «{}»: {}", fault.column, fault.value, of(&fault.reason)));
-        format!("{word} {}: {}", row.row, faults.collect::<Vec<_>>().join("; "))
-    };
-    Text { it: all(|text| &text.it, "riga").into(), en: all(|text| &text.en, "row").into() }
+    match ReadMandati::read(app, comune, "import", name, bytes) {
+        Ok(read) => {
+            let told = read.rejected.iter().map(|row| Some(why(row))).collect();
+            let kept = import_mandati(app, &read).await;
+            (told, kept.map(|is_new| (read.file, is_new)))
+        }
+        Err(error) => (Vec::new(), Err(error)),
+    }
 }
 
 fn print(place: &str, why: Option<&Text>, format: Format, lang: Lang) {

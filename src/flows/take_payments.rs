@@ -22,6 +22,7 @@ use crate::domain::role::Act;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
+use crate::flows::take_mandati::ReadMandati;
 use crate::flows::{Change, Principal, once};
 use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
@@ -114,43 +115,21 @@ impl PaymentDocument {
     }
 }
 
-/// A list of mandati that a town keeps, taken in on behalf of whoever runs the machine; a later list of the same mandati
-/// holds over an earlier one. Answers what was kept of it and whether it is new.
+/// Keeps a document on behalf of whoever runs the machine; answers whether it is new.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the Comune is not in the programme; the store's.
-pub async fn import_list(
-    app: &Arc<App>,
-    comune: IstatCode,
-    name: String,
-    bytes: Vec<u8>,
-    payments: &[(PaymentFlow, Vec<PaymentOutcome>)],
-) -> Result<(NewPaymentFile, bool), Error> {
-    let file = NewPaymentFile {
-        sha256: sha256(&bytes),
-        programme: app.programme.id.clone(),
-        comune,
-        kind: "csv",
-        origin: "import",
-        file_name: Some(name),
-        file: Some(bytes),
-        parts: payments.iter().flat_map(|(flow, _)| parts(flow)).collect(),
-        said: payments.iter().flat_map(|(_, outcomes)| outcomes.iter().map(said)).collect(),
-    };
-    store(app, file).await
-}
-
-async fn store(app: &Arc<App>, file: NewPaymentFile) -> Result<(NewPaymentFile, bool), Error> {
+/// [`Error::Conflict`] when its Comune is not in the programme; the store's.
+pub(super) async fn keep_for_operator(app: &Arc<App>, file: NewPaymentFile) -> Result<bool, Error> {
     if app.store.participation(&app.programme.id, &file.comune).await?.is_none() {
         return Err(Error::Conflict(NOT_OURS));
     }
-    let (kept, at) = (file.clone(), app.clock.now());
+    let at = app.clock.now();
     let written =
-        app.store.write(move |tx| Box::pin(async move { keep(tx, &kept, &Actor::operator(), at).await }));
-    Ok((file, written.await?))
+        app.store.write(move |tx| Box::pin(async move { keep(tx, &file, &Actor::operator(), at).await }));
+    Ok(written.await?)
 }
 
-fn said(outcome: &PaymentOutcome) -> BankSaid {
+pub(super) fn said(outcome: &PaymentOutcome) -> BankSaid {
     BankSaid {
         exercise: outcome.exercise,
         number: outcome.number,
@@ -161,7 +140,7 @@ fn said(outcome: &PaymentOutcome) -> BankSaid {
 }
 
 /// Every part of an invoice that a flow pays; what is paid without an invoice is one part a class.
-fn parts(flow: &PaymentFlow) -> Vec<OrderedPart> {
+pub(super) fn parts(flow: &PaymentFlow) -> Vec<OrderedPart> {
     let mut parts = Vec::new();
     for (id, mandato, position) in flow.positions() {
         let first = parts.len();
@@ -256,6 +235,18 @@ pub async fn keep(
     Ok(is_new)
 }
 
+/// What a client says that it posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    /// A document of OPI.
+    Opi,
+    /// A list of mandati: taken in whole or not at all.
+    Mandati {
+        /// A name by which its reader tells what it is.
+        name: &'static str,
+    },
+}
+
 /// Takes in a document that a client of a Comune posts. The same request again gets the same answer.
 ///
 /// # Errors
@@ -264,16 +255,24 @@ pub async fn keep(
 pub async fn post_payments(
     app: &Arc<App>,
     principal: &Principal,
+    posted: Posted,
     body: &[u8],
     change: Change,
 ) -> Result<Reply, Error> {
     principal.must(Act::SubmitPayment)?;
     let comune = *principal.own_comune()?;
-    let document = read(app, body)?;
-    if document.comune(app).is_some_and(|owner| owner != comune) {
-        return Err(Error::Conflict(OF_ANOTHER));
-    }
-    let file = document.file(&app.programme.id, comune, "api", Some(body.to_vec()));
+    let file = match posted {
+        Posted::Opi => {
+            let document = read(app, body)?;
+            if document.comune(app).is_some_and(|owner| owner != comune) {
+                return Err(Error::Conflict(OF_ANOTHER));
+            }
+            document.file(&app.programme.id, comune, "api", Some(body.to_vec()))
+        }
+        Posted::Mandati { name } => {
+            ReadMandati::read(app, comune, "api", name.into(), body.to_vec())?.valid()?
+        }
+    };
     let (actor, at) = (principal.actor(), change.at);
     once(app, &change, move |tx| {
         Box::pin(async move {
@@ -299,5 +298,7 @@ pub async fn import_document(
     let document = read(app, &bytes)?;
     let comune = document.comune(app).ok_or(Error::Conflict(NOT_OURS))?;
     let file = document.file(&app.programme.id, comune, "import", Some(bytes));
-    store(app, NewPaymentFile { file_name: Some(name), ..file }).await
+    let file = NewPaymentFile { file_name: Some(name), ..file };
+    let is_new = keep_for_operator(app, file.clone()).await?;
+    Ok((file, is_new))
 }

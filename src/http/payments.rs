@@ -17,7 +17,7 @@ use crate::domain::saying::Saying;
 use crate::domain::text::{Bilingual, Text};
 use crate::error::Error;
 use crate::flows::reconcile::{NewDecision, end_of, post_decision, reconcile};
-use crate::flows::take_payments::post_payments;
+use crate::flows::take_payments::{Posted, post_payments};
 
 use super::Shared;
 use super::auth::Caller;
@@ -34,19 +34,32 @@ const NOT_A_DECISION: Text = Text::new(
     "a JSON object with from, to, verdict, reason and, where needed, amount is wanted",
 );
 
-/// `POST /payments`: a document of OPI.
+/// What a media type says is posted.
+fn posted(media_type: Option<&str>) -> Result<Posted, Error> {
+    match media_type {
+        None | Some("application/xml" | "text/xml") => Ok(Posted::Opi),
+        Some("text/csv") => Ok(Posted::Mandati { name: "mandati.csv" }),
+        Some("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") => {
+            Ok(Posted::Mandati { name: "mandati.xlsx" })
+        }
+        Some("application/vnd.oasis.opendocument.spreadsheet") => Ok(Posted::Mandati { name: "mandati.ods" }),
+        Some(_) => Err(Error::MediaType),
+    }
+}
+
+/// `POST /payments`: a document of OPI, or a list of mandati.
 pub async fn create(
     State(shared): State<Shared>,
     caller: Caller,
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    match bare_media_type(&headers)?.as_deref() {
-        None | Some("application/xml" | "text/xml") => {}
-        Some(_) => return Err(Error::MediaType.into()),
-    }
+    let posted = posted(bare_media_type(&headers)?.as_deref())?;
     let change = change(&shared, &caller, &headers, "POST /payments", &body)?;
-    Ok(view::answer(post_payments(&shared.app, &caller.principal, &body, change).await?, caller.allowance))
+    Ok(view::answer(
+        post_payments(&shared.app, &caller.principal, posted, &body, change).await?,
+        caller.allowance,
+    ))
 }
 
 /// Parameters of `GET /payments`.

@@ -154,3 +154,51 @@ async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() 
     );
     test.assert_whole().await;
 }
+
+const HEADER: &str = "Esercizio;Numero mandato;Data mandato;Beneficiario;Partita IVA;Importo;CUP;CIG;Numero fattura;Data fattura;Tipo debito;Stato;Data pagamento\n";
+
+async fn post_list(test: &TestApp, key: &str, media_type: &str, list: Vec<u8>) -> (StatusCode, Value) {
+    let answer = test.post(&token(Role::Ragioneria), "/payments", key, media_type, list).await;
+    (answer.status(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_list_of_mandati_is_posted_whole_or_not_at_all() {
+    let (test, _) = TestApp::with_sent_order().await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
+    let row = |number: u32, amount: &str, debt: &str| {
+        format!(
+            "2026;{number};21/04/2026;Forniture di Prova S.r.l.;76543211007;{amount};J51B26000010006;BFA0B1C51C;FPA 12/26;20/04/2026;{debt};pagato;21/04/2026\n"
+        )
+    };
+    let good = row(7, "9.975,20", "COMMERCIALE") + &row(8, "2.194,54", "IVA");
+    let bad = format!("{HEADER}{good}{}", row(9, "dieci", "BOH"));
+    let (status, problem) = post_list(&test, "l1", "text/csv", bad.into()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    let errors = problem["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 2, "{problem:#}");
+    assert!(
+        errors
+            .iter()
+            .all(|error| error["line"] == 4 && error["pointer"].as_str().unwrap().starts_with("mandati.csv/")),
+        "{problem:#}"
+    );
+    assert_eq!(found(&test).await["payments"], json!([]), "nothing is half taken");
+    let list = format!("{HEADER}{good}").into_bytes();
+    let (status, taken) = post_list(&test, "l2", "text/csv; charset=utf-8", list.clone()).await;
+    assert_eq!((status, &taken["orders"], &taken["outcomes"]), (StatusCode::CREATED, &json!(2), &json!(2)));
+    assert_eq!(
+        post_list(&test, "l2", "text/csv", list.clone()).await.0,
+        StatusCode::CREATED,
+        "the same answer"
+    );
+    assert_eq!(post_list(&test, "l3", "text/csv", list.clone()).await.0, StatusCode::OK, "the same list");
+    let now = found(&test).await;
+    assert_eq!((&now["orders"][0]["state"], kinds(&now)), (&json!("matched"), vec![]), "{now:#}");
+    let (status, _) = post_list(&test, "l4", "application/pdf", list.clone()).await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let (status, _) = post_list(&test, "l5", sheet, b"PK\x03\x04 no sheet".to_vec()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    test.assert_whole().await;
+}

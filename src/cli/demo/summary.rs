@@ -75,7 +75,8 @@ impl Summary {
             "orders": self.orders,
             "budget": {
                 "assigned": money(self.balances.assigned), "reserved": money(self.balances.reserved),
-                "committed": money(self.balances.committed),
+                "committed": money(self.balances.committed), "invoiced": money(self.balances.invoiced),
+                "paid": money(self.balances.paid),
                 "available": money(self.balances.available().unwrap_or_default()),
             },
             "platform_calls": self.calls,
@@ -101,10 +102,16 @@ impl Summary {
             orders("handed_over"),
         );
         let held = &self.balances;
-        say!("  Assigned  {:>20}", held.assigned.italian());
-        say!("  Reserved  {:>20}", held.reserved.italian());
-        say!("  Committed {:>20}", held.committed.italian());
-        say!("  Available {:>20}", held.available().unwrap_or_default().italian());
+        for (name, amount) in [
+            ("Assigned", held.assigned),
+            ("Reserved", held.reserved),
+            ("Committed", held.committed),
+            ("Invoiced", held.invoiced),
+            ("Paid", held.paid),
+            ("Available", held.available().unwrap_or_default()),
+        ] {
+            say!("  {name:<9} {:>20}", amount.italian());
+        }
         let calls: Vec<_> = self.calls.iter().map(|(name, count)| format!("{name} {count}")).collect();
         say!("  Calls     {}", calls.join(", "));
         let bad = self.told.iter().filter(|told| !told.ok).count();
