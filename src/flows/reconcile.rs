@@ -3,6 +3,7 @@
 //! worked out from the documents and the decisions of people alone, so the same documents always come to the same, in whatever
 //! order they came; and those of before a day come to what stood on that day.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,7 +17,7 @@ use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
 use crate::domain::saying::Saying;
-use crate::domain::sdi::BuyerOutcome;
+use crate::domain::sdi::{BuyerOutcome, SdiId};
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
@@ -27,13 +28,14 @@ use crate::store::idempotency::Reply;
 use crate::store::invoices::{InvoiceFilter, InvoiceRow};
 use crate::store::orders::{OrderFilter, OrderRow};
 use crate::store::payments::MatchDecision;
+use crate::store::sdi::SdiOutcome;
 
 mod facts;
 
 pub(super) use facts::{Lines, Numbered};
 
-/// Documents of one kind and Comune that are matched at once.
-const DOCUMENTS_MAX: u32 = 200_000;
+/// Documents read at a time.
+const PAGE: u32 = 10_000;
 
 /// The moment at which a day ends in Rome; what came before it counts for that day.
 #[must_use]
@@ -53,9 +55,7 @@ pub async fn reconcile(
     let programme = &app.programme.id;
     let participation = app.store.participation(programme, comune).await?.ok_or(Error::NotFound)?;
     let orders = orders(app, comune, before).await?;
-    let filter = InvoiceFilter { comune: Some(*comune), limit: DOCUMENTS_MAX, ..InvoiceFilter::default() };
-    let mut invoices = app.store.invoices(programme, &filter).await?;
-    invoices.retain(|row| row.received_at < before);
+    let invoices = invoices(app, comune, before).await?;
     let documents = app.store.payments(programme, comune, before).await?;
     let payments = tell(&documents.parts, &documents.said);
     let decisions = app.store.match_decisions(programme, comune, before).await?;
@@ -64,7 +64,7 @@ pub async fn reconcile(
     let mut books = Books::new(Arc::clone(&codes), policy(app));
     let numbered = Numbered { codes: &codes, orders: &orders, invoices: &invoices, payments: &payments };
     let lines = Lines::read(app, &orders, &invoices).await?;
-    let refused = refused(app, &invoices, before).await?;
+    let refused = refused(app, comune, &invoices, before).await?;
     let buyer = app.reference.comuni.by_istat(comune).map(|comune| comune.tax_code.to_string());
     let buyer = buyer.map_or(Code::NONE, |code| codes.code(&code));
     numbered.insert_into(&mut books, buyer, before, &lines, &refused);
@@ -98,27 +98,55 @@ pub(super) fn policy(app: &App) -> Policy {
 
 /// Orders that stood at some time: one that never was live binds nobody.
 async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<OrderRow>, Error> {
-    let filter = OrderFilter { comune: Some(*comune), limit: DOCUMENTS_MAX, ..OrderFilter::default() };
-    let mut orders = app.store.orders(&app.programme.id, &filter).await?;
-    orders.retain(|row| row.received_at < before && (row.state.is_live() || row.ended_at.is_some()));
-    Ok(orders)
+    let mut filter = OrderFilter { comune: Some(*comune), limit: PAGE, ..OrderFilter::default() };
+    let mut orders = Vec::new();
+    loop {
+        let page = app.store.orders(&app.programme.id, &filter).await?;
+        filter.after = page.last().map(|row| (row.received_at.timestamp_micros(), row.id.clone()));
+        let stood = |row: &OrderRow| row.state.is_live() || row.ended_at.is_some();
+        let is_last = page.len() < PAGE as usize;
+        orders.extend(page.into_iter().filter(|row| row.received_at < before && stood(row)));
+        if is_last {
+            return Ok(orders);
+        }
+    }
+}
+
+async fn invoices(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<InvoiceRow>, Error> {
+    let mut filter = InvoiceFilter { comune: Some(*comune), limit: PAGE, ..InvoiceFilter::default() };
+    let mut invoices = Vec::new();
+    loop {
+        let page = app.store.invoices(&app.programme.id, &filter).await?;
+        filter.after = page.last().map(|row| (row.received_at.timestamp_micros(), row.id.clone()));
+        let is_last = page.len() < PAGE as usize;
+        invoices.extend(page.into_iter().filter(|row| row.received_at < before));
+        if is_last {
+            return Ok(invoices);
+        }
+    }
 }
 
 /// Which invoices the Comune refused through SdI, by their place.
-async fn refused(app: &App, invoices: &[InvoiceRow], before: DateTime<Utc>) -> Result<Vec<bool>, Error> {
-    let mut refused = Vec::with_capacity(invoices.len());
-    for row in invoices {
-        let outcomes = match row.sdi_id {
-            Some(sdi_id) => app.store.sdi_outcomes(sdi_id).await?,
-            None => Vec::new(),
-        };
-        refused.push(outcomes.iter().any(|given| {
-            let is_about = given.invoice.as_ref().is_none_or(|about| about.number() == row.number);
-            let is_refusal = matches!(given.outcome, BuyerOutcome::Refused { .. });
-            given.decided_at < before && given.state.binds() && is_about && is_refusal
-        }));
-    }
-    Ok(refused)
+async fn refused(
+    app: &App,
+    comune: &IstatCode,
+    invoices: &[InvoiceRow],
+    before: DateTime<Utc>,
+) -> Result<Vec<bool>, Error> {
+    let outcomes = app.store.sdi_outcomes_of_invoices(&app.programme.id, comune).await?;
+    let refusals = outcomes.into_iter().filter(|given| {
+        let is_refusal = matches!(given.outcome, BuyerOutcome::Refused { .. });
+        given.decided_at < before && given.state.binds() && is_refusal
+    });
+    let mut of_file: HashMap<SdiId, Vec<SdiOutcome>> = HashMap::new();
+    refusals.for_each(|given| of_file.entry(given.sdi_id).or_default().push(given));
+    let is_refused = |row: &InvoiceRow| {
+        let given = row.sdi_id.and_then(|sdi_id| of_file.get(&sdi_id));
+        let is_about =
+            |given: &SdiOutcome| given.invoice.as_ref().is_none_or(|about| about.number() == row.number);
+        given.is_some_and(|given| given.iter().any(is_about))
+    };
+    Ok(invoices.iter().map(is_refused).collect())
 }
 
 /// A decision to be taken.

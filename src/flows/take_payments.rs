@@ -74,7 +74,8 @@ pub fn read(app: &App, bytes: &[u8]) -> Result<PaymentDocument, Error> {
             PaymentDocument { kind: "esito", head: message.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Journal(page) => {
-            PaymentDocument { kind: "giornale", head: page.head, parts: Vec::new(), said: Vec::new(), sha256 }
+            let said = page.said().collect();
+            PaymentDocument { kind: "giornale", head: page.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Ack(ack) => {
             PaymentDocument { kind: "ack", head: ack.head, parts: Vec::new(), said: Vec::new(), sha256 }

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteExecutor};
 
 use crate::domain::codice_ufficio::CodiceUfficio;
+use crate::domain::istat::IstatCode;
 use crate::domain::sdi::{BuyerOutcome, InvoiceReference, RefusalCause, SdiId, term_end};
 
 use super::outbox::people::CallState;
@@ -254,6 +255,25 @@ impl Store {
     /// When the store cannot be read.
     pub async fn sdi_outcomes(&self, sdi_id: SdiId) -> Result<Vec<SdiOutcome>, StoreError> {
         outcomes(self.reads(), sdi_id).await
+    }
+
+    /// The outcomes given of every file that holds an invoice of a Comune.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_outcomes_of_invoices(
+        &self,
+        programme: &str,
+        comune: &IstatCode,
+    ) -> Result<Vec<SdiOutcome>, StoreError> {
+        let select = format!(
+            "SELECT {OUTCOME_COLUMNS} FROM sdi_outcomes JOIN outbox ON outbox.event_key = sdi_outcomes.event_key
+             WHERE sdi_id IN (SELECT invoice_files.sdi_id FROM invoices
+             JOIN invoice_files ON invoice_files.content_sha256 = invoices.content_sha256
+             WHERE invoices.programme = $1 AND invoices.comune = $2)"
+        );
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(programme).bind(comune.as_str());
+        Ok(query.fetch_all(self.reads()).await?)
     }
 
     /// The outcome that an owed call is to tell.

@@ -202,3 +202,28 @@ async fn a_list_of_mandati_is_posted_whole_or_not_at_all() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     test.assert_whole().await;
 }
+
+#[tokio::test]
+async fn the_banks_journal_tells_of_payments_where_no_outcome_came() {
+    const JOURNAL: &str = include_str!("../../mocks/fixtures/siope/giornale-pagina-1.xml");
+    let mut answers = Vec::new();
+    for documents in [vec![JOURNAL], vec![JOURNAL, PAID], vec![PAID, JOURNAL]] {
+        let (test, _) = TestApp::with_sent_order().await;
+        let sdi = deliver_example(&test, "FPA 12/26", |text| text).await;
+        assert_eq!(pay(&test, "flow", &SPLIT.replace("7000000012", &sdi)).await.0, StatusCode::CREATED);
+        for (n, document) in documents.iter().enumerate() {
+            assert_eq!(pay(&test, &n.to_string(), document).await.0, StatusCode::CREATED);
+        }
+        let now = found(&test).await;
+        answers.push((
+            now["orders"][0]["state"].clone(),
+            now["orders"][0]["vat_paid"].clone(),
+            kinds(&now).len(),
+        ));
+        let back = JOURNAL.replace("ESEGUITO", "STORNATO").replace("2026-04-10", "2026-04-11");
+        pay(&test, "back", &back).await;
+        assert_eq!(found(&test).await["orders"][0]["paid_to_supplier"], "0.00", "taken back the day after");
+        test.assert_whole().await;
+    }
+    assert!(answers.iter().all(|one| *one == (json!("matched"), json!("2194.54"), 0)), "{answers:?}");
+}

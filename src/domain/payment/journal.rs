@@ -2,10 +2,12 @@
 //! The bank's journal of a day (*giornale di cassa*). It knows neither CIG nor CUP nor invoices: it is joined to orders by
 //! their key.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
-use super::{OpiHead, PositionId};
+use super::story::BankSaid;
+use super::{OpiHead, OutcomeKind, PositionId};
 use crate::domain::money::Money;
+use crate::domain::rome::day_bounds;
 
 /// One page of the journal of a day (`flusso_giornale_di_cassa`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,24 @@ impl JournalPage {
             exercise: self.exercise,
             number: movement.number,
             progressive: movement.progressive,
+        })
+    }
+
+    /// What the movements of mandati say of their payments. The journal knows days, not hours: what it tells is dated to the
+    /// beginning of its day in Italy, in the order of the page, so that an outcome message of the same day, which knows the
+    /// minute, holds over it.
+    pub fn said(&self) -> impl Iterator<Item = BankSaid> {
+        let movements = (0i64..).zip(&self.movements);
+        movements.filter_map(|(place, movement)| {
+            let position = self.position(movement)?;
+            let at = day_bounds(movement.date, movement.date).0 + TimeDelta::microseconds(place);
+            Some(BankSaid {
+                exercise: position.exercise,
+                number: position.number,
+                progressive: Some(position.progressive),
+                kind: movement.operation.outcome(),
+                at,
+            })
         })
     }
 }
@@ -182,6 +202,16 @@ impl JournalOperation {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.as_str() == word)
+    }
+
+    /// What an outcome message would say of it.
+    #[must_use]
+    pub const fn outcome(self) -> OutcomeKind {
+        match self {
+            Self::Executed => OutcomeKind::Paid,
+            Self::Settled => OutcomeKind::Settled,
+            Self::Reversed | Self::Restored => OutcomeKind::Reversed,
+        }
     }
 }
 

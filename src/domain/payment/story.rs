@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::sdi::SdiId;
 
 /// What one version of an order of payment says of one invoice, or of money without an invoice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OrderedPart {
     /// Position of the mandato.
     pub position: PositionId,
@@ -94,79 +94,140 @@ pub struct PaidPart {
     pub standing: Standing,
 }
 
-/// What the documents come to: the last version of each position, with its standing, in the order of positions.
+/// What the documents come to: what each mandato says last, position by position, with its standing.
 #[must_use]
 pub fn tell(parts: &[OrderedPart], said: &[BankSaid]) -> Vec<PaidPart> {
-    let mut versions: BTreeMap<PositionId, Vec<&OrderedPart>> = BTreeMap::new();
-    for part in parts {
-        versions.entry(part.position).or_default().push(part);
-    }
-    let replaced: BTreeMap<PositionId, PositionId> =
-        parts.iter().filter_map(|part| Some((part.replaces?, part.position))).collect();
-    let own = |position: &PositionId, versions: &[&OrderedPart]| standing(*position, versions, said);
-    let standings: BTreeMap<PositionId, Standing> =
-        versions.iter().map(|(position, versions)| (*position, own(position, versions))).collect();
+    let mandates = mandates(parts, said);
+    let places: Vec<(PositionId, PositionId)> = mandates.values().flat_map(Mandate::replacements).collect();
+    let replaced: BTreeSet<PositionId> = places.iter().map(|(_, old)| *old).collect();
+    let takes_place_of: BTreeMap<PositionId, PositionId> = places.into_iter().collect();
     let mut told = Vec::new();
-    for (position, versions) in &versions {
-        let standing = match (standings.get(position).copied(), replaced.contains_key(position)) {
-            (_, true) | (None, false) => Standing::Undone,
-            (Some(standing), false) => inherited(*position, standing, versions, &standings),
-        };
-        told.extend(last_version(versions).into_iter().map(|part| PaidPart { part: part.clone(), standing }));
+    for mandate in mandates.values() {
+        for part in &mandate.parts {
+            let position = part.position;
+            let standing = match replaced.contains(&position) {
+                true => Standing::Undone,
+                false => inherited(position, &mandates, &takes_place_of),
+            };
+            told.push(PaidPart { part: (*part).clone(), standing });
+        }
     }
     told
 }
 
-/// What takes the place of an order that was paid is paid: the money does not go out a second time.
-fn inherited(
-    position: PositionId,
-    standing: Standing,
-    versions: &[&OrderedPart],
-    standings: &BTreeMap<PositionId, Standing>,
-) -> Standing {
-    let replaces = versions.iter().filter_map(|part| part.replaces).filter(|other| *other != position);
-    let before = replaces.filter_map(|other| standings.get(&other)).max().copied();
-    match (standing, before) {
-        (Standing::Ordered, Some(paid @ Standing::Executed(_))) => paid,
-        (standing, _) => standing,
+/// An order of payment as its documents and the bank leave it.
+struct Mandate<'d> {
+    /// What its last version that holds says, by position and part.
+    parts: Vec<&'d OrderedPart>,
+    /// What the bank said of it, oldest first.
+    said: Vec<&'d BankSaid>,
+    /// Taken back before it was carried out.
+    is_cancelled: bool,
+}
+
+fn mandates<'d>(parts: &'d [OrderedPart], said: &'d [BankSaid]) -> BTreeMap<(u16, u64), Mandate<'d>> {
+    let mut about: BTreeMap<(u16, u64), Vec<&BankSaid>> = BTreeMap::new();
+    for one in said {
+        about.entry((one.exercise, one.number)).or_default().push(one);
+    }
+    about.values_mut().for_each(|said| said.sort_by_key(|said| (said.at, said.kind)));
+    let mut versions: BTreeMap<(u16, u64), BTreeMap<_, Vec<&OrderedPart>>> = BTreeMap::new();
+    for part in parts {
+        let mandate = versions.entry((part.position.exercise, part.position.number)).or_default();
+        mandate.entry((part.written_at, part.operation)).or_default().push(part);
+    }
+    let told = versions.into_iter().map(|(id, versions)| {
+        let said = about.remove(&id).unwrap_or_default();
+        (id, Mandate::new(&versions, said))
+    });
+    told.collect()
+}
+
+impl<'d> Mandate<'d> {
+    fn new(
+        versions: &BTreeMap<(DateTime<Utc>, MandatoOperation), Vec<&'d OrderedPart>>,
+        said: Vec<&'d BankSaid>,
+    ) -> Self {
+        // The first answer to what was asked then; later answers are to later questions.
+        let was_refused = |at: DateTime<Utc>, yes: OutcomeKind, no: OutcomeKind| {
+            let answer = said.iter().find(|said| said.at >= at && (said.kind == yes || said.kind == no));
+            answer.is_some_and(|answer| answer.kind == no)
+        };
+        let holds = |(at, operation): &(DateTime<Utc>, MandatoOperation)| match operation {
+            MandatoOperation::Change => !was_refused(*at, OutcomeKind::Changed, OutcomeKind::NotChanged),
+            MandatoOperation::Cancel => !was_refused(*at, OutcomeKind::Cancelled, OutcomeKind::NotCancelled),
+            MandatoOperation::Insert | MandatoOperation::Replace => true,
+        };
+        let is_order =
+            |(_, operation): &(DateTime<Utc>, MandatoOperation)| *operation != MandatoOperation::Cancel;
+        let last = versions.iter().rfind(|(version, _)| is_order(version) && holds(version));
+        let cancelled = versions.keys().rfind(|version| !is_order(version) && holds(version));
+        let is_cancelled = cancelled.is_some_and(|at| last.is_none_or(|(last, _)| at > last));
+        // A cancellation repeats what it takes back, or says nothing.
+        let (_, parts) = last.or_else(|| versions.last_key_value()).unzip();
+        let mut parts = parts.cloned().unwrap_or_default();
+        // The same document twice is one document; two of one moment are told apart by what they say.
+        parts.sort();
+        parts.dedup_by_key(|part| (part.position, part.part));
+        Self { parts, said, is_cancelled }
+    }
+
+    fn about(&self, position: PositionId) -> impl Iterator<Item = &'d BankSaid> {
+        let is_about = move |said: &&BankSaid| {
+            said.progressive.is_none_or(|progressive| progressive == position.progressive)
+        };
+        self.said.iter().copied().filter(is_about)
+    }
+
+    fn standing(&self, position: PositionId) -> Standing {
+        let begin = if self.is_cancelled { Standing::Undone } else { Standing::Ordered };
+        self.about(position).fold(begin, |standing, said| match said.kind.effect() {
+            Effect::MoneyOut => Standing::Executed(said.at),
+            Effect::TakenBack | Effect::Voided => Standing::Undone,
+            Effect::Refused if is_void(said.kind) => Standing::Undone,
+            Effect::Accepted | Effect::Replaced | Effect::Refused => standing,
+        })
+    }
+
+    /// Its positions that take the place of others, and those others.
+    fn replacements(&self) -> impl Iterator<Item = (PositionId, PositionId)> {
+        let stands = |position: PositionId| {
+            let refused = |said: &BankSaid| is_void(said.kind) || said.kind == OutcomeKind::NotReplaced;
+            !self.is_cancelled && !self.about(position).any(refused)
+        };
+        let of = self.parts.iter().filter_map(|part| Some((part.position, part.replaces?)));
+        of.filter(move |(new, old)| new != old && stands(*new))
     }
 }
 
-/// The parts of the version written last that says what is paid: a cancellation repeats them, or says nothing.
-fn last_version<'p>(versions: &[&'p OrderedPart]) -> Vec<&'p OrderedPart> {
-    let is_order = |part: &&&OrderedPart| part.operation != MandatoOperation::Cancel;
-    let ordered = versions.iter().filter(is_order).map(|part| part.written_at).max();
-    let last = ordered.or_else(|| versions.iter().map(|part| part.written_at).max());
-    // The same document twice is one document.
-    let mut seen = BTreeSet::new();
-    let of_last = versions.iter().filter(|part| Some(part.written_at) == last).copied();
-    let mut parts: Vec<&OrderedPart> = of_last.filter(|part| seen.insert(part.part)).collect();
-    parts.sort_by_key(|part| part.part);
-    parts
+/// The bank has no such order, or cannot carry it out.
+const fn is_void(kind: OutcomeKind) -> bool {
+    matches!(kind, OutcomeKind::NotAcquired | OutcomeKind::NotExecutable)
 }
 
-fn standing(position: PositionId, versions: &[&OrderedPart], said: &[BankSaid]) -> Standing {
-    let is_about = |said: &&BankSaid| {
-        (said.exercise, said.number) == (position.exercise, position.number)
-            && said.progressive.is_none_or(|progressive| progressive == position.progressive)
+/// What takes the place of an order that was paid is paid, over any number of replacements: the money does not go out a second
+/// time.
+fn inherited(
+    position: PositionId,
+    mandates: &BTreeMap<(u16, u64), Mandate<'_>>,
+    takes_place_of: &BTreeMap<PositionId, PositionId>,
+) -> Standing {
+    let own = |position: PositionId| {
+        let mandate = mandates.get(&(position.exercise, position.number));
+        mandate.map_or(Standing::Ordered, |mandate| mandate.standing(position))
     };
-    let mut about: Vec<&BankSaid> = said.iter().filter(is_about).collect();
-    about.sort_by_key(|said| (said.at, said.kind));
-    let cancelled_at = versions
-        .iter()
-        .filter(|part| part.operation == MandatoOperation::Cancel)
-        .map(|part| part.written_at)
-        .max();
-    let kept = about.iter().any(|said| said.kind == OutcomeKind::NotCancelled);
-    let begin = if cancelled_at.is_some() && !kept { Standing::Undone } else { Standing::Ordered };
-    about.into_iter().fold(begin, |standing, said| match said.kind.effect() {
-        Effect::MoneyOut => Standing::Executed(said.at),
-        Effect::TakenBack | Effect::Voided => Standing::Undone,
-        Effect::Refused if matches!(said.kind, OutcomeKind::NotAcquired | OutcomeKind::NotExecutable) => {
-            Standing::Undone
+    let (first, mut at, mut seen) = (own(position), position, BTreeSet::from([position]));
+    if first != Standing::Ordered {
+        return first;
+    }
+    while let Some(old) = takes_place_of.get(&at).copied().filter(|old| seen.insert(*old)) {
+        match own(old) {
+            paid @ Standing::Executed(_) => return paid,
+            Standing::Ordered => at = old,
+            Standing::Undone => break,
         }
-        Effect::Accepted | Effect::Replaced | Effect::Refused => standing,
-    })
+    }
+    first
 }
 
 #[cfg(test)]
@@ -264,6 +325,64 @@ mod tests {
         assert_eq!(told(&parts, &[]), [(100, "undone"), (100, "ordered")]);
     }
 
+    #[test]
+    fn a_change_is_the_order_anew_and_leaves_no_position_behind() {
+        let mut second = part(1, 1, INSERT, 22);
+        second.position.progressive = 2;
+        let parts = [part(1, 1, INSERT, 100), second, part(1, 2, MandatoOperation::Change, 122)];
+        assert_eq!(told(&parts, &[said(1, 3, OutcomeKind::Paid)]), [(122, "executed")]);
+    }
+
+    #[test]
+    fn a_change_that_the_bank_refused_changes_nothing() {
+        let parts = [part(1, 1, INSERT, 100), part(1, 2, MandatoOperation::Change, 80)];
+        let (no, yes) = (said(1, 3, OutcomeKind::NotChanged), said(1, 3, OutcomeKind::Changed));
+        let paid = said(1, 5, OutcomeKind::Paid);
+        assert_eq!(told(&parts, &[no.clone(), paid.clone()]), [(100, "executed")]);
+        assert_eq!(told(&parts, &[yes, paid.clone()]), [(80, "executed")]);
+        let again = [parts[0].clone(), parts[1].clone(), part(1, 4, MandatoOperation::Change, 90)];
+        assert_eq!(told(&again, &[no, paid]), [(90, "executed")], "the answer was to the first change");
+    }
+
+    #[test]
+    fn what_is_written_after_a_cancellation_is_an_order_again() {
+        let parts =
+            [part(1, 1, INSERT, 100), part(1, 2, MandatoOperation::Cancel, 100), part(1, 3, INSERT, 70)];
+        assert_eq!(told(&parts, &[]), [(70, "ordered")]);
+    }
+
+    fn replacing(number: u64, old: u64, hour: u32) -> OrderedPart {
+        OrderedPart { replaces: Some(id(old)), ..part(number, hour, MandatoOperation::Replace, 100) }
+    }
+
+    #[test]
+    fn a_payment_passes_through_a_chain_of_replacements() {
+        let parts = [part(1, 1, INSERT, 100), replacing(2, 1, 3), replacing(3, 2, 4)];
+        let paid = [said(1, 2, OutcomeKind::Paid)];
+        assert_eq!(told(&parts, &paid), [(100, "undone"), (100, "undone"), (100, "executed")]);
+        let circle = [replacing(1, 2, 1), replacing(2, 1, 1)];
+        assert_eq!(told(&circle, &[]), [(100, "undone"), (100, "undone")]);
+        assert_eq!(told(&[replacing(1, 1, 1)], &paid), [(100, "executed")], "none replaces itself");
+    }
+
+    #[test]
+    fn a_replacement_that_failed_leaves_the_old_order() {
+        let parts = [part(1, 1, INSERT, 100), replacing(2, 1, 3)];
+        for no in [OutcomeKind::NotReplaced, OutcomeKind::NotAcquired, OutcomeKind::NotExecutable] {
+            let told = told(&parts, &[said(1, 2, OutcomeKind::Paid), said(2, 4, no)]);
+            assert_eq!(told[0], (100, "executed"), "{no:?}");
+            assert_ne!(told[1].1, "executed", "{no:?}");
+        }
+        let cancelled = [parts[0].clone(), parts[1].clone(), part(2, 4, MandatoOperation::Cancel, 100)];
+        assert_eq!(told(&cancelled, &[said(1, 2, OutcomeKind::Paid)]), [(100, "executed"), (100, "undone")]);
+    }
+
+    #[test]
+    fn two_documents_of_one_moment_are_told_alike_in_any_order() {
+        let (one, other) = (part(1, 1, INSERT, 100), part(1, 1, INSERT, 80));
+        assert_eq!(told(&[one.clone(), other.clone()], &[]), told(&[other, one], &[]));
+    }
+
     proptest! {
         #[test]
         fn the_story_does_not_depend_on_the_order_of_arrival(seed in any::<u64>(), twice in any::<bool>()) {
@@ -272,10 +391,11 @@ mod tests {
             let mut parts = vec![
                 part(1, 1, INSERT, 100), part(1, 2, MandatoOperation::Change, 90), part(2, 1, INSERT, 50), replacing,
                 part(4, 1, INSERT, 10), part(4, 3, MandatoOperation::Cancel, 10),
+                part(5, 1, INSERT, 30), part(5, 1, INSERT, 31), part(5, 2, MandatoOperation::Change, 32),
             ];
             let mut outcomes = vec![
                 said(1, 5, OutcomeKind::Paid), said(1, 6, OutcomeKind::Reversed), said(2, 3, OutcomeKind::Paid),
-                said(4, 2, OutcomeKind::Acquired),
+                said(4, 2, OutcomeKind::Acquired), said(5, 3, OutcomeKind::NotChanged), said(5, 3, OutcomeKind::Paid),
             ];
             let expected = tell(&parts, &outcomes);
             if twice {
