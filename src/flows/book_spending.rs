@@ -72,10 +72,11 @@ fn changes(found: &Reconciliation) -> Vec<(OrderRow, Spending)> {
 /// What the documents make of the money of an order; none while it is not sent.
 fn spending(order: &OrderRow, totals: &OrderTotals) -> Option<Spending> {
     let cents = Money::from_cents;
-    let paid = cents(totals.to_supplier.saturating_add(totals.vat_paid));
     let is_sent = matches!(
         order.state,
         OrderState::Sent | OrderState::SupplierAccepted | OrderState::RevocationProposed
     );
-    is_sent.then(|| Spending::of(order.reserved, cents(totals.invoiced), cents(totals.credited), paid))
+    let (invoiced, credited, settled) =
+        (cents(totals.invoiced), cents(totals.credited), cents(totals.settled));
+    is_sent.then(|| Spending::of(order.reserved, invoiced, credited, settled))
 }

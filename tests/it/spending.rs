@@ -100,6 +100,23 @@ async fn what_is_invoiced_above_the_order_is_no_spending_of_the_grant() {
 }
 
 #[tokio::test]
+async fn an_invoice_paid_twice_does_not_pay_another_one() {
+    let (test, order) = TestApp::with_sent_order().await;
+    let half = |text: String| {
+        let text = text.replace("<Quantita>12.00<", "<Quantita>6.00<").replace("2226.00", "1113.00");
+        let text = text.replace("7749.20", "3874.60").replace("9975.20", "4987.60");
+        text.replace("2194.54", "1097.27").replace("12169.74", "6084.87")
+    };
+    let sdi = deliver_example(&test, "FPA 12/26", half).await;
+    deliver_example(&test, "FPA 13/26", half).await;
+    assert_eq!(spent(&test, &order).await, (0, ORDERED, 0, "invoiced".to_owned()));
+    // The mandato pays the whole order, and names the first invoice alone.
+    pay(&test, "p1", &flow(&sdi)).await;
+    pay(&test, "p2", PAID).await;
+    assert_eq!(spent(&test, &order).await, (0, ORDERED / 2, ORDERED / 2, "invoiced".to_owned()));
+}
+
+#[tokio::test]
 async fn documents_in_any_order_come_to_the_same_books() {
     let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]];
     let mut books = Vec::new();

@@ -79,6 +79,8 @@ pub struct OrderTotals {
     pub to_supplier: i64,
     /// Money out to the State.
     pub vat_paid: i64,
+    /// Of all this money what settles its invoices: of each no more than is due of it.
+    pub settled: i64,
     /// The order less what was invoiced and not credited.
     pub left: i64,
     /// How many invoices and notes.

@@ -12,6 +12,7 @@ pub(super) struct OrderSums {
     pub(super) credited: i128,
     pub(super) to_supplier: i128,
     pub(super) vat_paid: i128,
+    pub(super) settled: i128,
     pub(super) documents: u32,
 }
 
@@ -90,6 +91,11 @@ impl Group<'_> {
             }
             let is_note = self.invoices[place].is_note();
             let mut rest = self.invoice_sums[place];
+            let gross = i128::from(self.invoices[place].gross);
+            let mut settled = match is_note {
+                true => rest.paid().clamp(-gross.max(0), 0),
+                false => rest.paid().clamp(0, (gross - rest.credited).max(0)),
+            };
             for bond in bonds.clone() {
                 let (bond, is_last) = (self.buys[bond], bond + 1 == bonds.end);
                 let sums = &mut self.order_sums[bond.to as usize];
@@ -102,6 +108,7 @@ impl Group<'_> {
                 }
                 sums.to_supplier += pour(&mut rest.to_supplier, amount, is_last);
                 sums.vat_paid += pour(&mut rest.vat_paid, amount, is_last);
+                sums.settled += pour(&mut settled, amount, is_last);
                 sums.documents = sums.documents.saturating_add(1);
             }
         }

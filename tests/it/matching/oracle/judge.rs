@@ -93,9 +93,9 @@ impl<'a> Oracle<'a> {
         notes.filter(|one| matches!(one.0, Doc::Invoice(_))).map(|one| one.1).sum()
     }
 
-    /// Invoiced, credited, to the supplier, to the State; and how many documents.
-    pub(super) fn totals(&self, order: &OrderFact) -> ([i64; 4], u32) {
-        let (mut sums, mut count) = ([0; 4], 0);
+    /// Invoiced, credited, to the supplier, to the State, what of it settles invoices; and how many documents.
+    pub(super) fn totals(&self, order: &OrderFact) -> ([i64; 5], u32) {
+        let (mut sums, mut count) = ([0; 5], 0);
         for (doc, amount) in self.to(Doc::Order(order.id)) {
             let invoice = self.invoice(doc).unwrap();
             let shares: Vec<(Doc, i64)> = self.orders_of(invoice);
@@ -111,12 +111,19 @@ impl<'a> Oracle<'a> {
             }
             sums[2] += pour(&shares, money[0])[place];
             sums[3] += pour(&shares, money[1])[place];
+            let paid = money[0] + money[1];
+            let settled = if invoice.is_note() {
+                paid.min(0).max(-invoice.gross.max(0))
+            } else {
+                paid.max(0).min((invoice.gross - self.credited(invoice)).max(0))
+            };
+            sums[4] += pour(&shares, settled)[place];
         }
         (sums, count)
     }
 
     pub(super) fn billed(&self, order: &OrderFact) -> (i64, i64) {
-        let ([invoiced, credited, _, _], _) = self.totals(order);
+        let ([invoiced, credited, ..], _) = self.totals(order);
         (invoiced, credited)
     }
 
@@ -134,7 +141,7 @@ impl<'a> Oracle<'a> {
 
     fn judge_order(&mut self, order: &OrderFact) {
         let doc = Doc::Order(order.id);
-        let ([invoiced, credited, to_supplier, vat_paid], documents) = self.totals(order);
+        let ([invoiced, credited, to_supplier, vat_paid, settled], documents) = self.totals(order);
         let (billed, excess) = (invoiced - credited, invoiced - credited - order.gross);
         let waits = self.said.candidates.iter().any(|one| {
             let near = |doc| self.invoice(doc).is_some_and(|one| of_invoice(one) == of_order(order));
@@ -164,7 +171,8 @@ impl<'a> Oracle<'a> {
             let fits = advanced > 0 && (advanced - excess).abs() <= 1;
             self.differ(doc, if fits { Kind::AdvanceNotDeducted } else { Kind::OverInvoiced }, excess);
         }
-        let totals = OrderTotals { invoiced, credited, to_supplier, vat_paid, left: -excess, documents };
+        let left = -excess;
+        let totals = OrderTotals { invoiced, credited, to_supplier, vat_paid, settled, left, documents };
         self.said.orders.insert(order.id, totals);
     }
 
@@ -248,7 +256,7 @@ impl<'a> Oracle<'a> {
             sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += i128::from(amount));
         };
         for order in &self.orders {
-            let ([invoiced, credited, to_supplier, vat_paid], _) = self.totals(order);
+            let ([invoiced, credited, to_supplier, vat_paid, _], _) = self.totals(order);
             let committed = if order.is_live() { order.gross } else { 0 };
             add(order.cup, [committed, invoiced, credited, to_supplier + vat_paid]);
         }
