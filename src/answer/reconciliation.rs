@@ -57,6 +57,17 @@ impl Reconciliation {
         }
     }
 
+    /// What a document comes to: the gross of an order or invoice, the amount of a payment.
+    #[must_use]
+    pub fn amount(&self, doc: Doc) -> Money {
+        let amount = match doc {
+            Doc::Order(n) => self.orders.get(n as usize).and_then(|row| row.gross),
+            Doc::Invoice(n) => self.invoices.get(n as usize).map(|row| row.gross),
+            Doc::Payment(n) => self.payments.get(n as usize).map(|paid| paid.part.amount),
+        };
+        amount.unwrap_or_default()
+    }
+
     /// The sums of the Comune's own CUP.
     #[must_use]
     pub fn own_sums(&self) -> Option<&CupSums> {

@@ -44,7 +44,7 @@ pub enum EntryKind {
     InvoicingReversal,
     /// Pagamento: the bank says that an invoice is paid.
     Payment,
-    /// Storno of a payment: the bank took it back.
+    /// Storno of a payment: the bank took it back, or what it paid for is covered no more.
     PaymentReversal,
 }
 

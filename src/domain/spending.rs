@@ -15,7 +15,7 @@ pub struct Spending {
     pub paid: Money,
 }
 
-/// How far an order has come.
+/// How far the grant's money in an order has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpendingStage {
     /// A part of what it holds is not invoiced.
@@ -62,7 +62,7 @@ impl Spending {
         less(held, self.covered())
     }
 
-    /// How far an order has come whose last cents, up to the tolerance, are rounding.
+    /// How far the grant's money in an order has come; its last cents, up to the tolerance, are rounding.
     #[must_use]
     pub fn stage(self, held: Money, tolerance: Money) -> SpendingStage {
         let reaches = |amount: Money| !amount.is_zero() && less(held, amount) <= tolerance;

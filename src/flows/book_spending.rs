@@ -26,23 +26,30 @@ use crate::store::spending::Unbooked;
 pub async fn book_due(app: &Arc<App>) -> Result<usize, StoreError> {
     let mut booked = 0usize;
     for due in app.store.unbooked(&app.programme.id).await? {
-        let comune = due.comune;
-        match book(app, due).await {
+        match book(app, &due).await {
             Ok(()) => booked += 1,
             // It is due still: something happened there meanwhile.
-            Err(Error::Store(StoreError::Changed)) => {}
-            Err(Error::Store(error)) => return Err(error),
-            Err(error) => tracing::error!(comune = %comune, %error, "its spending could not be booked"),
+            Err(Error::Store(StoreError::Changed)) if has_moved(app, &due).await? => {}
+            Err(Error::Store(error @ (StoreError::Full | StoreError::Overloaded | StoreError::Stopped))) => {
+                return Err(error);
+            }
+            Err(error) => tracing::error!(comune = %due.comune, %error, "its spending cannot be booked"),
         }
     }
     Ok(booked)
 }
 
-async fn book(app: &Arc<App>, due: Unbooked) -> Result<(), Error> {
+/// Whether something has happened in a Comune since it was found due.
+async fn has_moved(app: &App, due: &Unbooked) -> Result<bool, StoreError> {
+    let heads = app.store.audit_heads().await?;
+    Ok(heads.iter().any(|(chain, seq)| chain == due.comune.as_str() && *seq != due.audit_seq))
+}
+
+async fn book(app: &Arc<App>, due: &Unbooked) -> Result<(), Error> {
     // Whatever has come counts, also by a clock that is ahead of this one.
     let found = reconcile(app, &due.comune, DateTime::<Utc>::MAX_UTC).await?;
     let changes = changes(&found);
-    let (programme, at) = (app.programme.id.clone(), app.clock.now());
+    let (programme, at, due) = (app.programme.id.clone(), app.clock.now(), due.clone());
     let written = app.store.write(move |tx| {
         Box::pin(async move {
             if tx.audit_seq(&due.comune).await? != due.audit_seq {

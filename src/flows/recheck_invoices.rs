@@ -77,7 +77,8 @@ impl Rounds {
                 again(app, row, now).await?;
             }
         }
-        self.heads = app.store.audit_heads().await?.into_iter().collect();
+        // What happens during the round may have come too late for it: it is for the next one.
+        self.heads = heads;
         Ok(())
     }
 

@@ -17,10 +17,11 @@ use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
 use crate::domain::saying::Saying;
-use crate::domain::sdi::{BuyerOutcome, SdiId};
+use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
+use crate::flows::take_invoices::judge_again;
 use crate::flows::{Change, Principal, once};
 use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
@@ -134,17 +135,12 @@ async fn refused(
     before: DateTime<Utc>,
 ) -> Result<Vec<bool>, Error> {
     let outcomes = app.store.sdi_outcomes_of_invoices(&app.programme.id, comune).await?;
-    let refusals = outcomes.into_iter().filter(|given| {
-        let is_refusal = matches!(given.outcome, BuyerOutcome::Refused { .. });
-        given.decided_at < before && given.state.binds() && is_refusal
-    });
+    let refusals = outcomes.into_iter().filter(|given| given.decided_at < before && given.refuses());
     let mut of_file: HashMap<SdiId, Vec<SdiOutcome>> = HashMap::new();
     refusals.for_each(|given| of_file.entry(given.sdi_id).or_default().push(given));
     let is_refused = |row: &InvoiceRow| {
         let given = row.sdi_id.and_then(|sdi_id| of_file.get(&sdi_id));
-        let is_about =
-            |given: &SdiOutcome| given.invoice.as_ref().is_none_or(|about| about.number() == row.number);
-        given.is_some_and(|given| given.iter().any(is_about))
+        given.is_some_and(|given| given.iter().any(|given| given.binds(&row.number)))
     };
     Ok(invoices.iter().map(is_refused).collect())
 }
@@ -169,24 +165,34 @@ const NO_PAIR: Text = Text::new(
     "the two documents cannot be linked: an invoice goes with its order, a credit note with its invoice, a payment with its invoice",
 );
 
+const AMOUNT: Text = Text::new(
+    "l'importo deve essere una parte di quello del documento, con lo stesso segno",
+    "the amount must be a part of that of the document, with the same sign",
+);
+
 /// Writes down what a person decided, in the name of a Comune.
 ///
 /// # Errors
-/// [`Error::NotFound`] when one of the documents is not the Comune's; [`Error::Conflict`] when the two are no pair; the
-/// store's.
+/// [`Error::NotFound`] when one of the documents is not the Comune's; [`Error::Conflict`] when the two are no pair;
+/// [`Error::Invalid`] when the amount is no part of the document; the store's.
 pub async fn decide(
-    app: &App,
+    app: &Arc<App>,
     comune: &IstatCode,
     decision: NewDecision,
     actor: Actor,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
     must_be_a_pair(app, comune, &decision, at).await?;
-    let (programme, comune) = (app.programme.id.clone(), *comune);
+    let (shared, comune) = (Arc::clone(app), *comune);
     let written = app.store.write(move |tx| {
-        Box::pin(async move { write(tx, &programme, &comune, &decision, &actor, at).await })
+        Box::pin(async move {
+            match write(&shared, tx, &comune, &decision, &actor, at).await {
+                Err(Error::Store(error)) => Err(error),
+                done => Ok(done),
+            }
+        })
     });
-    Ok(written.await?)
+    written.await?
 }
 
 /// The same, asked for by a client under a key.
@@ -202,13 +208,13 @@ pub async fn post_decision(
 ) -> Result<Reply, Error> {
     principal.must(Act::Reconcile)?;
     must_be_a_pair(app, &comune, &decision, change.at).await?;
-    let (actor, at, programme) = (principal.actor(), change.at, app.programme.id.clone());
+    let (actor, at, shared) = (principal.actor(), change.at, Arc::clone(app));
     let body = crate::answer::json(&serde_json::json!({
         "from": decision.from, "to": decision.to, "verdict": decision.saying.as_str(),
     }));
     once(app, &change, move |tx| {
         Box::pin(async move {
-            write(tx, &programme, &comune, &decision, &actor, at).await?;
+            write(&shared, tx, &comune, &decision, &actor, at).await?;
             Ok(Reply { status: 201, location: None, body })
         })
     })
@@ -229,22 +235,32 @@ async fn must_be_a_pair(
     let orders = (0u32..).zip(&standing.orders).map(|(n, _)| Doc::Order(n));
     let invoices = (0u32..).zip(&standing.invoices).map(|(n, _)| Doc::Invoice(n));
     let payments = (0u32..).zip(&standing.payments).map(|(n, _)| Doc::Payment(n));
-    let names: Vec<String> = orders.chain(invoices).chain(payments).map(|doc| standing.name(doc)).collect();
-    if names.contains(&decision.from) && names.contains(&decision.to) { Ok(()) } else { Err(Error::NotFound) }
+    let documents: Vec<Doc> = orders.chain(invoices).chain(payments).collect();
+    let named = |name: &str| documents.iter().copied().find(|doc| standing.name(*doc) == name);
+    let (Some(from), Some(_)) = (named(&decision.from), named(&decision.to)) else {
+        return Err(Error::NotFound);
+    };
+    let (whole, part) = (standing.amount(from).cents(), decision.amount.map_or(0, Money::cents));
+    let is_part = part.signum() == whole.signum() && part.unsigned_abs() <= whole.unsigned_abs();
+    if decision.amount.is_some() && !is_part {
+        return Err(Error::Invalid { pointer: "/amount".into(), reason: AMOUNT });
+    }
+    Ok(())
 }
 
 fn kind(name: &str) -> &str {
     name.split(':').next().unwrap_or_default()
 }
 
+/// Keeps a decision; the invoice that it is about is judged again with it.
 async fn write(
+    app: &App,
     tx: &mut Tx,
-    programme: &str,
     comune: &IstatCode,
     decision: &NewDecision,
     actor: &Actor,
     at: DateTime<Utc>,
-) -> Result<(), crate::store::StoreError> {
+) -> Result<(), Error> {
     let row = MatchDecision {
         id: 0,
         from: decision.from.clone(),
@@ -255,7 +271,7 @@ async fn write(
         decided_by: actor.id.clone(),
         decided_at: at,
     };
-    tx.decide_match(programme, comune, &row).await?;
+    tx.decide_match(&app.programme.id, comune, &row).await?;
     let record = Record {
         chain: chain_of(Some(comune)),
         at,
@@ -270,5 +286,11 @@ async fn write(
             sha256(decision.reason.as_str().as_bytes())
         ),
     };
-    tx.audit(&[record]).await
+    tx.audit(&[record]).await?;
+    if let Some(id) = decision.from.strip_prefix("invoice:")
+        && let Some(invoice) = tx.invoice(id).await?
+    {
+        judge_again(app, tx, &invoice, actor, at).await?;
+    }
+    Ok(())
 }

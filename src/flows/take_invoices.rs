@@ -58,6 +58,14 @@ const OF_ANOTHER_COMUNE: Text = Text::new(
     "il documento è già stato acquisito da un altro ente",
     "the document was taken in by another body before",
 );
+const TO_ANOTHER_COMUNE: Text = Text::new(
+    "la fattura è intestata a un altro Comune: solo quello può registrarla",
+    "the invoice is addressed to another Comune: only that one can take it in",
+);
+const NUMBER_OF_ANOTHER: Text = Text::new(
+    "il numero SdI è già di un file con altro contenuto: verificare i metadati",
+    "the number at SdI is already that of a file with other content: check the metadata",
+);
 const NO_INVOICE: Text = Text::new(
     "nessuna fattura leggibile: mancano tipo, data o numero",
     "no invoice that can be read: kind, date or number are missing",
@@ -118,8 +126,8 @@ impl Delivery {
 /// Takes in a file that a client of a Comune posts. The same request again gets the same answer.
 ///
 /// # Errors
-/// When the caller may not, the document cannot be read or breaks its schema, the key belongs to another request, or the store
-/// fails. An invoice that is read is stored and answered, refused or not.
+/// When the caller may not, the document cannot be read or breaks its schema or is addressed to another Comune, the key belongs
+/// to another request, or the store fails. An invoice that is read is stored and answered, refused or not.
 pub async fn post_invoices(
     app: &Arc<App>,
     principal: &Principal,
@@ -129,6 +137,9 @@ pub async fn post_invoices(
     principal.must(Act::SubmitInvoice)?;
     let comune = *principal.own_comune()?;
     let delivery = Delivery::read(app, body, None, Origin::Api, None)?.valid()?;
+    if delivery.comune(app).is_some_and(|buyer| buyer != comune) {
+        return Err(Error::Conflict(TO_ANOTHER_COMUNE));
+    }
     let (shared, actor, lang, at) = (Arc::clone(app), principal.actor(), change.lang, change.at);
     once(app, &change, move |tx| {
         Box::pin(async move {
@@ -166,7 +177,7 @@ fn reply(app: &App, taken: &Taken, lang: Lang) -> Reply {
 /// as it is; only its number at SdI is filled in where it was missing.
 ///
 /// # Errors
-/// [`Error::Conflict`] when another Comune took the same document in; the store's.
+/// [`Error::Conflict`] when another Comune took the same document in, or its number at SdI is that of another file; the store's.
 pub async fn take_in(
     app: &App,
     tx: &mut Tx,
@@ -180,6 +191,11 @@ pub async fn take_in(
         return Err(Error::Conflict(OF_ANOTHER_COMUNE));
     }
     let file = delivery.file();
+    if let Some(sdi_id) = file.sdi_id
+        && tx.content_of_sdi(sdi_id).await?.is_some_and(|content| content != file.content_sha256)
+    {
+        return Err(Error::Conflict(NUMBER_OF_ANOTHER));
+    }
     let is_written = tx.keep_invoice_file(&file, at).await?;
     if is_written {
         let action = if there.is_empty() { "invoices.received" } else { "invoices.sdi_known" };

@@ -222,7 +222,10 @@ pub async fn keep(
     if is_new {
         let (kind, origin, read) = (file.kind, file.origin, file.seal());
         let (parts, said) = (file.parts.len(), file.said.len());
-        let detail = format!("kind={kind} origin={origin} parts={parts} said={said} read={read}");
+        let programme = &file.programme;
+        let detail = format!(
+            "programme={programme} kind={kind} origin={origin} parts={parts} said={said} read={read}"
+        );
         let record = Record {
             chain: chain_of(Some(&file.comune)),
             at,
@@ -265,7 +268,7 @@ pub async fn post_payments(
     let file = match posted {
         Posted::Opi => {
             let document = read(app, body)?;
-            if document.comune(app).is_some_and(|owner| owner != comune) {
+            if document.comune(app) != Some(comune) {
                 return Err(Error::Conflict(OF_ANOTHER));
             }
             document.file(&app.programme.id, comune, "api", Some(body.to_vec()))

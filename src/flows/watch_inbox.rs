@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::app::App;
-use crate::documents::{DocumentKind, opened, read_sdi_metadata, sniff};
+use crate::documents::{DocumentKind, Limits, opened, read_sdi_metadata, sniff};
 use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
@@ -46,7 +46,8 @@ impl Inbox {
             .map(|(path, _)| path.clone())
             .collect();
         self.seen = files.into_iter().collect();
-        let numbers = numbers(app, &folder);
+        let (place, limits) = (folder.clone(), app.limits);
+        let numbers = tokio::task::spawn_blocking(move || numbers(&place, &limits)).await.unwrap_or_default();
         let mut moved = 0;
         for path in still {
             moved += usize::from(one(app, &folder, &path, &numbers).await?);
@@ -75,12 +76,12 @@ fn files(folder: &Path) -> Vec<(PathBuf, Look)> {
 }
 
 /// The numbers at SdI that metadata in the folder, or among what was taken, tell by the name of the file.
-fn numbers(app: &App, folder: &Path) -> HashMap<String, SdiId> {
+fn numbers(folder: &Path, limits: &Limits) -> HashMap<String, SdiId> {
     let places = [folder.to_owned(), folder.join(TAKEN)];
     let named = places.iter().flat_map(|place| fs::read_dir(place).into_iter().flatten().flatten());
     let metadata =
         named.filter(|entry| entry.file_name().to_string_lossy().to_ascii_uppercase().contains("_MT_"));
-    let about = metadata.filter_map(|entry| read_sdi_metadata(&fs::read(entry.path()).ok()?, &app.limits));
+    let about = metadata.filter_map(|entry| read_sdi_metadata(&fs::read(entry.path()).ok()?, limits));
     about.map(|about| (about.file_name, about.sdi_id)).collect()
 }
 

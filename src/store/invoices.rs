@@ -131,7 +131,8 @@ impl InvoiceRow {
 
 impl InvoiceRow {
     /// A digest of everything that a judgement rests on or comes to: what the audit record of it vouches for. When the row
-    /// last changed and how often is left out, since a judgement that changes nothing is not recorded.
+    /// last changed and how often is left out, since a judgement that changes nothing is not recorded; so is the number at
+    /// SdI, which may come later and is recorded with the file.
     #[must_use]
     pub fn seal(&self) -> String {
         let amounts = [self.net, self.vat, self.gross, self.payable].map(Money::cents);
@@ -140,9 +141,18 @@ impl InvoiceRow {
             (&self.programme, self.comune.as_str(), &self.content_sha256, self.position, &self.supplier);
         let said =
             (&self.supplier_name, &self.number, self.date.to_string(), &self.kind, &self.cup, &self.cig);
+        let class = self.class.as_str();
         let links = (&self.order_id, &self.corrects, self.verdict.as_str(), findings);
-        let whole =
-            (&self.id, about, said, amounts, self.split_payment, links, self.received_at.timestamp_micros());
+        let whole = (
+            &self.id,
+            about,
+            said,
+            class,
+            amounts,
+            self.split_payment,
+            links,
+            self.received_at.timestamp_micros(),
+        );
         sha256(serde_json::to_string(&whole).unwrap_or_default().as_bytes())
     }
 }
@@ -250,6 +260,9 @@ impl Store {
         if let Some(verdict) = filter.verdict {
             select.push(" AND verdict = ").push_bind(verdict.as_str());
         }
+        if filter.is_open {
+            select.push(" AND (verdict <> 'accepted' OR order_id IS NULL)");
+        }
         if let Some((at, id)) = &filter.after {
             select
                 .push(" AND (invoices.received_at, id) > (")
@@ -336,6 +349,15 @@ impl Tx {
     pub async fn invoice_file(&mut self, content_sha256: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let query = sqlx::query_scalar("SELECT file FROM invoice_files WHERE content_sha256 = $1");
         Ok(query.bind(content_sha256).fetch_optional(&mut self.connection).await?)
+    }
+
+    /// The content of the file that has a number at SdI.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn content_of_sdi(&mut self, sdi_id: SdiId) -> Result<Option<String>, StoreError> {
+        let query = sqlx::query_scalar("SELECT content_sha256 FROM invoice_files WHERE sdi_id = $1");
+        Ok(query.bind(sdi_id.get()).fetch_optional(&mut self.connection).await?)
     }
 
     /// Keeps a file that is not there yet. Of one that is, only its number at SdI is filled in where it was missing.

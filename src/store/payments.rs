@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
 
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
@@ -75,11 +75,14 @@ pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
 /// What was read of a document, as it is stored.
 pub(super) async fn read_of_file(
     connection: &mut SqliteConnection,
-    file: &str,
+    (programme, comune, file): (&str, &str, &str),
 ) -> Result<PaymentDocuments, StoreError> {
-    let parts = sqlx::query_as("SELECT * FROM payment_parts WHERE sha256 = $1 ORDER BY seq").bind(file);
+    let of_file = "WHERE programme = $1 AND comune = $2 AND sha256 = $3 ORDER BY seq";
+    let parts = format!("SELECT * FROM payment_parts {of_file}");
+    let parts = sqlx::query_as(AssertSqlSafe(parts)).bind(programme).bind(comune).bind(file);
     let parts: Vec<PartRow> = parts.fetch_all(&mut *connection).await?;
-    let said = sqlx::query_as("SELECT * FROM payment_outcomes WHERE sha256 = $1 ORDER BY seq").bind(file);
+    let said = format!("SELECT * FROM payment_outcomes {of_file}");
+    let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune).bind(file);
     let said: Vec<SaidRow> = said.fetch_all(&mut *connection).await?;
     Ok(PaymentDocuments {
         parts: parts.into_iter().map(|PartRow(part)| part).collect(),

@@ -162,6 +162,20 @@ impl<'r> FromRow<'r, SqliteRow> for SdiOutcome {
     }
 }
 
+impl SdiOutcome {
+    /// Whether SdI was told, or will be, and the outcome is about an invoice of that number in the file.
+    #[must_use]
+    pub fn binds(&self, number: &str) -> bool {
+        self.state.binds() && self.invoice.as_ref().is_none_or(|about| about.number() == number)
+    }
+
+    /// Whether it refuses.
+    #[must_use]
+    pub const fn refuses(&self) -> bool {
+        matches!(self.outcome, BuyerOutcome::Refused { .. })
+    }
+}
+
 /// Which files to list.
 #[derive(Debug, Clone)]
 pub struct SdiFilter {

@@ -224,17 +224,26 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     // Payments, and what people decided.
     (&[PAID], "UPDATE payment_parts SET amount = amount + 1"),
     (&[PAID], "UPDATE payment_parts SET cup = NULL"),
+    (
+        &[PAID],
+        "PRAGMA foreign_keys = off; UPDATE payment_files SET comune = '001008'; UPDATE payment_parts SET comune = '001008';
+         UPDATE payment_outcomes SET comune = '001008'",
+    ),
     (&[PAID], "UPDATE payment_outcomes SET kind = 'STORNATO'"),
     (&[PAID], "DELETE FROM payment_outcomes"),
     (&[PAID], "PRAGMA foreign_keys = off; DELETE FROM payment_parts; DELETE FROM payment_outcomes; DELETE FROM payment_files"),
     (&[DECIDED], "UPDATE match_decisions SET verdict = 'link'"),
     (&[DECIDED], "PRAGMA ignore_check_constraints = on; UPDATE match_decisions SET verdict = 'another'"),
     (&[DECIDED], "UPDATE match_decisions SET reason = 'another'"),
+    (&[DECIDED], "UPDATE match_decisions SET comune = '001008'"),
+    (&[DECIDED], "UPDATE match_decisions SET decided_by = 'another'"),
+    (&[DECIDED], "UPDATE match_decisions SET decided_at = decided_at - 1"),
     (&[DECIDED], "DELETE FROM match_decisions"),
     // Invoices that were taken in.
     (&[TAKEN_IN], "UPDATE invoice_files SET file = x'00'"),
     (&[TAKEN_IN], "UPDATE invoice_files SET content_sha256 = content_sha256 || '1'"),
     (&[JUDGED], "UPDATE invoices SET gross = gross + 1"),
+    (&[JUDGED], "UPDATE invoices SET class = 'credit_note'"),
     (&[JUDGED], "UPDATE invoices SET verdict = 'accepted', findings = '[]'"),
     (&[JUDGED], "UPDATE invoices SET supplier = '12345678903'"),
     (&[JUDGED], "DELETE FROM invoices"),

@@ -400,11 +400,12 @@ static TRIALS: &[Trial] = &[
         id: "INV-060",
         fails: &[
             facts("here already", |facts| {
-                facts.same_invoice = Fact::Known(vec![InvoiceUse { id: "invoice-9".into(), cup: None }]);
+                facts.same_invoice =
+                    Fact::Known(vec![InvoiceUse { id: Some("invoice-9".into()), cup: None }]);
             }),
             facts("under another CUP", |facts| {
                 let cup = Some("J51B26000010007".into());
-                facts.same_invoice = Fact::Known(vec![InvoiceUse { id: "invoice-9".into(), cup }]);
+                facts.same_invoice = Fact::Known(vec![InvoiceUse { id: Some("invoice-9".into()), cup }]);
             }),
         ],
         passes: &[text("as it is", str::to_owned)],

@@ -298,9 +298,10 @@ fn hundredths(scaled: i128) -> u16 {
     u16::try_from(scaled / 1_000_000).unwrap_or(u16::MAX)
 }
 
-/// An amount in units of 10^-8, in whole cents; what lies beyond a cent is cut.
+/// An amount in units of 10^-8, in whole cents, half a cent away from zero.
 fn cents(scaled: i128) -> i64 {
-    i64::try_from(scaled / 1_000_000).unwrap_or(i64::MAX)
+    let half = 500_000 * scaled.signum();
+    i64::try_from((scaled + half) / 1_000_000).unwrap_or(i64::MAX)
 }
 
 /// A key that is equal for what is equal, within one run of the program.

@@ -25,6 +25,7 @@ use crate::store::Tx;
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
 use crate::store::payments::MatchDecision;
+use crate::store::sdi::SdiOutcome;
 
 use super::Delivery;
 use super::order::{Belongs, belongs, numbers};
@@ -56,14 +57,15 @@ pub(super) async fn facts(
         Belongs::Doubtful(_) | Belongs::Nowhere => None,
     };
     let order = match &belongs {
-        Belongs::To(order) => Some(order_facts(app, tx, order, own_id, true).await?),
-        Belongs::Doubtful(order) => Some(order_facts(app, tx, order, own_id, false).await?),
+        Belongs::To(order) => Some(order_facts(app, tx, order, own_id, true, now).await?),
+        Belongs::Doubtful(order) => Some(order_facts(app, tx, order, own_id, false, now).await?),
         Belongs::Nowhere => None,
     };
     let corrected = corrected(tx, invoice, comune).await?;
     let credited = match &corrected {
         Some(corrected) => {
-            sum(tx.credit_notes_of(&corrected.id).await?.iter().filter(|note| note.id != own_id))
+            let notes = tx.credit_notes_of(&corrected.id).await?;
+            sum(standing(tx, notes, own_id, now).await?.iter())
         }
         None => Money::ZERO,
     };
@@ -73,7 +75,7 @@ pub(super) async fn facts(
         signature: SignatureFacts::of(&delivery.read.signatures),
         participation: Fact::Known(participation(tx, programme, comune).await?),
         order: Fact::Known(order),
-        same_invoice: Fact::Known(same_invoice(tx, invoice, own_id).await?),
+        same_invoice: Fact::Known(same_invoice(tx, invoice, row, now).await?),
         corrected: Fact::Known(corrected.as_ref().map(|row| Corrected {
             id: row.id.clone(),
             gross: row.gross,
@@ -120,13 +122,45 @@ async fn participation(
 }
 
 /// Documents of the same identity, in whatever Comune and programme: the same cost may be paid once.
-async fn same_invoice(tx: &mut Tx, invoice: &Invoice, own_id: &str) -> Result<Vec<InvoiceUse>, Error> {
+async fn same_invoice(
+    tx: &mut Tx,
+    invoice: &Invoice,
+    own: &InvoiceRow,
+    now: DateTime<Utc>,
+) -> Result<Vec<InvoiceUse>, Error> {
     let Some(supplier) = invoice.header.supplier.key() else { return Ok(Vec::new()) };
     let class = invoice.kind.class();
     let alike = tx.invoices_like(&supplier, &invoice.number, class, invoice.date.year()).await?;
-    // One that was refused is not in use: its supplier may well send it again, mended, under the same number.
-    let used = alike.into_iter().filter(|row| row.id != own_id && row.verdict != Verdict::Refused);
-    Ok(used.map(|row| InvoiceUse { id: row.id, cup: row.cup }).collect())
+    let used = standing(tx, alike, &own.id, now).await?.into_iter();
+    // What another body has is its own: only that it is used is told.
+    let told =
+        |row: InvoiceRow| InvoiceUse { id: (row.comune == own.comune).then_some(row.id), cup: row.cup };
+    Ok(used.map(told).collect())
+}
+
+/// Of other invoices those that stand. One that was refused does not: its supplier may well send it again, mended, under the
+/// same number. Refused it is by the Comune's word to SdI; where the Comune has not spoken and still may, by its verdict.
+async fn standing(
+    tx: &mut Tx,
+    others: Vec<InvoiceRow>,
+    own_id: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<InvoiceRow>, Error> {
+    let mut standing = Vec::new();
+    for row in others.into_iter().filter(|row| row.id != own_id) {
+        let (mut answer, mut is_late) = (None, false);
+        if let Some(sdi_id) = row.sdi_id {
+            let outcomes = tx.sdi_outcomes(sdi_id).await?;
+            answer = outcomes.iter().find(|given| given.binds(&row.number)).map(SdiOutcome::refuses);
+            let file = tx.sdi_file(sdi_id).await?;
+            is_late = file.is_some_and(|file| file.lapsed_at.is_some() || file.term_end() <= now);
+        }
+        let is_refused = answer.unwrap_or(row.verdict == Verdict::Refused && !is_late);
+        if !is_refused {
+            standing.push(row);
+        }
+    }
+    Ok(standing)
 }
 
 /// The invoice of the Comune that a credit note names by its number, and by its date where it gives one.
@@ -154,14 +188,11 @@ async fn corrected(tx: &mut Tx, invoice: &Invoice, comune: &IstatCode) -> Result
 async fn sdi(tx: &mut Tx, sdi_id: Option<SdiId>, invoice: &Invoice) -> Result<Option<SdiFacts>, Error> {
     let Some(sdi_id) = sdi_id else { return Ok(None) };
     let Some(file) = tx.sdi_file(sdi_id).await? else { return Ok(None) };
-    let is_about = |reference: &Option<crate::domain::sdi::InvoiceReference>| {
-        reference.as_ref().is_none_or(|reference| reference.number() == invoice.number)
-    };
     let outcomes = tx.sdi_outcomes(sdi_id).await?;
     Ok(Some(SdiFacts {
         term_end: file.term_end(),
         has_lapsed: file.lapsed_at.is_some(),
-        is_answered: outcomes.iter().any(|given| given.state.binds() && is_about(&given.invoice)),
+        is_answered: outcomes.iter().any(|given| given.binds(&invoice.number)),
     }))
 }
 
@@ -171,14 +202,11 @@ async fn order_facts(
     order: &OrderRow,
     own_id: &str,
     is_linked: bool,
+    now: DateTime<Utc>,
 ) -> Result<OrderFacts, Error> {
     let ReadOrder { order: document, .. } = read_again(app, tx, order).await?;
-    let others: Vec<InvoiceRow> = tx
-        .invoices_of_order(&order.id)
-        .await?
-        .into_iter()
-        .filter(|row| row.id != own_id && row.verdict != Verdict::Refused)
-        .collect();
+    let others = tx.invoices_of_order(&order.id).await?;
+    let others = standing(tx, others, own_id, now).await?;
     let mut facts = OrderFacts {
         id: order.id.clone(),
         is_linked,

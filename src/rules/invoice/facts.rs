@@ -136,8 +136,8 @@ pub struct OrderLineFacts {
 /// An invoice kept under the same identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceUse {
-    /// The gateway's id of it.
-    pub id: String,
+    /// The gateway's id of it; none when another body has it.
+    pub id: Option<String>,
     /// The CUP it was taken in under.
     pub cup: Option<String>,
 }

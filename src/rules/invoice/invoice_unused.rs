@@ -47,13 +47,22 @@ fn check(case: &InvoiceCase<'_>) -> Outcome {
                     format!("The invoice {number} was already used on the CUP {cup}: double funding [SdI 00404]."),
                 )
                 .with("cup", cup),
+                None if used.id.is_none() => Fault::new(
+                    InvoiceField::Number,
+                    format!("La fattura {number} è già presso un altro ente [SdI 00404]."),
+                    format!("The invoice {number} is with another body already [SdI 00404]."),
+                ),
                 None => Fault::new(
                     InvoiceField::Number,
                     format!("Una fattura {number} dello stesso fornitore e anno c'è già, con altro contenuto [SdI 00404]."),
                     format!("An invoice {number} of the same supplier and year is here already, with other content [SdI 00404]."),
                 ),
             };
-            fault.with("invoice", &used.id).cured_by(Remedy::CreditNote)
+            let fault = fault.cured_by(Remedy::CreditNote);
+            match &used.id {
+                Some(id) => fault.with("invoice", id),
+                None => fault,
+            }
         }))
     })
 }

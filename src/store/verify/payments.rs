@@ -16,67 +16,75 @@ use super::trail::word;
 
 /// Documents of payments and their parts.
 pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
-    let records: Vec<(String, String)> =
-        sqlx::query_as("SELECT subject, detail FROM audit WHERE action = 'payments.received' ORDER BY id")
-            .fetch_all(&mut *connection)
-            .await?;
-    let every = "SELECT sha256 FROM payment_files UNION SELECT sha256 FROM payment_parts UNION
-                 SELECT sha256 FROM payment_outcomes";
-    let mut unrecorded: BTreeSet<String> =
-        sqlx::query_scalar(every).fetch_all(&mut *connection).await?.into_iter().collect();
+    let records: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT chain, subject, detail FROM audit WHERE action = 'payments.received' ORDER BY id",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let every = "SELECT programme, comune, sha256 FROM payment_files UNION SELECT programme, comune, sha256
+                 FROM payment_parts UNION SELECT programme, comune, sha256 FROM payment_outcomes";
+    let mut unrecorded: BTreeSet<(String, String, String)> =
+        sqlx::query_as(every).fetch_all(&mut *connection).await?.into_iter().collect();
     // One at a time: each may have megabytes.
-    for (file, detail) in records {
+    for (comune, file, detail) in records {
         check.seen += 1;
-        if !unrecorded.remove(&file) {
-            check.fault(format!("{file} was received and is gone"));
+        let programme = word(&detail, "programme").unwrap_or_default();
+        if !unrecorded.remove(&(programme.to_owned(), comune.clone(), file.clone())) {
+            check.fault(format!("{file} was received by {comune} and is gone"));
             continue;
         }
-        let read = read_of_file(connection, &file).await?;
+        let read = read_of_file(connection, (programme, &comune, &file)).await?;
         let (stands, recorded) = (seal(&read.parts, &read.said), word(&detail, "read").unwrap_or_default());
         check.must(stands == recorded, || {
             format!("{file}: what is kept of it comes to {stands}, recorded was {recorded}")
         });
-        let bytes: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT CAST(file AS BLOB) FROM payment_files WHERE sha256 = $1")
-                .bind(&file)
-                .fetch_optional(&mut *connection)
-                .await?
-                .flatten();
+        let bytes: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT CAST(file AS BLOB) FROM payment_files WHERE programme = $1 AND comune = $2 AND sha256 = $3",
+        )
+        .bind(programme)
+        .bind(&comune)
+        .bind(&file)
+        .fetch_optional(&mut *connection)
+        .await?
+        .flatten();
         check.must(bytes.is_none_or(|bytes| sha256(&bytes) == file), || {
             format!("{file}: its bytes are not its own")
         });
     }
-    unrecorded.into_iter().for_each(|file| check.fault(format!("{file}: no record of its receipt")));
+    for (_, comune, file) in unrecorded {
+        check.fault(format!("{file} of {comune}: no record of its receipt"));
+    }
     Ok(())
 }
 
-/// A decision as it is written down, word for word, so that one tampered with is told and does not stop the check: id, from,
-/// to, verdict, cents, reason.
-type Written = (i64, String, String, String, Option<i64>, String);
+/// A decision as it is written down, word for word, so that one tampered with is told and does not stop the check: Comune,
+/// from, to, verdict, cents, reason, by whom, when.
+type Written = (String, String, String, String, Option<i64>, String, String, i64);
 
 /// What people decided about what belongs together.
 pub(super) async fn decisions(
     connection: &mut SqliteConnection,
     check: &mut Check,
 ) -> Result<(), StoreError> {
-    let select =
-        "SELECT id, from_document, to_document, verdict, amount, reason FROM match_decisions ORDER BY id";
+    let select = "SELECT comune, from_document, to_document, verdict, amount, reason, decided_by, decided_at
+                  FROM match_decisions ORDER BY id";
     let rows: Vec<Written> = sqlx::query_as(select).fetch_all(&mut *connection).await?;
-    let recorded: Vec<(String, String)> =
-        sqlx::query_as("SELECT subject, detail FROM audit WHERE action = 'match.decided' ORDER BY id")
-            .fetch_all(&mut *connection)
-            .await?;
+    let recorded: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+        "SELECT chain, subject, detail, actor, at FROM audit WHERE action = 'match.decided' ORDER BY id",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
     check.must(rows.len() == recorded.len(), || {
         format!("{} decisions stand, {} were recorded", rows.len(), recorded.len())
     });
-    for ((id, from, to, verdict, cents, reason), (subject, detail)) in rows.iter().zip(&recorded) {
+    for (row, recorded) in rows.into_iter().zip(recorded) {
         check.seen += 1;
+        let (comune, from, to, verdict, cents, reason, by, at) = row;
         let amount = cents.map_or_else(|| "-".to_owned(), |cents| Money::from_cents(cents).to_string());
         let reason = sha256(reason.as_bytes());
-        let stands = format!("to={to} verdict={verdict} amount={amount} reason_sha256={reason}");
-        check.must(subject == from && *detail == stands, || {
-            format!("decision {id} stands otherwise than it was recorded")
-        });
+        let detail = format!("to={to} verdict={verdict} amount={amount} reason_sha256={reason}");
+        let fault = format!("the decision about {from} and {to} stands otherwise than it was recorded");
+        check.must(recorded == (comune, from, detail, by, at), || fault);
     }
     Ok(())
 }

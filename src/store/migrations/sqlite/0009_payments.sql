@@ -1,23 +1,25 @@
 -- SPDX-License-Identifier: EUPL-1.2
 -- Orders of payment and what the bank said of them, part by part; and what people decided about what belongs together.
 
--- A document that was taken in, known by its content. One of SIOPE+ lies in `opi_documents` and has no bytes here.
+-- A document that a Comune took in, known by its content: a list of mandati does not say whose it is, so the same one may come
+-- under the wrong Comune first. One of SIOPE+ lies in `opi_documents` and has no bytes here.
 CREATE TABLE payment_files (
-    sha256        TEXT PRIMARY KEY,
     programme     TEXT NOT NULL,
     comune        TEXT NOT NULL,
+    sha256        TEXT NOT NULL,
     kind          TEXT NOT NULL,
     origin        TEXT NOT NULL CHECK (origin IN ('api', 'siope', 'import')),
     file_name     TEXT,
     received_at   BIGINT NOT NULL,
-    file          BLOB
+    file          BLOB,
+    PRIMARY KEY (programme, comune, sha256)
 );
 
 CREATE TABLE payment_parts (
-    sha256        TEXT NOT NULL REFERENCES payment_files (sha256),
-    seq           BIGINT NOT NULL,
     programme     TEXT NOT NULL,
     comune        TEXT NOT NULL,
+    sha256        TEXT NOT NULL,
+    seq           BIGINT NOT NULL,
     exercise      BIGINT NOT NULL,
     mandato       BIGINT NOT NULL,
     progressive   BIGINT NOT NULL,
@@ -37,24 +39,24 @@ CREATE TABLE payment_parts (
     invoice_year  BIGINT,
     iban          TEXT,
     received_at   BIGINT NOT NULL,
-    PRIMARY KEY (sha256, seq)
+    PRIMARY KEY (programme, comune, sha256, seq),
+    FOREIGN KEY (programme, comune, sha256) REFERENCES payment_files (programme, comune, sha256)
 );
-CREATE INDEX payment_parts_by_comune ON payment_parts (programme, comune);
 
 CREATE TABLE payment_outcomes (
-    sha256        TEXT NOT NULL REFERENCES payment_files (sha256),
-    seq           BIGINT NOT NULL,
     programme     TEXT NOT NULL,
     comune        TEXT NOT NULL,
+    sha256        TEXT NOT NULL,
+    seq           BIGINT NOT NULL,
     exercise      BIGINT NOT NULL,
     mandato       BIGINT NOT NULL,
     progressive   BIGINT,
     kind          TEXT NOT NULL,
     said_at       BIGINT NOT NULL,
     received_at   BIGINT NOT NULL,
-    PRIMARY KEY (sha256, seq)
+    PRIMARY KEY (programme, comune, sha256, seq),
+    FOREIGN KEY (programme, comune, sha256) REFERENCES payment_files (programme, comune, sha256)
 );
-CREATE INDEX payment_outcomes_by_comune ON payment_outcomes (programme, comune);
 
 -- A person said that two documents belong together, or do not. Each decision is a row; the last one about a pair holds.
 CREATE TABLE match_decisions (
