@@ -215,7 +215,7 @@ pub struct InvoiceFilter {
     pub order_id: Option<String>,
     /// Only those with this verdict.
     pub verdict: Option<Verdict>,
-    /// Only those of which more may yet be found: not accepted, or without an order.
+    /// Only those of which more may yet be found: not accepted, or without an order that lives.
     pub is_open: bool,
     /// Only those after this one, in the order of arrival: (received_at in microseconds, id).
     pub after: Option<(i64, String)>,
@@ -261,7 +261,10 @@ impl Store {
             select.push(" AND verdict = ").push_bind(verdict.as_str());
         }
         if filter.is_open {
-            select.push(" AND (verdict <> 'accepted' OR order_id IS NULL)");
+            select.push(
+                " AND (verdict <> 'accepted' OR order_id IS NULL
+                 OR EXISTS (SELECT 1 FROM orders WHERE orders.id = order_id AND live = 0))",
+            );
         }
         if let Some((at, id)) = &filter.after {
             select

@@ -2,13 +2,18 @@
 //! Invoices over HTTP and from SdI: judged against their order, kept once whichever way they come, seen only by whose they are.
 
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::domain::sdi::{BuyerOutcome, RefusalCause};
+use mepa_gateway::error::Error;
+use mepa_gateway::flows::answer_invoice::answer;
+use mepa_gateway::flows::import_invoices::import_file;
 use mepa_gateway::flows::watch_inbox::Inbox;
 use mepa_gateway::http;
+use mepa_gateway::store::invoices::InvoiceFilter;
 use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, good_order, token};
+use crate::support::{ALPIGNANO, TestApp, deliver_example, good_order, token};
 
 const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
 
@@ -176,8 +181,84 @@ async fn a_town_sees_its_own_invoices_only() {
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);
     let list: Value = test.get("other-town", "/invoices").await.json().await.unwrap();
     assert_eq!(list["items"], json!([]));
-    let posted = test.post("other-town", "/invoices", "k1", "application/xml", EXAMPLE.into()).await;
+    let ragioneria = "other-ragioneria";
+    test.add_client(ragioneria, Role::Ragioneria, Some(ALPIGNANO)).await;
+    let posted = test.post(ragioneria, "/invoices", "k1", "application/xml", EXAMPLE.into()).await;
     assert_eq!(posted.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_town_cannot_take_the_invoice_of_another_town_before_it() {
+    let (test, _) = TestApp::with_sent_order().await;
+    test.add_client("other-ragioneria", Role::Ragioneria, Some(ALPIGNANO)).await;
+    let posted = test.post("other-ragioneria", "/invoices", "k1", "application/xml", EXAMPLE.into()).await;
+    assert_eq!(posted.status(), StatusCode::CONFLICT);
+    let (status, answer) = post(&test, "k1", EXAMPLE).await;
+    assert_eq!((status, &answer["invoices"][0]["verdict"]), (StatusCode::CREATED, &json!("accepted")));
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn one_number_at_sdi_is_of_one_content() {
+    let (test, _) = TestApp::with_sent_order().await;
+    let number = Some("4711".parse().unwrap());
+    import_file(&test.app, "IT1_a.xml".into(), EXAMPLE.as_bytes(), number).await.unwrap();
+    let other = EXAMPLE.replace("2026/15", "2026/16");
+    let other = import_file(&test.app, "IT1_a.xml".into(), other.as_bytes(), number).await.unwrap_err();
+    assert!(matches!(other, Error::Conflict(_)), "{other}");
+    test.assert_whole().await;
+}
+
+/// SdI is told what the Comune thinks of a file.
+async fn say(test: &TestApp, sdi: &str, outcome: BuyerOutcome) {
+    answer(&test.app, sdi.parse().unwrap(), None, outcome).await.unwrap();
+    test.work().await;
+}
+
+#[tokio::test]
+async fn what_the_comune_refused_through_sdi_stands_in_nobodys_way() {
+    let (test, _) = TestApp::with_sent_order().await;
+    let sdi = deliver_example(&test, "FPA 12/26", |text| text).await;
+    say(&test, &sdi, BuyerOutcome::refused(RefusalCause::Determina, None).unwrap()).await;
+    // The same number again, mended: the order is not invoiced twice.
+    let mended = EXAMPLE.replace("2026/15", "FPA 12/26").replace("n. 112", "n. 113");
+    let (_, answer) = post(&test, "k1", mended).await;
+    assert_eq!(rules(&answer["invoices"][0]), [], "{answer:#}");
+}
+
+#[tokio::test]
+async fn what_the_comune_accepted_counts_whatever_the_rules_said_of_it() {
+    let (test, _) = TestApp::with_sent_order().await;
+    // Without CUP it is refused by the rules; the Comune accepts it all the same.
+    let sdi = deliver_example(&test, "FPA 12/26", |text| {
+        text.replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "")
+    })
+    .await;
+    let second = EXAMPLE.replace("2026/15", "FPA 13/26");
+    let (_, before) = post(&test, "k1", second.clone()).await;
+    assert_eq!(rules(&before["invoices"][0]), [], "{before:#}");
+    say(&test, &sdi, BuyerOutcome::Accepted).await;
+    let (_, after) = post(&test, "k2", second.replace("FPA 13/26", "FPA 14/26")).await;
+    assert!(rules(&after["invoices"][0]).iter().any(|(rule, _)| *rule == "INV-070"), "{after:#}");
+}
+
+#[tokio::test]
+async fn an_accepted_invoice_is_left_alone_until_its_order_dies() {
+    let (test, order) = TestApp::with_sent_order().await;
+    let (_, taken) = post(&test, "k1", EXAMPLE).await;
+    assert_eq!(taken["invoices"][0]["verdict"], "accepted");
+    let open = InvoiceFilter { is_open: true, limit: 10, ..InvoiceFilter::default() };
+    let programme = &test.app.programme.id;
+    assert_eq!(test.app.store.invoices(programme, &open).await.unwrap(), []);
+    let order = get(&test, Role::Lettore, &format!("/orders/{order}")).await;
+    for step in [Azione::ProponiRevoca, Azione::AccettaRevoca] {
+        test.stand_ins.act(order["oda_number"].as_str().unwrap(), step, None).unwrap();
+    }
+    test.move_to("2026-04-22T08:00:00Z");
+    test.work().await;
+    let id = taken["invoices"][0]["id"].as_str().unwrap();
+    let now = get(&test, Role::Lettore, &format!("/invoices/{id}")).await;
+    assert_eq!(now["verdict"], "refused", "{now:#}");
 }
 
 #[tokio::test]

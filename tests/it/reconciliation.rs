@@ -132,6 +132,24 @@ async fn a_person_decides_only_about_documents_of_the_town_that_can_belong_toget
 }
 
 #[tokio::test]
+async fn what_a_person_says_of_an_amount_is_a_part_of_the_document() {
+    let (test, order) = TestApp::with_sent_order().await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
+    let invoice = found(&test).await["invoices"][0]["document"].clone();
+    let said = async |key: &str, amount: &str| {
+        let body = json!({ "from": invoice, "to": format!("order:{order}"), "verdict": "link", "amount": amount,
+            "reason": "visto il documento di trasporto" });
+        let path = format!("/comuni/{ALMESE}/reconciliation/decisions");
+        test.post(&token(Role::Rup), &path, key, "application/json", bytes(&body)).await.status()
+    };
+    for (n, amount) in ["12169.75", "-1.00", "0.00", "99999999999.99"].into_iter().enumerate() {
+        assert_eq!(said(&n.to_string(), amount).await, StatusCode::BAD_REQUEST, "{amount}");
+    }
+    assert_eq!(said("good", "12169.74").await, StatusCode::CREATED);
+    test.assert_whole().await;
+}
+
+#[tokio::test]
 async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() {
     let (test, _) = TestApp::with_sent_order().await;
     deliver_example(&test, "FPA 12/26", |text| text).await;
