@@ -19,6 +19,7 @@ use crate::domain::opi::OpiKind;
 use crate::flows::book_spending::book_due;
 use crate::flows::deliver::deliver;
 use crate::flows::pull_opi::Shelf;
+use crate::flows::receive_invoices::take_in_left;
 use crate::flows::recheck_invoices::Rounds;
 use crate::flows::watch_inbox::Inbox;
 use crate::flows::{pull_opi, pull_portal};
@@ -63,6 +64,10 @@ async fn calls(app: &Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut health = HealthNote::default();
     let (mut rounds, mut inbox) = (Rounds::default(), Inbox::default());
     let mut next_round = app.clock.now();
+    // The settings may tell by now whose they are.
+    if let Err(error) = take_in_left(app).await {
+        tracing::error!(error = %error, "the worker cannot take in invoices that were left");
+    }
     while !*stop.borrow() {
         health.keep(app).await;
         if app.clock.now() >= next_round {

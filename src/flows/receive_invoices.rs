@@ -91,6 +91,34 @@ async fn take_in(app: &Arc<App>, delivery: Delivery) -> Result<Received, StoreEr
     written.await
 }
 
+/// Takes in the invoices of files that are kept and whose invoices are not: when they came, the settings did not tell whose they
+/// were. Answers of how many files.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn take_in_left(app: &Arc<App>) -> Result<usize, StoreError> {
+    let mut taken = 0usize;
+    for sdi_id in app.store.sdi_files_without_invoices().await? {
+        let (Some(file), Some(bytes)) =
+            (app.store.sdi_file(sdi_id).await?, app.store.sdi_file_bytes(sdi_id).await?)
+        else {
+            continue;
+        };
+        let name = Some(file.file_name.clone());
+        let Ok(delivery) = take_invoices::Delivery::read(app, &bytes, name, Origin::Sdi, Some(sdi_id)) else {
+            continue;
+        };
+        let Some(comune) = comune_of(app, &file).or_else(|| delivery.comune(app)) else { continue };
+        let (shared, at) = (Arc::clone(app), app.clock.now());
+        let written = app
+            .store
+            .write(move |tx| Box::pin(async move { judge(&shared, tx, &delivery, &comune, at).await }));
+        written.await?;
+        taken += 1;
+    }
+    Ok(taken)
+}
+
 /// Takes the invoices of a file in. The file is kept whatever becomes of them: only the store's own trouble undoes it.
 async fn judge(
     app: &App,

@@ -271,6 +271,20 @@ impl Store {
         outcomes(self.reads(), sdi_id).await
     }
 
+    /// Files whose invoices were not taken in.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_files_without_invoices(&self) -> Result<Vec<SdiId>, StoreError> {
+        let numbers: Vec<i64> = sqlx::query_scalar(
+            "SELECT sdi_id FROM sdi_files WHERE NOT EXISTS (SELECT 1 FROM invoice_files
+             WHERE invoice_files.sdi_id = sdi_files.sdi_id) ORDER BY sdi_id",
+        )
+        .fetch_all(self.reads())
+        .await?;
+        Ok(numbers.into_iter().filter_map(|number| SdiId::new(number).ok()).collect())
+    }
+
     /// The outcomes given of every file that holds an invoice of a Comune.
     ///
     /// # Errors

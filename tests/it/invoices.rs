@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Invoices over HTTP and from SdI: judged against their order, kept once whichever way they come, seen only by whose they are.
 
+use mepa_gateway::app::App;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::domain::sdi::{BuyerOutcome, RefusalCause};
 use mepa_gateway::error::Error;
 use mepa_gateway::flows::answer_invoice::answer;
 use mepa_gateway::flows::import_invoices::import_file;
+use mepa_gateway::flows::receive_invoices::take_in_left;
 use mepa_gateway::flows::watch_inbox::Inbox;
 use mepa_gateway::http;
 use mepa_gateway::store::invoices::InvoiceFilter;
@@ -13,7 +15,7 @@ use mepa_gateway_mocks::{Azione, InvoiceFile, Receiver};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{ALPIGNANO, TestApp, deliver_example, good_order, token};
+use crate::support::{ALMESE, ALPIGNANO, TestApp, deliver_example, good_order, token};
 
 const EXAMPLE: &str = include_str!("../../docs/examples/fattura.xml");
 
@@ -323,4 +325,33 @@ async fn what_lies_in_the_inbox_is_taken_once_it_stands_still() {
     watch.look(&test.app).await.unwrap();
     assert_eq!(std::fs::read_dir(inbox.join("rejected")).unwrap().count(), 4);
     test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn what_came_before_its_office_was_known_is_taken_in_later() {
+    let (test, _) = TestApp::with_sent_order().await;
+    // Neither the office nor the buyer's code says whose it is.
+    let lost = |text: String| {
+        text.replace(
+            "<CodiceFiscale>01817670019</CodiceFiscale>",
+            "<CodiceFiscale>00000000000</CodiceFiscale>",
+        )
+    };
+    let file = InvoiceFile {
+        name: "IT76543211007_00009.xml".into(),
+        content: lost(EXAMPLE.to_owned()).into(),
+        office: "UFNEW1".into(),
+        format: "FPA12".into(),
+    };
+    let root = test.base.strip_suffix(http::BASE).unwrap();
+    let receiver = Receiver { url: format!("{root}{}", http::sdi::PATH), token: "sdi-token".into() };
+    test.stand_ins.deliver_invoices(file, &receiver).await.unwrap().1.unwrap();
+    assert_eq!(get(&test, Role::Lettore, "/invoices").await["items"], json!([]));
+    assert_eq!(take_in_left(&test.app).await.unwrap(), 0, "nobody knows whose it is");
+    let mut settings = test.app.settings.clone();
+    settings.offices.insert("UFNEW1".parse().unwrap(), ALMESE.parse().unwrap());
+    let later = App::open(settings, test.app.clock.clone()).await.unwrap();
+    assert_eq!(take_in_left(&later).await.unwrap(), 1);
+    assert_eq!(take_in_left(&later).await.unwrap(), 0);
+    assert_eq!(get(&test, Role::Lettore, "/invoices").await["items"].as_array().unwrap().len(), 1);
 }
