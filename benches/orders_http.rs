@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Whole orders over HTTP, against the disk, the HTTP floor and PostgreSQL, all in one run: only the ratios count, because
-//! absolute numbers move with the machine. Client and server share its cores.
+//! Whole orders and invoices over HTTP, against the disk, the HTTP floor and PostgreSQL, all in one run: only the ratios count,
+//! because absolute numbers move with the machine. Client and server share its cores.
 //!
 //! `cargo bench --bench orders_http -- [--rounds 5] [--seconds 2]`
 #![allow(clippy::float_arithmetic, reason = "a benchmark prints ratios; no money is computed here")]
@@ -8,7 +8,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -24,6 +24,7 @@ mod support {
     pub(crate) mod client;
     pub(crate) mod disk;
     pub(crate) mod documents;
+    pub(crate) mod invoice;
     pub(crate) mod postgres;
     pub(crate) mod stats;
     pub(crate) mod town;
@@ -32,6 +33,7 @@ mod support {
 use support::client::{Answers, Load, Request};
 use support::disk;
 use support::documents::Makings;
+use support::invoice::invoice;
 use support::postgres::{Postgres, Transactions};
 use support::stats::{Bar, argument, median, print_ratio, quantile};
 use support::town::{self, Buyer};
@@ -39,8 +41,8 @@ use support::town::{self, Buyer};
 /// Bytes of a document.
 const SIZE: usize = 5_000;
 
-/// What is driven, with how many connections.
-const CASES: [(&str, Kind, usize); 8] = [
+/// What is driven, with how many connections. Invoices are of the orders that came first in the round.
+const CASES: [(&str, Kind, usize); 10] = [
     ("JSON, uniform, 1 connection", Kind::Json, 1),
     ("JSON, uniform, 32 connections", Kind::Json, 32),
     ("JSON, uniform, 128 connections", Kind::Json, 128),
@@ -49,6 +51,8 @@ const CASES: [(&str, Kind, usize); 8] = [
     ("UBL, uniform, 32 connections", Kind::Ubl, 32),
     ("UBL, uniform, 128 connections", Kind::Ubl, 128),
     ("UBL, hot Comune, 32 connections", Kind::UblHot, 32),
+    ("invoices, uniform, 1 connection", Kind::Invoice, 1),
+    ("invoices, uniform, 32 connections", Kind::Invoice, 32),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,7 @@ enum Kind {
     JsonHot,
     Ubl,
     UblHot,
+    Invoice,
 }
 
 /// One round: everything once, so that all see the same minutes of the machine.
@@ -78,6 +83,7 @@ struct Bench {
     echo: SocketAddr,
     json: Arc<Vec<Request>>,
     ubl: Arc<Vec<Request>>,
+    invoices: Arc<Vec<Request>>,
     reads: Arc<Vec<Request>>,
     postgres: Option<Postgres>,
     numbers: Arc<AtomicU64>,
@@ -121,6 +127,10 @@ impl Bench {
             let body = makings.ubl(&buyer.comune, &buyer.cup, SIZE)?;
             anyhow::Ok(Request::order(&buyer.token, "application/xml", &body))
         });
+        let invoices = buyers.iter().map(|buyer| {
+            let body = invoice(&buyer.comune, &buyer.cup, SIZE);
+            Request::post(&format!("{}/invoices", http::BASE), &buyer.token, "application/xml", &body)
+        });
         let newest = format!("{}/orders?limit=1", http::BASE);
         let reads = buyers.iter().map(|buyer| Request::get(&newest, &buyer.token)).collect();
         let gateway = server.block_on(TcpListener::bind("127.0.0.1:0"))?;
@@ -131,6 +141,7 @@ impl Bench {
             echo: echo.local_addr()?,
             json: Arc::new(json.collect()),
             ubl: Arc::new(ubl.collect::<anyhow::Result<_>>()?),
+            invoices: Arc::new(invoices.collect()),
             reads: Arc::new(reads),
             postgres: Postgres::start(folder)?,
             numbers: Arc::new(AtomicU64::new(1)),
@@ -152,6 +163,12 @@ impl Bench {
         let ping = Arc::new(vec![Request::get("/ping", "none")]);
         let writes = self.load(self.gateway, Arc::clone(&self.json), 32, lasting);
         let reads = self.load(self.gateway, Arc::clone(&self.reads), 32, lasting);
+        // Each request takes the Comune that its number falls on: an invoice goes where its order is.
+        let invoiced = Arc::new(AtomicU64::new(self.numbers.load(Ordering::Relaxed)));
+        let numbers = |kind| match kind {
+            Kind::Invoice => Arc::clone(&invoiced),
+            Kind::Json | Kind::JsonHot | Kind::Ubl | Kind::UblHot => Arc::clone(&self.numbers),
+        };
         Ok(Round {
             ping_per_second: self.load(self.echo, ping, 32, lasting / 2).run()?.per_second,
             reads: std::thread::scope(|scope| {
@@ -167,7 +184,8 @@ impl Bench {
             orders: CASES
                 .iter()
                 .map(|&(_, kind, connections)| {
-                    self.load(self.gateway, self.requests(kind), connections, lasting).run()
+                    let load = self.load(self.gateway, self.requests(kind), connections, lasting);
+                    Load { numbers: numbers(kind), ..load }.run()
                 })
                 .collect::<anyhow::Result<_>>()?,
         })
@@ -180,6 +198,7 @@ impl Bench {
             Kind::JsonHot => one(&self.json),
             Kind::Ubl => Arc::clone(&self.ubl),
             Kind::UblHot => one(&self.ubl),
+            Kind::Invoice => Arc::clone(&self.invoices),
         }
     }
 
@@ -213,7 +232,7 @@ fn report(all: &[Round]) {
     line("pgbench, uniform, 32 clients, mean", "ms", &|round| round.uniform.map(|done| done.mean_ms));
     line("pgbench, one hot row, 32 clients", "/s", &|round| round.hot.map(|done| done.per_second));
     for (n, (name, ..)) in CASES.iter().enumerate() {
-        line(name, "orders/s", &|round| Some(round.orders[n].per_second));
+        line(name, "a second", &|round| Some(round.orders[n].per_second));
         for (share, label) in [(0.5, "p50"), (0.99, "p99")] {
             line(&format!("  {label}"), "ms", &|round| Some(quantile(&round.orders[n].latencies_ms, share)));
         }
@@ -237,6 +256,13 @@ fn ratios(rounds: &[&Round]) {
     println!();
     print("P22 reads/s during writes / axum ping, both 32", Bar::AtLeast(0.15), &|round| {
         Some(round.reads.per_second / round.ping_per_second)
+    });
+    print("invoices/s / orders/s, both 32", Bar::AtLeast(1.0), &|round| {
+        Some(round.orders[9].per_second / round.orders[1].per_second)
+    });
+    print("p50 of an invoice / of an order, 1 connection", Bar::AtMost(1.0), &|round| {
+        let median = |n: usize| quantile(&round.orders[n].latencies_ms, 0.5);
+        Some(median(8) / median(0))
     });
     for (kind, at) in [("JSON, accepted", 0), ("UBL, stored", 4)] {
         let name = |what: &str| format!("{what} [{kind}]");

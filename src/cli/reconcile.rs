@@ -2,6 +2,7 @@
 //! `reconcile`: orders, invoices and payments held against each other, as a table, JSON or CSV; and what a person has to say
 //! about what belongs together.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ struct ShowArgs {
     /// What stood at the end of that day
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<NaiveDate>,
-    /// What has changed since the end of that day
+    /// What has changed since the end of that day; in CSV, a column with the state of each document then
     #[arg(long, value_name = "YYYY-MM-DD")]
     since: Option<NaiveDate>,
     /// How to print
@@ -131,13 +132,17 @@ async fn show(settings: Settings, args: ShowArgs) -> anyhow::Result<ExitCode> {
     }
     for comune in comuni {
         let found = value(&app, &comune, before, lang).await?;
+        let then = match args.since {
+            Some(day) => Some(states(&value(&app, &comune, end_of(day), lang).await?)),
+            None => None,
+        };
         match args.format {
             Shape::Json => say!("{found}"),
-            Shape::Csv => rows(&found).iter().for_each(|row| say!("{row}")),
+            Shape::Csv => rows(&found, then.as_ref()).iter().for_each(|row| say!("{row}")),
             Shape::Table => table(&app, &comune, &found),
         }
-        if let Some(day) = args.since {
-            changes(&value(&app, &comune, end_of(day), lang).await?, &found, args.format);
+        if let Some(then) = &then {
+            changes(then, &found, args.format);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -154,7 +159,7 @@ async fn value(
 }
 
 const KINDS: [&str; 3] = ["orders", "invoices", "payments"];
-const HEAD: [&str; 12] = [
+const HEAD: [&str; 13] = [
     "comune",
     "documento",
     "numero",
@@ -167,6 +172,7 @@ const HEAD: [&str; 12] = [
     "pagato_fornitore",
     "iva_versata",
     "residuo",
+    "stato_precedente",
 ];
 
 fn text(value: &Value) -> String {
@@ -183,14 +189,28 @@ fn amount(document: &Value) -> String {
     own.map(text).unwrap_or_default()
 }
 
-fn rows(found: &Value) -> Vec<String> {
-    let documents = KINDS.iter().flat_map(|kind| found[*kind].as_array().into_iter().flatten());
-    documents
+fn documents(found: &Value) -> impl Iterator<Item = &Value> {
+    KINDS.iter().flat_map(|kind| found[*kind].as_array().into_iter().flatten())
+}
+
+/// How each document stands, and what is left of it, by its name.
+type States = HashMap<String, (String, String)>;
+
+fn states(found: &Value) -> States {
+    let state = |document: &Value| (text(&document["state"]), text(&document["left"]));
+    documents(found).map(|document| (text(&document["document"]), state(document))).collect()
+}
+
+/// A line for each document; with what stood at an earlier day, its state then.
+fn rows(found: &Value, then: Option<&States>) -> Vec<String> {
+    documents(found)
         .map(|document| {
+            let name = text(&document["document"]);
+            let was = then.and_then(|then| then.get(&name)).map(|(state, _)| state.clone());
             let number = document.get("number").or_else(|| document.get("mandato")).unwrap_or(&Value::Null);
             let cells = [
                 text(&found["comune"]),
-                text(&document["document"]),
+                name,
                 text(number),
                 text(&document["date"]),
                 text(&document["supplier"]),
@@ -201,6 +221,7 @@ fn rows(found: &Value) -> Vec<String> {
                 italian(&text(&document["paid_to_supplier"])),
                 italian(&text(&document["vat_paid"])),
                 italian(&text(&document["left"])),
+                was.unwrap_or_default(),
             ];
             cells.map(|cell| safe(&cell)).join(";")
         })
@@ -277,26 +298,18 @@ fn table(app: &App, comune: &IstatCode, found: &Value) {
 }
 
 /// Documents that are new, or stand otherwise than before.
-fn changes(before: &Value, now: &Value, shape: Shape) {
-    let state = |found: &Value, name: &Value| {
-        let documents = KINDS.iter().flat_map(|kind| found[*kind].as_array().into_iter().flatten());
-        let mut documents = documents.filter(|document| document["document"] == *name);
-        documents.next().map(|document| (text(&document["state"]), text(&document["left"])))
-    };
-    let documents = KINDS.iter().flat_map(|kind| now[*kind].as_array().into_iter().flatten());
-    for document in documents {
-        let name = &document["document"];
-        let (was, is) = (state(before, name), state(now, name));
-        if was == is {
+fn changes(then: &States, now: &Value, shape: Shape) {
+    for document in documents(now) {
+        let name = text(&document["document"]);
+        let (was, is) = (then.get(&name), (text(&document["state"]), text(&document["left"])));
+        if was == Some(&is) {
             continue;
         }
-        let was = was.map_or_else(|| "-".to_owned(), |(state, _)| state);
-        let is = is.map(|(state, _)| state).unwrap_or_default();
+        let was = was.map_or("-", |(state, _)| state);
         match shape {
-            Shape::Json => {
-                say!("{}", serde_json::json!({ "changed": name, "was": was, "is": is }));
-            }
-            Shape::Table => say!("  cambiato {}: {was} -> {is}", text(name)),
+            Shape::Json => say!("{}", serde_json::json!({ "changed": name, "was": was, "is": is.0 })),
+            Shape::Table => say!("  cambiato {name}: {was} -> {}", is.0),
+            // A column tells it.
             Shape::Csv => {}
         }
     }

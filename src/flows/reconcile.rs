@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Orders, invoices and payments of a Comune, reconciled: what belongs together, what does not agree, what is missing. It is
 //! worked out from the documents and the decisions of people alone, so the same documents always come to the same, in whatever
-//! order they came; and those of before a day come to what stood on that day.
+//! order they came. Those of before a day come to what stood on that day: orders that had not died, refusals, payments and
+//! decisions of until then. What is shown beside it (assigned, state of an order, verdict of an invoice) is today's.
 
 use std::collections::HashMap;
 use std::sync::Arc;
