@@ -21,6 +21,7 @@ struct Entry {
 
 impl Chains {
     /// Forgets everything and makes room for about so many places: with many more it becomes slow.
+    #[inline]
     pub(super) fn reset(&mut self, expected: usize) {
         self.heads.clear();
         self.heads.resize((expected + expected / 2).next_power_of_two(), END);
@@ -28,6 +29,7 @@ impl Chains {
     }
 
     /// Adds a place.
+    #[inline]
     pub(super) fn add(&mut self, hash: u64, place: usize) {
         let slot = self.slot(hash);
         let entry = narrow(self.entries.len());
@@ -36,11 +38,13 @@ impl Chains {
     }
 
     /// The places added with this hash, and hardly any other; the last added comes first.
+    #[inline]
     pub(super) fn of(&self, hash: u64) -> Walk<'_> {
         let next = if self.entries.is_empty() { END } else { self.heads[self.slot(hash)] };
         Walk { entries: &self.entries, print: print(hash), next }
     }
 
+    #[inline]
     fn slot(&self, hash: u64) -> usize {
         // The mask keeps the number inside the table, so nothing is lost in the conversion.
         (hash >> 32) as usize & (self.heads.len() - 1)
@@ -57,6 +61,7 @@ pub(super) struct Walk<'a> {
 impl Iterator for Walk<'_> {
     type Item = usize;
 
+    #[inline]
     fn next(&mut self) -> Option<usize> {
         loop {
             let entry = *self.entries.get(self.next as usize)?;

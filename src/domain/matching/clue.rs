@@ -29,6 +29,7 @@ impl Clue {
 
     /// How much it counts. The sum is what people see as the score; it decides nothing.
     #[must_use]
+    #[inline]
     pub const fn weight(self) -> u8 {
         match self {
             Self::Cig => 40,
@@ -40,6 +41,7 @@ impl Clue {
 
     /// Why, for people.
     #[must_use]
+    #[inline]
     pub const fn text(self) -> Text {
         match self {
             Self::Cig => Text::new("stesso CIG", "same CIG"),
@@ -55,6 +57,7 @@ impl Clue {
         }
     }
 
+    #[inline]
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -67,6 +70,7 @@ pub struct Clues(u8);
 impl Clues {
     /// The clues that hold.
     #[must_use]
+    #[inline]
     pub fn of(compared: impl IntoIterator<Item = (Clue, bool)>) -> Self {
         let bits = compared.into_iter().filter(|(_, agrees)| *agrees).map(|(clue, _)| clue.bit());
         Self(bits.fold(0, |all, bit| all | bit))
@@ -74,17 +78,20 @@ impl Clues {
 
     /// Whether this one is among them.
     #[must_use]
+    #[inline]
     pub const fn has(self, clue: Clue) -> bool {
         self.0 & clue.bit() != 0
     }
 
     /// Each of them.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = Clue> {
         Clue::ALL.into_iter().filter(move |clue| self.has(*clue))
     }
 
     /// Sum of the weights, at most 100.
     #[must_use]
+    #[inline]
     pub fn score(self) -> u8 {
         self.iter().fold(0u8, |sum, clue| sum.saturating_add(clue.weight())).min(100)
     }

@@ -79,6 +79,7 @@ impl Code {
     }
 
     /// With blanks, or too long for anything but a CUP.
+    #[inline]
     fn pack_long(text: &[u8]) -> Option<Self> {
         if let (CUP_LENGTH, Some(cup)) = (text.len(), pack_cup(text)) {
             return Some(cup);
@@ -100,21 +101,25 @@ impl Code {
 
     /// Whether there is one.
     #[must_use]
+    #[inline]
     pub const fn is_some(self) -> bool {
         self.0 != 0
     }
 
     /// Whether both are there and differ.
     #[must_use]
+    #[inline]
     pub fn contradicts(self, other: Self) -> bool {
         self.is_some() && other.is_some() && self != other
     }
 
     /// The integer, for hashing.
+    #[inline]
     pub(super) const fn bits(self) -> u64 {
         self.0
     }
 
+    #[inline]
     fn unpack(self, room: &mut [u8; LENGTH]) -> &mut [u8] {
         let (mut rest, mut start) = (self.0, LENGTH);
         while rest > 0 && start > 0 {
@@ -155,14 +160,17 @@ fn cup_value(bare: &[u8; CUP_LENGTH]) -> Option<Code> {
 pub(super) struct CodeHasher(u64);
 
 impl Hasher for CodeHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.0 = mix(self.0, u64::from(*byte)));
     }
 
+    #[inline]
     fn write_u64(&mut self, value: u64) {
         self.0 = mix(self.0, value);
     }
 
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }
@@ -183,6 +191,7 @@ struct Kept {
 impl Codes {
     /// The code of a text.
     #[must_use]
+    #[inline]
     pub fn code(&self, text: &str) -> Code {
         Code::pack(text.as_bytes()).unwrap_or_else(|| self.keep(text))
     }
@@ -190,6 +199,7 @@ impl Codes {
     /// A number of a document without the ways of writing it: separators, words before the digits ("ODA n."),
     /// leading zeros. Equal numbers are only a hint: `1/2` and `12` are the same.
     #[must_use]
+    #[inline]
     pub fn loose(&self, code: Code) -> Code {
         if code.0 & CUP != 0 {
             return code;
@@ -203,6 +213,7 @@ impl Codes {
     }
 
     #[cold]
+    #[inline]
     fn keep(&self, text: &str) -> Code {
         let bare: String =
             text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
@@ -220,6 +231,7 @@ impl Codes {
         code
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

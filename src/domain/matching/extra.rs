@@ -37,18 +37,21 @@ impl Extra {
 impl Deref for Extra {
     type Target = InvoiceExtra;
 
+    #[inline]
     fn deref(&self) -> &InvoiceExtra {
         self.0.as_deref().unwrap_or(&NONE)
     }
 }
 
 impl DerefMut for Extra {
+    #[inline]
     fn deref_mut(&mut self) -> &mut InvoiceExtra {
         self.0.get_or_insert_default()
     }
 }
 
 impl PartialEq for Extra {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
@@ -57,6 +60,7 @@ impl PartialEq for Extra {
 impl Eq for Extra {}
 
 impl From<InvoiceExtra> for Extra {
+    #[inline]
     fn from(extra: InvoiceExtra) -> Self {
         if extra == NONE { Self(None) } else { Self(Some(Box::new(extra))) }
     }

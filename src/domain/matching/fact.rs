@@ -259,6 +259,7 @@ pub enum Fact {
 impl OrderFact {
     /// Whether it stands.
     #[must_use]
+    #[inline]
     pub fn is_live(&self) -> bool {
         self.standing == OrderStanding::Live
     }
@@ -267,6 +268,7 @@ impl OrderFact {
 impl InvoiceFact {
     /// Whether it takes away.
     #[must_use]
+    #[inline]
     pub fn is_note(&self) -> bool {
         self.class == Class::CreditNote
     }

@@ -18,6 +18,7 @@ pub enum Few<T> {
 
 impl<T> Few<T> {
     /// Adds one.
+    #[inline]
     pub fn push(&mut self, item: T) {
         *self = match std::mem::take(self) {
             Self::Nothing => Self::One(item),
@@ -33,6 +34,7 @@ impl<T> Few<T> {
 impl<T> Deref for Few<T> {
     type Target = [T];
 
+    #[inline]
     fn deref(&self) -> &[T] {
         match self {
             Self::Nothing => &[],
@@ -43,6 +45,7 @@ impl<T> Deref for Few<T> {
 }
 
 impl<T> DerefMut for Few<T> {
+    #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
         match self {
             Self::Nothing => &mut [],
@@ -53,6 +56,7 @@ impl<T> DerefMut for Few<T> {
 }
 
 impl<T: PartialEq> PartialEq for Few<T> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
@@ -61,12 +65,14 @@ impl<T: PartialEq> PartialEq for Few<T> {
 impl<T: Eq> Eq for Few<T> {}
 
 impl<T> Extend<T> for Few<T> {
+    #[inline]
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
         items.into_iter().for_each(|item| self.push(item));
     }
 }
 
 impl<T> FromIterator<T> for Few<T> {
+    #[inline]
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut few = Self::Nothing;
         few.extend(items);

@@ -38,6 +38,7 @@ pub(super) struct Parties {
 
 impl Parties {
     /// Both, for hashing.
+    #[inline]
     pub(super) const fn bits(self) -> u64 {
         self.supplier.bits() ^ self.buyer.bits().rotate_left(17)
     }
@@ -57,6 +58,7 @@ pub(super) type Invoice<'a> = Seen<'a, InvoiceFact>;
 pub(super) type Payment<'a> = Seen<'a, PaymentFact>;
 
 impl<T: Parted> Clone for Seen<'_, T> {
+    #[inline]
     fn clone(&self) -> Self {
         *self
     }
@@ -67,6 +69,7 @@ impl<T: Parted> Copy for Seen<'_, T> {}
 impl<T: Parted> Deref for Seen<'_, T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
         self.fact
     }
@@ -74,24 +77,29 @@ impl<T: Parted> Deref for Seen<'_, T> {
 
 impl<'a, T: Parted> Seen<'a, T> {
     /// A fact whose rest is kept elsewhere.
+    #[inline]
     pub(super) fn new(fact: &'a T, rest: Option<&'a T::Rest>) -> Self {
         Self { fact, rest: rest.unwrap_or_else(|| T::no_rest()) }
     }
 
     /// A fact that still has its rest.
+    #[inline]
     pub(super) fn whole(fact: &'a T) -> Self {
         Self::new(fact, fact.own_rest())
     }
 
+    #[inline]
     pub(super) fn rest(self) -> &'a T::Rest {
         self.rest
     }
 
     /// See [`Parted::glance`].
+    #[inline]
     pub(super) fn glance(self) -> u64 {
         T::glance(self.rest)
     }
 
+    #[inline]
     pub(super) fn parties(self) -> Parties {
         self.fact.parties(self.rest)
     }
@@ -102,24 +110,29 @@ macro_rules! parted {
         impl Parted for $fact {
             type Rest = $rest;
 
+            #[inline]
             fn part(&mut self) -> Option<$rest> {
                 self.rest.take().map(|rest| *rest)
             }
 
+            #[inline]
             fn own_rest(&self) -> Option<&$rest> {
                 self.rest.as_deref()
             }
 
+            #[inline]
             fn no_rest() -> &'static $rest {
                 static NONE: $rest = $none;
                 &NONE
             }
 
+            #[inline]
             fn glance(rest: &$rest) -> u64 {
                 let glance: fn(&$rest) -> u64 = $glance;
                 glance(rest)
             }
 
+            #[inline]
             fn parties(&self, rest: &$rest) -> Parties {
                 Parties { supplier: self.supplier, buyer: rest.buyer }
             }
@@ -152,22 +165,26 @@ parted!(
 );
 
 impl<'a> Order<'a> {
+    #[inline]
     pub(super) fn lines(self) -> &'a [Line] {
         &self.rest.lines
     }
 }
 
 impl<'a> Invoice<'a> {
+    #[inline]
     pub(super) fn cigs(self) -> impl Iterator<Item = Code> + 'a {
         std::iter::once(self.cig).chain(self.rest.extra.cigs.iter().copied()).filter(|cig| cig.is_some())
     }
 
     /// Whether it names this CIG.
+    #[inline]
     pub(super) fn names_cig(self, cig: Code) -> bool {
         cig.is_some() && self.cigs().any(|own| own == cig)
     }
 
     /// Whether it names this CUP.
+    #[inline]
     pub(super) fn names_cup(self, cup: Code) -> bool {
         cup.is_some() && self.rest.cups.contains(&cup)
     }

@@ -9,21 +9,25 @@ pub(super) struct Sieve {
 
 impl Sieve {
     /// Room for so many hashes.
+    #[inline]
     pub(super) fn new(expected: usize) -> Self {
         let words = (expected / 4 + 1).next_power_of_two();
         Self { words: vec![0; words] }
     }
 
+    #[inline]
     pub(super) fn add(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
         self.words[word] |= bit;
     }
 
+    #[inline]
     pub(super) fn may_have(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
         self.words[word] & bit != 0
     }
 
+    #[inline]
     fn place(&self, hash: u64) -> (usize, u64) {
         // The mask keeps the number inside the table, so nothing is lost in the conversion.
         ((hash >> 32) as usize & (self.words.len() - 1), 1 << (hash & 63))
