@@ -83,7 +83,5 @@ fn spending(order: &OrderRow, totals: &OrderTotals) -> Option<Spending> {
         order.state,
         OrderState::Sent | OrderState::SupplierAccepted | OrderState::RevocationProposed
     );
-    let (invoiced, credited, settled) =
-        (cents(totals.invoiced), cents(totals.credited), cents(totals.settled));
-    is_sent.then(|| Spending::of(order.reserved, invoiced, credited, settled))
+    is_sent.then(|| Spending::of(order.reserved, cents(totals.covered), cents(totals.settled)))
 }

@@ -11,8 +11,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::answer::Reconciliation;
 use crate::app::App;
+use crate::domain::finding::Verdict;
+use crate::domain::invoice::DocumentClass;
 use crate::domain::istat::IstatCode;
-use crate::domain::matching::{Books, Code, Codes, Depth, Doc, Policy, Tolerance};
+use crate::domain::matching::{Books, Code, Codes, Depth, Doc, InvoiceStanding, Policy, Tolerance};
 use crate::domain::money::Money;
 use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
@@ -66,10 +68,10 @@ pub async fn reconcile(
     let mut books = Books::new(Arc::clone(&codes), policy(app));
     let numbered = Numbered { codes: &codes, orders: &orders, invoices: &invoices, payments: &payments };
     let lines = Lines::read(app, &orders, &invoices).await?;
-    let refused = refused(app, comune, &invoices, before).await?;
+    let standings = standings(app, comune, &invoices, before).await?;
     let buyer = app.reference.comuni.by_istat(comune).map(|comune| comune.tax_code.to_string());
     let buyer = buyer.map_or(Code::NONE, |code| codes.code(&code));
-    numbered.insert_into(&mut books, buyer, before, &lines, &refused);
+    numbered.insert_into(&mut books, buyer, before, &lines, &standings);
     numbered.decide(&mut books, &decisions);
     let cup = participation.cup.map(|cup| cup.to_string());
     let own_cup = cup.as_deref().map_or(Code::NONE, |cup| codes.code(cup));
@@ -128,22 +130,30 @@ async fn invoices(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Resul
     }
 }
 
-/// Which invoices the Comune refused through SdI, by their place.
-async fn refused(
+/// How the invoices stand, by their place. Refused an invoice is by the Comune's word to SdI; one that the rules refuse is
+/// doubted until the Comune accepts it or lets its term pass.
+async fn standings(
     app: &App,
     comune: &IstatCode,
     invoices: &[InvoiceRow],
     before: DateTime<Utc>,
-) -> Result<Vec<bool>, Error> {
+) -> Result<Vec<InvoiceStanding>, Error> {
     let outcomes = app.store.sdi_outcomes_of_invoices(&app.programme.id, comune).await?;
-    let refusals = outcomes.into_iter().filter(|given| given.decided_at < before && given.refuses());
     let mut of_file: HashMap<SdiId, Vec<SdiOutcome>> = HashMap::new();
-    refusals.for_each(|given| of_file.entry(given.sdi_id).or_default().push(given));
-    let is_refused = |row: &InvoiceRow| {
-        let given = row.sdi_id.and_then(|sdi_id| of_file.get(&sdi_id));
-        given.is_some_and(|given| given.iter().any(|given| given.binds(&row.number)))
+    let given = outcomes.into_iter().filter(|given| given.decided_at < before);
+    given.for_each(|given| of_file.entry(given.sdi_id).or_default().push(given));
+    let lapsed = app.store.sdi_lapsed_of_invoices(&app.programme.id, comune, before).await?;
+    let standing = |row: &InvoiceRow| {
+        let given = row.sdi_id.and_then(|sdi_id| of_file.get(&sdi_id)).into_iter().flatten();
+        let mut answers = given.filter(|given| given.binds(&row.number));
+        let is_late = row.sdi_id.is_some_and(|sdi_id| lapsed.contains(&sdi_id));
+        match answers.next().map(SdiOutcome::refuses) {
+            Some(true) => InvoiceStanding::Refused,
+            None if row.verdict == Verdict::Refused && !is_late => InvoiceStanding::Doubted,
+            Some(false) | None => InvoiceStanding::Received,
+        }
     };
-    Ok(invoices.iter().map(is_refused).collect())
+    Ok(invoices.iter().map(standing).collect())
 }
 
 /// A decision to be taken.
@@ -167,8 +177,8 @@ const NO_PAIR: Text = Text::new(
 );
 
 const AMOUNT: Text = Text::new(
-    "l'importo deve essere una parte di quello del documento, con lo stesso segno",
-    "the amount must be a part of that of the document, with the same sign",
+    "l'importo deve essere una parte di quello del documento, con lo stesso segno, e con le altre parti già indicate non superarlo",
+    "the amount must be a part of that of the document, with the same sign, and not exceed it with the parts said before",
 );
 
 /// Writes down what a person decided, in the name of a Comune.
@@ -228,29 +238,42 @@ async fn must_be_a_pair(
     decision: &NewDecision,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let kinds = (kind(&decision.from), kind(&decision.to));
-    if !matches!(kinds, ("invoice", "order" | "invoice") | ("payment", "invoice")) {
-        return Err(Error::Conflict(NO_PAIR));
-    }
     let standing = reconcile(app, comune, at + chrono::TimeDelta::microseconds(1)).await?;
     let orders = (0u32..).zip(&standing.orders).map(|(n, _)| Doc::Order(n));
     let invoices = (0u32..).zip(&standing.invoices).map(|(n, _)| Doc::Invoice(n));
     let payments = (0u32..).zip(&standing.payments).map(|(n, _)| Doc::Payment(n));
     let documents: Vec<Doc> = orders.chain(invoices).chain(payments).collect();
     let named = |name: &str| documents.iter().copied().find(|doc| standing.name(*doc) == name);
-    let (Some(from), Some(_)) = (named(&decision.from), named(&decision.to)) else {
+    let (Some(from), Some(to)) = (named(&decision.from), named(&decision.to)) else {
         return Err(Error::NotFound);
     };
+    let class = |n: u32| standing.invoices.get(n as usize).map(|row| row.class);
+    let is_note = |n: u32| class(n) == Some(DocumentClass::CreditNote);
+    let is_pair = match (from, to) {
+        (Doc::Invoice(_), Doc::Order(_)) | (Doc::Payment(_), Doc::Invoice(_)) => true,
+        (Doc::Invoice(note), Doc::Invoice(invoice)) => is_note(note) && !is_note(invoice),
+        _ => false,
+    };
+    if !is_pair {
+        return Err(Error::Conflict(NO_PAIR));
+    }
     let (whole, part) = (standing.amount(from).cents(), decision.amount.map_or(0, Money::cents));
-    let is_part = part.signum() == whole.signum() && part.unsigned_abs() <= whole.unsigned_abs();
+    let before = app.store.match_decisions(&app.programme.id, comune, at).await?;
+    let said: i64 = parts_said(&before, decision).map(|amount| amount.cents().saturating_abs()).sum();
+    let is_part = part.signum() == whole.signum()
+        && part.unsigned_abs().saturating_add(said.unsigned_abs()) <= whole.unsigned_abs();
     if decision.amount.is_some() && !is_part {
         return Err(Error::Invalid { pointer: "/amount".into(), reason: AMOUNT });
     }
     Ok(())
 }
 
-fn kind(name: &str) -> &str {
-    name.split(':').next().unwrap_or_default()
+/// What was said before of parts of the same document for others.
+fn parts_said(before: &[MatchDecision], decision: &NewDecision) -> impl Iterator<Item = Money> {
+    let others = before.iter().filter(|one| one.from == decision.from && one.to != decision.to);
+    // The last word about a pair holds.
+    let last: HashMap<&str, &MatchDecision> = others.map(|one| (one.to.as_str(), one)).collect();
+    last.into_values().filter(|one| one.saying == Saying::Link).filter_map(|one| one.amount)
 }
 
 /// Keeps a decision; the invoice that it is about is judged again with it.

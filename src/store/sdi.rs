@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Files of invoices as SdI delivered them, and the outcomes given of them. A file is never changed or deleted.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteExecutor};
@@ -269,6 +271,30 @@ impl Store {
     /// When the store cannot be read.
     pub async fn sdi_outcomes(&self, sdi_id: SdiId) -> Result<Vec<SdiOutcome>, StoreError> {
         outcomes(self.reads(), sdi_id).await
+    }
+
+    /// The files that hold an invoice of a Comune and whose term was told to be over before a moment.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn sdi_lapsed_of_invoices(
+        &self,
+        programme: &str,
+        comune: &IstatCode,
+        before: DateTime<Utc>,
+    ) -> Result<HashSet<SdiId>, StoreError> {
+        let numbers: Vec<i64> = sqlx::query_scalar(
+            "SELECT sdi_lapses.sdi_id FROM sdi_lapses WHERE received_at < $3 AND sdi_id IN (
+             SELECT invoice_files.sdi_id FROM invoices
+             JOIN invoice_files ON invoice_files.content_sha256 = invoices.content_sha256
+             WHERE invoices.programme = $1 AND invoices.comune = $2)",
+        )
+        .bind(programme)
+        .bind(comune.as_str())
+        .bind(before.timestamp_micros())
+        .fetch_all(self.reads())
+        .await?;
+        Ok(numbers.into_iter().filter_map(|number| SdiId::new(number).ok()).collect())
     }
 
     /// Files whose invoices were not taken in.

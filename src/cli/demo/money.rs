@@ -213,7 +213,7 @@ impl Chain {
                 over.map_or("", |over| text(over, "remedy"))
             ),
         );
-        self.expect_books(story, "the grant covers no more than was ordered", 314_028, 271_572).await
+        self.expect_books(story, "until it is cured it moves no money", 0, 271_572).await
     }
 
     fn desks<'a>(&'a self, ordered_on: &'a str) -> Paper<'a> {
@@ -248,7 +248,7 @@ impl Chain {
                 text(&found.order, "credited")
             ),
         );
-        self.expect_books(story, "the books stay as they are", 314_028, 271_572).await
+        self.expect_books(story, "now the rest of the commitment is invoiced", 314_028, 271_572).await
     }
 
     /// The rest is paid by the bank of Almese, as SIOPE+ tells it.

@@ -111,6 +111,8 @@ pub enum InvoiceStanding {
     /// Received, or accepted by the lapse of time.
     #[default]
     Received,
+    /// Found wanting, and not refused yet: it counts as received, but moves no money of an order, and stands behind a twin.
+    Doubted,
     /// Refused by the body (EC02).
     Refused,
 }

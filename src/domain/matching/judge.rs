@@ -69,6 +69,7 @@ impl Group<'_> {
             credited: self.fit(sums.credited, doc),
             to_supplier: self.fit(sums.to_supplier, doc),
             vat_paid: self.fit(sums.vat_paid, doc),
+            covered: self.fit(sums.covered, doc),
             settled: self.fit(sums.settled, doc),
             left: self.fit(-excess, doc),
             documents: sums.documents,

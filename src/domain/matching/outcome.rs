@@ -79,7 +79,9 @@ pub struct OrderTotals {
     pub to_supplier: i64,
     /// Money out to the State.
     pub vat_paid: i64,
-    /// Of all this money what settles its invoices: of each no more than is due of it.
+    /// Invoiced and not credited, of invoices that nobody doubts.
+    pub covered: i64,
+    /// Of all money out what settles those: of each no more than is due of it.
     pub settled: i64,
     /// The order less what was invoiced and not credited.
     pub left: i64,

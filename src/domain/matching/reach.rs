@@ -153,7 +153,7 @@ impl<'a> Reach<'a> {
         let found = far_tokens(payment).flat_map(|token| self.tokens.invoices.of(token));
         let mut found: Vec<Invoice<'_>> = found
             .map(|address| self.invoice(address))
-            .filter(|one| one.parties() != payment.parties() && one.standing == InvoiceStanding::Received)
+            .filter(|one| one.parties() != payment.parties() && one.standing != InvoiceStanding::Refused)
             .collect();
         found.sort_by_key(|invoice| invoice.id);
         found.dedup_by_key(|invoice| invoice.id);

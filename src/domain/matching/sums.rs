@@ -2,7 +2,7 @@
 //! Sums of orders and invoices over their links. Kept wider than an amount, so that no sum can overflow on
 //! its way.
 
-use super::fact::{Debt, PaymentStanding};
+use super::fact::{Debt, InvoiceStanding, PaymentStanding};
 use super::group::{Bond, Group};
 
 /// Sums of an order.
@@ -12,6 +12,7 @@ pub(super) struct OrderSums {
     pub(super) credited: i128,
     pub(super) to_supplier: i128,
     pub(super) vat_paid: i128,
+    pub(super) covered: i128,
     pub(super) settled: i128,
     pub(super) documents: u32,
 }
@@ -89,7 +90,8 @@ impl Group<'_> {
             if bonds.is_empty() {
                 continue;
             }
-            let is_note = self.invoices[place].is_note();
+            let (is_note, standing) = (self.invoices[place].is_note(), self.invoices[place].standing);
+            let stands = standing == InvoiceStanding::Received;
             let mut rest = self.invoice_sums[place];
             let gross = i128::from(self.invoices[place].gross);
             let mut settled = match is_note {
@@ -100,15 +102,19 @@ impl Group<'_> {
                 let (bond, is_last) = (self.buys[bond], bond + 1 == bonds.end);
                 let sums = &mut self.order_sums[bond.to as usize];
                 let amount = i128::from(bond.amount);
-                if is_note {
-                    sums.credited += amount;
-                } else {
-                    sums.invoiced += amount;
-                    sums.credited += pour(&mut rest.credited, amount, is_last);
-                }
+                let (invoiced, credited) = match is_note {
+                    true => (0, amount),
+                    false => (amount, pour(&mut rest.credited, amount, is_last)),
+                };
+                sums.invoiced += invoiced;
+                sums.credited += credited;
                 sums.to_supplier += pour(&mut rest.to_supplier, amount, is_last);
                 sums.vat_paid += pour(&mut rest.vat_paid, amount, is_last);
-                sums.settled += pour(&mut settled, amount, is_last);
+                let settled = pour(&mut settled, amount, is_last);
+                if stands {
+                    sums.covered += invoiced - credited;
+                    sums.settled += settled;
+                }
                 sums.documents = sums.documents.saturating_add(1);
             }
         }

@@ -8,7 +8,8 @@ use super::group::{Group, key};
 use super::seen::Invoice;
 
 impl Group<'_> {
-    /// The first by date, file and position stands; one that was not refused before any that was.
+    /// One that was found good stands before one that was found wanting, and that before one that was refused; then what SdI
+    /// brought, then the first by date, file and position.
     pub(super) fn find_twins(&mut self) {
         self.invoice_numbers.reset(self.invoices.len());
         self.twins.clear();
@@ -92,5 +93,5 @@ fn same(one: Invoice<'_>, other: Invoice<'_>) -> bool {
 
 fn rank(invoice: Invoice<'_>) -> impl Ord + use<> {
     let rest = invoice.rest();
-    (invoice.standing, invoice.day, rest.sdi, rest.position, invoice.id)
+    (invoice.standing, rest.sdi == 0, invoice.day, rest.sdi, rest.position, invoice.id)
 }

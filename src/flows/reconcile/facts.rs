@@ -76,14 +76,15 @@ impl Numbered<'_> {
         buyer: Code,
         before: DateTime<Utc>,
         lines: &Lines,
-        refused: &[bool],
+        standings: &[InvoiceStanding],
     ) {
         for ((id, row), document) in (0u32..).zip(self.orders).zip(&lines.orders) {
             books.insert(Fact::Order(self.order(id, row, document.as_ref(), buyer, before)));
         }
-        for (((id, row), document), refused) in (0u32..).zip(self.invoices).zip(&lines.invoices).zip(refused)
+        for (((id, row), document), standing) in
+            (0u32..).zip(self.invoices).zip(&lines.invoices).zip(standings)
         {
-            books.insert(Fact::Invoice(self.invoice(id, row, document.as_ref(), buyer, *refused)));
+            books.insert(Fact::Invoice(self.invoice(id, row, document.as_ref(), buyer, *standing)));
         }
         for (id, paid) in (0u32..).zip(self.payments) {
             books.insert(Fact::Payment(self.payment(id, paid, buyer)));
@@ -145,7 +146,7 @@ impl Numbered<'_> {
         row: &InvoiceRow,
         document: Option<&Invoice>,
         buyer: Code,
-        is_refused: bool,
+        standing: InvoiceStanding,
     ) -> InvoiceFact {
         let mut rest = document.map(|invoice| self.rest(invoice)).unwrap_or_default();
         rest.buyer = buyer;
@@ -173,7 +174,7 @@ impl Numbered<'_> {
             day: day(row.date),
             year: year(row.date),
             class: class(row.class),
-            standing: if is_refused { InvoiceStanding::Refused } else { InvoiceStanding::Received },
+            standing,
             rest: Some(Box::new(rest)),
         }
     }

@@ -57,15 +57,15 @@ pub(super) async fn facts(
         Belongs::Doubtful(_) | Belongs::Nowhere => None,
     };
     let order = match &belongs {
-        Belongs::To(order) => Some(order_facts(app, tx, order, own_id, true, now).await?),
-        Belongs::Doubtful(order) => Some(order_facts(app, tx, order, own_id, false, now).await?),
+        Belongs::To(order) => Some(order_facts(app, tx, order, own_id, true).await?),
+        Belongs::Doubtful(order) => Some(order_facts(app, tx, order, own_id, false).await?),
         Belongs::Nowhere => None,
     };
     let corrected = corrected(tx, invoice, comune).await?;
     let credited = match &corrected {
         Some(corrected) => {
             let notes = tx.credit_notes_of(&corrected.id).await?;
-            sum(standing(tx, notes, own_id, now).await?.iter())
+            sum(standing(tx, notes, own_id).await?.iter())
         }
         None => Money::ZERO,
     };
@@ -75,7 +75,7 @@ pub(super) async fn facts(
         signature: SignatureFacts::of(&delivery.read.signatures),
         participation: Fact::Known(participation(tx, programme, comune).await?),
         order: Fact::Known(order),
-        same_invoice: Fact::Known(same_invoice(tx, invoice, row, now).await?),
+        same_invoice: Fact::Known(same_invoice(tx, invoice, row).await?),
         corrected: Fact::Known(corrected.as_ref().map(|row| Corrected {
             id: row.id.clone(),
             gross: row.gross,
@@ -122,16 +122,11 @@ async fn participation(
 }
 
 /// Documents of the same identity, in whatever Comune and programme: the same cost may be paid once.
-async fn same_invoice(
-    tx: &mut Tx,
-    invoice: &Invoice,
-    own: &InvoiceRow,
-    now: DateTime<Utc>,
-) -> Result<Vec<InvoiceUse>, Error> {
+async fn same_invoice(tx: &mut Tx, invoice: &Invoice, own: &InvoiceRow) -> Result<Vec<InvoiceUse>, Error> {
     let Some(supplier) = invoice.header.supplier.key() else { return Ok(Vec::new()) };
     let class = invoice.kind.class();
     let alike = tx.invoices_like(&supplier, &invoice.number, class, invoice.date.year()).await?;
-    let used = standing(tx, alike, &own.id, now).await?.into_iter();
+    let used = standing(tx, alike, &own.id).await?.into_iter();
     // What another body has is its own: only that it is used is told.
     let told =
         |row: InvoiceRow| InvoiceUse { id: (row.comune == own.comune).then_some(row.id), cup: row.cup };
@@ -139,13 +134,9 @@ async fn same_invoice(
 }
 
 /// Of other invoices those that stand. One that was refused does not: its supplier may well send it again, mended, under the
-/// same number. Refused it is by the Comune's word to SdI; where the Comune has not spoken and still may, by its verdict.
-async fn standing(
-    tx: &mut Tx,
-    others: Vec<InvoiceRow>,
-    own_id: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<InvoiceRow>, Error> {
+/// same number. Refused it is by the Comune's word to SdI; where the Comune has not spoken and SdI has not told that its term
+/// is over, by its verdict.
+async fn standing(tx: &mut Tx, others: Vec<InvoiceRow>, own_id: &str) -> Result<Vec<InvoiceRow>, Error> {
     let mut standing = Vec::new();
     for row in others.into_iter().filter(|row| row.id != own_id) {
         let (mut answer, mut is_late) = (None, false);
@@ -153,7 +144,7 @@ async fn standing(
             let outcomes = tx.sdi_outcomes(sdi_id).await?;
             answer = outcomes.iter().find(|given| given.binds(&row.number)).map(SdiOutcome::refuses);
             let file = tx.sdi_file(sdi_id).await?;
-            is_late = file.is_some_and(|file| file.lapsed_at.is_some() || file.term_end() <= now);
+            is_late = file.is_some_and(|file| file.lapsed_at.is_some());
         }
         let is_refused = answer.unwrap_or(row.verdict == Verdict::Refused && !is_late);
         if !is_refused {
@@ -202,11 +193,10 @@ async fn order_facts(
     order: &OrderRow,
     own_id: &str,
     is_linked: bool,
-    now: DateTime<Utc>,
 ) -> Result<OrderFacts, Error> {
     let ReadOrder { order: document, .. } = read_again(app, tx, order).await?;
     let others = tx.invoices_of_order(&order.id).await?;
-    let others = standing(tx, others, own_id, now).await?;
+    let others = standing(tx, others, own_id).await?;
     let mut facts = OrderFacts {
         id: order.id.clone(),
         is_linked,

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::domain::invoice::{Invoice, ReferenceBlock};
-use crate::domain::matching::{Books, Codes, Doc, Outcome};
+use crate::domain::matching::{Books, Codes, Doc, InvoiceStanding, Outcome};
 use crate::flows::reconcile::{Lines, Numbered, policy};
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
@@ -44,7 +44,13 @@ pub(super) fn belongs(
     let rows = std::slice::from_ref(row);
     let numbered = Numbered { codes: &codes, orders: candidates, invoices: rows, payments: &[] };
     let lines = Lines::of_one(candidates.len(), invoice);
-    numbered.insert_into(&mut books, codes.code(row.comune.as_str()), now, &lines, &[false]);
+    numbered.insert_into(
+        &mut books,
+        codes.code(row.comune.as_str()),
+        now,
+        &lines,
+        &[InvoiceStanding::Received],
+    );
     numbered.decide(&mut books, decisions);
     let outcome = books.settle(1);
     let order = |doc: Doc| match doc {

@@ -118,12 +118,14 @@ impl<'a> Oracle<'a> {
                 && other.year == invoice.year
                 && other.is_note() == invoice.is_note()
         };
-        let rank = |one: &&&InvoiceFact| (one.standing, one.day, rest(one).sdi, rest(one).position, one.id);
+        let rank = |one: &&&InvoiceFact| {
+            (one.standing, rest(one).sdi == 0, one.day, rest(one).sdi, rest(one).position, one.id)
+        };
         self.invoices.iter().filter(same).min_by_key(rank).unwrap()
     }
 
     fn counts(&self, invoice: &InvoiceFact) -> bool {
-        self.stands_for(invoice).id == invoice.id && invoice.standing == InvoiceStanding::Received
+        self.stands_for(invoice).id == invoice.id && invoice.standing != InvoiceStanding::Refused
     }
 
     fn invoice(&self, doc: Doc) -> Option<&'a InvoiceFact> {

@@ -106,7 +106,11 @@ fn invoice(id: u32) -> impl Strategy<Value = InvoiceFact> {
             year: 2024 + year,
             class: [Class::Invoice, Class::CreditNote, Class::Advance, Class::DebitNote]
                 [usize::from(class / 3 % 4)],
-            standing: if received { InvoiceStanding::Received } else { InvoiceStanding::Refused },
+            standing: match (received, class % 3) {
+                (true, 0 | 1) => InvoiceStanding::Received,
+                (true, _) => InvoiceStanding::Doubted,
+                (false, _) => InvoiceStanding::Refused,
+            },
             rest: Some(Box::new(rest)),
         }
     })

@@ -93,9 +93,9 @@ impl<'a> Oracle<'a> {
         notes.filter(|one| matches!(one.0, Doc::Invoice(_))).map(|one| one.1).sum()
     }
 
-    /// Invoiced, credited, to the supplier, to the State, what of it settles invoices; and how many documents.
-    pub(super) fn totals(&self, order: &OrderFact) -> ([i64; 5], u32) {
-        let (mut sums, mut count) = ([0; 5], 0);
+    /// Invoiced, credited, to the supplier, to the State, what nobody doubts of them and what settles it; and how many documents.
+    pub(super) fn totals(&self, order: &OrderFact) -> ([i64; 6], u32) {
+        let (mut sums, mut count) = ([0; 6], 0);
         for (doc, amount) in self.to(Doc::Order(order.id)) {
             let invoice = self.invoice(doc).unwrap();
             let shares: Vec<(Doc, i64)> = self.orders_of(invoice);
@@ -117,7 +117,12 @@ impl<'a> Oracle<'a> {
             } else {
                 paid.max(0).min((invoice.gross - self.credited(invoice)).max(0))
             };
-            sums[4] += pour(&shares, settled)[place];
+            if invoice.standing == InvoiceStanding::Received {
+                let credited =
+                    if invoice.is_note() { 0 } else { pour(&shares, self.credited(invoice))[place] };
+                sums[4] += if invoice.is_note() { -amount } else { amount - credited };
+                sums[5] += pour(&shares, settled)[place];
+            }
         }
         (sums, count)
     }
@@ -141,7 +146,7 @@ impl<'a> Oracle<'a> {
 
     fn judge_order(&mut self, order: &OrderFact) {
         let doc = Doc::Order(order.id);
-        let ([invoiced, credited, to_supplier, vat_paid, settled], documents) = self.totals(order);
+        let ([invoiced, credited, to_supplier, vat_paid, covered, settled], documents) = self.totals(order);
         let (billed, excess) = (invoiced - credited, invoiced - credited - order.gross);
         let waits = self.said.candidates.iter().any(|one| {
             let near = |doc| self.invoice(doc).is_some_and(|one| of_invoice(one) == of_order(order));
@@ -172,7 +177,8 @@ impl<'a> Oracle<'a> {
             self.differ(doc, if fits { Kind::AdvanceNotDeducted } else { Kind::OverInvoiced }, excess);
         }
         let left = -excess;
-        let totals = OrderTotals { invoiced, credited, to_supplier, vat_paid, settled, left, documents };
+        let totals =
+            OrderTotals { invoiced, credited, to_supplier, vat_paid, covered, settled, left, documents };
         self.said.orders.insert(order.id, totals);
     }
 
@@ -256,7 +262,7 @@ impl<'a> Oracle<'a> {
             sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += i128::from(amount));
         };
         for order in &self.orders {
-            let ([invoiced, credited, to_supplier, vat_paid, _], _) = self.totals(order);
+            let ([invoiced, credited, to_supplier, vat_paid, ..], _) = self.totals(order);
             let committed = if order.is_live() { order.gross } else { 0 };
             add(order.cup, [committed, invoiced, credited, to_supplier + vat_paid]);
         }

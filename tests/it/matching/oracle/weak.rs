@@ -115,7 +115,7 @@ impl Oracle<'_> {
             let code = clues.has(Clue::Cig) || clues.has(Clue::Iban);
             let is_like = ours || (clues.has(Clue::Amount) && code);
             let is_there =
-                if is_near { self.counts(invoice) } else { invoice.standing == InvoiceStanding::Received };
+                if is_near { self.counts(invoice) } else { invoice.standing != InvoiceStanding::Refused };
             let is_filed = filed.iter().any(|one| one.id == invoice.id);
             if is_filed || (filed.is_empty() && is_like && is_there) {
                 found.push((Doc::Invoice(invoice.id), clues));
