@@ -316,6 +316,7 @@ pub const RULES: &[Rule] = &[
     invoice::split_payment::RULE,
     invoice::vat_rate_of_order::RULE,
     invoice::payable_stated::RULE,
+    invoice::total_not_negative::RULE,
     invoice::invoice_unused::RULE,
     invoice::credit_note_linked::RULE,
     invoice::credit_within::RULE,

@@ -21,8 +21,8 @@ use super::{Lang, instant, json as to_json};
 pub struct Reconciliation {
     /// The Comune.
     pub comune: IstatCode,
-    /// Before which moment documents and decisions count.
-    pub before: DateTime<Utc>,
+    /// Before which moment documents and decisions count; none: all that have come.
+    pub before: Option<DateTime<Utc>>,
     /// What was assigned.
     pub assigned: Money,
     /// The CUP.
@@ -117,7 +117,7 @@ pub fn reconciliation(found: &Reconciliation, lang: Lang) -> String {
 pub fn reconciliation_value(found: &Reconciliation, lang: Lang) -> Value {
     let outcome = &found.outcome;
     json!({
-        "comune": found.comune.as_str(), "before": instant(found.before), "cup": sums(found),
+        "comune": found.comune.as_str(), "before": found.before.map(instant), "cup": sums(found),
         "orders": orders(found), "invoices": invoices(found), "payments": payments(found),
         "links": outcome.links.iter().map(|link| link_value(found, link)).collect::<Vec<_>>(),
         "candidates": outcome.candidates.iter().map(|pair| candidate(found, pair, lang)).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
@@ -124,16 +124,14 @@ async fn show(settings: Settings, args: ShowArgs) -> anyhow::Result<ExitCode> {
         Some(code) => vec![comune_of(&app, code)?],
         None => app.store.comuni_with_documents(&app.programme.id).await?,
     };
-    // Nothing that is stored lies behind this moment: `received_at` of now still counts.
-    let now = app.clock.now() + TimeDelta::microseconds(1);
-    let before = args.as_of.map_or(now, end_of);
+    let before = args.as_of.map(end_of);
     if args.format == Shape::Csv {
         put(format_args!("\u{feff}{}\n", HEAD.join(";")));
     }
     for comune in comuni {
         let found = value(&app, &comune, before, lang).await?;
         let then = match args.since {
-            Some(day) => Some(states(&value(&app, &comune, end_of(day), lang).await?)),
+            Some(day) => Some(states(&value(&app, &comune, Some(end_of(day)), lang).await?)),
             None => None,
         };
         match args.format {
@@ -151,7 +149,7 @@ async fn show(settings: Settings, args: ShowArgs) -> anyhow::Result<ExitCode> {
 async fn value(
     app: &Arc<App>,
     comune: &IstatCode,
-    before: DateTime<Utc>,
+    before: Option<DateTime<Utc>>,
     lang: Lang,
 ) -> anyhow::Result<Value> {
     let found = reconcile(app, comune, before).await;

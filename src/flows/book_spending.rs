@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::answer::Reconciliation;
 use crate::app::App;
 use crate::domain::matching::OrderTotals;
@@ -46,8 +44,7 @@ async fn has_moved(app: &App, due: &Unbooked) -> Result<bool, StoreError> {
 }
 
 async fn book(app: &Arc<App>, due: &Unbooked) -> Result<(), Error> {
-    // Whatever has come counts, also by a clock that is ahead of this one.
-    let found = reconcile(app, &due.comune, DateTime::<Utc>::MAX_UTC).await?;
+    let found = reconcile(app, &due.comune, None).await?;
     let changes = changes(&found);
     let (programme, at, due) = (app.programme.id.clone(), app.clock.now(), due.clone());
     let written = app.store.write(move |tx| {

@@ -47,15 +47,17 @@ pub fn end_of(day: NaiveDate) -> DateTime<Utc> {
     crate::domain::rome::day_bounds(day, day).1
 }
 
-/// Reconciles the documents of a Comune that came before a moment.
+/// Reconciles the documents of a Comune that came before a moment; without one, all that have come, also by a clock that is
+/// ahead of this one.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the Comune is not in the programme; the store's.
 pub async fn reconcile(
     app: &App,
     comune: &IstatCode,
-    before: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
 ) -> Result<Reconciliation, Error> {
+    let before = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
     let programme = &app.programme.id;
     let participation = app.store.participation(programme, comune).await?.ok_or(Error::NotFound)?;
     let orders = orders(app, comune, before).await?;
@@ -82,7 +84,7 @@ pub async fn reconcile(
     let cups = books.cups();
     Ok(Reconciliation {
         comune: *comune,
-        before,
+        before: until,
         assigned: participation.balances.assigned,
         cup,
         orders,
@@ -238,7 +240,7 @@ async fn must_be_a_pair(
     decision: &NewDecision,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let standing = reconcile(app, comune, at + chrono::TimeDelta::microseconds(1)).await?;
+    let standing = reconcile(app, comune, None).await?;
     let orders = (0u32..).zip(&standing.orders).map(|(n, _)| Doc::Order(n));
     let invoices = (0u32..).zip(&standing.invoices).map(|(n, _)| Doc::Invoice(n));
     let payments = (0u32..).zip(&standing.payments).map(|(n, _)| Doc::Payment(n));

@@ -85,12 +85,14 @@ pub fn read(app: &App, bytes: &[u8]) -> Result<PaymentDocument, Error> {
 }
 
 impl PaymentDocument {
-    /// The Comune whose document it is, by its tax code or, failing that, its office and the settings.
+    /// The Comune whose document it is, by its tax code or, where it bears none, by its office and the settings.
     #[must_use]
     pub fn comune(&self, app: &App) -> Option<IstatCode> {
-        let by_code = app.reference.comuni.by_tax_code(&self.head.tax_code).map(|comune| comune.istat);
         let office: &CodiceUfficio = &self.head.office;
-        by_code.or_else(|| app.settings.offices.get(office).copied())
+        match self.head.tax_code.is_empty() {
+            false => app.reference.comuni.by_tax_code(&self.head.tax_code).map(|comune| comune.istat),
+            true => app.settings.offices.get(office).copied(),
+        }
     }
 
     /// As it is kept.

@@ -4,7 +4,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::answer;
@@ -80,8 +80,8 @@ pub async fn list(
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     let comune = comune_in_reach(app, &caller.principal, parameters.comune.as_deref())?;
     let comune = comune.ok_or_else(|| invalid("comune", COMUNE_MISSING))?;
-    let now = app.clock.now() + TimeDelta::microseconds(1);
-    let documents = app.store.payments(&app.programme.id, &comune, now).await.map_err(Error::from)?;
+    let ever = DateTime::<Utc>::MAX_UTC;
+    let documents = app.store.payments(&app.programme.id, &comune, ever).await.map_err(Error::from)?;
     Ok(view::ok(answer::payment_list(&tell(&documents.parts, &documents.said)), caller.allowance))
 }
 
@@ -104,8 +104,7 @@ pub async fn show(
     caller.principal.must(Act::Read)?;
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     let comune = named(&shared, &caller, &code)?;
-    let before = parameters.as_of.map_or_else(|| app.clock.now() + TimeDelta::microseconds(1), end_of);
-    let found = reconcile(app, &comune, before).await?;
+    let found = reconcile(app, &comune, parameters.as_of.map(end_of)).await?;
     Ok(view::ok(answer::reconciliation(&found, view::lang_of(&headers)), caller.allowance))
 }
 

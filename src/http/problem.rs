@@ -176,8 +176,8 @@ impl Problem {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media-type",
                 "Unsupported media type",
-                "Sono ammessi application/json, application/xml e text/xml.",
-                "Only application/json, application/xml and text/xml are taken.",
+                "Ordini: application/json, application/xml, text/xml. Fatture: anche application/pkcs7-mime. Pagamenti: XML, text/csv, XLSX, ODS.",
+                "Orders: application/json, application/xml, text/xml. Invoices: application/pkcs7-mime, too. Payments: XML, text/csv, XLSX, ODS.",
             ),
             Error::TooLarge => too_large(),
             Error::BodyStalled => Self::new(
@@ -264,7 +264,8 @@ fn unreadable(error: &ReadError) -> Problem {
     let problem = match error.kind {
         ReadErrorKind::TooBig => too_large(),
         ReadErrorKind::NotThisKind => {
-            unprocessable("not-an-order", "Il documento non è un ordine.", "The document is not an order.")
+            let (it, en) = ("Il documento è di un altro genere.", "The document is of another kind.");
+            unprocessable("another-kind", it, en)
         }
         ReadErrorKind::Malformed => {
             unprocessable("malformed", "Il documento non è leggibile.", "The document cannot be read.")

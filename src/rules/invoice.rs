@@ -41,6 +41,7 @@ pub(super) mod summary_vat;
 pub(super) mod supplier_code_valid;
 pub(super) mod supplier_of_order;
 pub(super) mod total_arithmetic;
+pub(super) mod total_not_negative;
 pub(super) mod vat_rate_of_order;
 
 pub use case::{InvoiceCase, line_of_order};

@@ -116,11 +116,13 @@ pub struct InvoiceRow {
 }
 
 impl InvoiceRow {
-    /// The amount with its effect on what is owed: a credit note takes away.
+    /// The amount with its effect on what is owed: a credit note takes away, whatever sign its supplier wrote.
     #[must_use]
     pub fn signed_gross(&self) -> Money {
         match self.class {
-            DocumentClass::CreditNote => self.gross.checked_neg().unwrap_or_default(),
+            DocumentClass::CreditNote => {
+                Money::from_cents(self.gross.cents().saturating_abs().saturating_neg())
+            }
             DocumentClass::Invoice
             | DocumentClass::Advance
             | DocumentClass::DebitNote

@@ -357,6 +357,8 @@ async fn paid_and_decided(test: &TestApp, order: &Value) {
         invoice.replace("BFA0B1C51C", &text(&order["cig"])).replace("J51B26000010006", &text(&order["cup"]))
     };
     let sdi = deliver_example(test, "FPA 12/26", of_order).await;
+    // It is above the order, and accepted all the same.
+    answer(&test.app, sdi.parse().unwrap(), None, BuyerOutcome::Accepted).await.unwrap();
     let flow =
         include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml").replace("7000000012", &sdi);
     assert_eq!(pay(test, "flow", &flow).await.0.as_u16(), 201);

@@ -397,6 +397,14 @@ static TRIALS: &[Trial] = &[
         passes: &[text("as it is", str::to_owned)],
     },
     Trial {
+        id: "INV-051",
+        fails: &[text("a negative total", |text| {
+            let text = text.replace(">9975.20<", ">-9975.20<").replace(">2194.54<", ">-2194.54<");
+            text.replace(">12169.74<", ">-12169.74<")
+        })],
+        passes: &[text("as it is", str::to_owned)],
+    },
+    Trial {
         id: "INV-060",
         fails: &[
             facts("here already", |facts| {

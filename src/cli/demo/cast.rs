@@ -20,5 +20,7 @@ pub(super) const INFORMATICA: Supplier =
 
 /// Token of the demo's client for the Comune of Almese. It is no secret: it opens only the demo's own store.
 pub(super) const TOKEN_ALMESE: &str = "demo-almese";
+/// Token of Almese's accounting office, which hands in payments.
+pub(super) const TOKEN_RAGIONERIA: &str = "demo-ragioneria";
 /// Token of the demo's programme office.
 pub(super) const TOKEN_PROGRAMME: &str = "demo-programma";

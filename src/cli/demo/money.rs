@@ -336,8 +336,7 @@ impl Chain {
     }
 
     async fn reconciled(&self, story: &Story) -> anyhow::Result<Found> {
-        let before = story.app.clock.now() + TimeDelta::microseconds(1);
-        let found = reconcile(&story.app, &self.order.comune, before).await?;
+        let found = reconcile(&story.app, &self.order.comune, None).await?;
         let all = reconciliation_value(&found, Lang::En);
         let name = format!("order:{}", self.order.id);
         let orders = all["orders"].as_array();

@@ -15,7 +15,7 @@ use crate::import::Beneficiary;
 use crate::store::audit::Actor;
 use crate::store::clients::Client;
 
-use super::cast::{ALMESE, BREGANZE, CERVARESE, TOKEN_ALMESE, TOKEN_PROGRAMME};
+use super::cast::{ALMESE, BREGANZE, CERVARESE, TOKEN_ALMESE, TOKEN_PROGRAMME, TOKEN_RAGIONERIA};
 use super::orders;
 use super::story::Story;
 
@@ -82,6 +82,7 @@ fn listed(story: &Story, grant: &Beneficiary) -> Option<Listed> {
 async fn acceptance(story: &mut Story) -> anyhow::Result<()> {
     story.chapter("2026-01-12T08:30:00Z", "1851 Comuni accept: CUP generated, read back, communicated")?;
     add_client(story, TOKEN_ALMESE, Role::Rup, Some(ALMESE)).await?;
+    add_client(story, TOKEN_RAGIONERIA, Role::Ragioneria, Some(ALMESE)).await?;
     add_client(story, TOKEN_PROGRAMME, Role::Programma, None).await?;
     accept(story, ALMESE).await?;
     story.work().await?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::domain::budget::Balances;
 use crate::domain::participation::ParticipationState;
 
-use super::cast::{TOKEN_ALMESE, TOKEN_PROGRAMME};
+use super::cast::{TOKEN_ALMESE, TOKEN_PROGRAMME, TOKEN_RAGIONERIA};
 use super::story::{Story, Told};
 
 /// Figures of a finished story.
@@ -116,6 +116,8 @@ impl Summary {
         say!("  Calls     {}", calls.join(", "));
         let bad = self.told.iter().filter(|told| !told.ok).count();
         say!("  Checks    {} came out as told, {bad} did not", self.told.len() - bad);
-        say!("\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_PROGRAMME} (programme office)");
+        say!(
+            "\n  Tokens of this demo: {TOKEN_ALMESE} (RUP of Almese), {TOKEN_RAGIONERIA} (its accounting office: payments), {TOKEN_PROGRAMME} (programme office)"
+        );
     }
 }

@@ -59,11 +59,11 @@ fn money(text: &str) -> Result<Money, Text> {
     amounts::xml_money(text).ok_or_else(|| Text::new("non è un importo", "not an amount"))
 }
 
+/// A number that the store can keep exactly.
 fn number(text: &str) -> Result<u64, Text> {
     let digits = text.strip_prefix('+').unwrap_or(text);
-    digits
-        .parse()
-        .map_err(|_| Text::new("non è un numero che si possa usare", "not a number that can be used"))
+    let number = digits.parse().ok().filter(|number| i64::try_from(*number).is_ok());
+    number.ok_or_else(|| Text::new("non è un numero che si possa usare", "not a number that can be used"))
 }
 
 fn year(text: &str) -> Result<u16, Text> {

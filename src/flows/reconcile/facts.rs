@@ -150,7 +150,11 @@ impl Numbered<'_> {
     ) -> InvoiceFact {
         let mut rest = document.map(|invoice| self.rest(invoice)).unwrap_or_default();
         rest.buyer = buyer;
-        rest.vat = row.vat.cents();
+        rest.vat = if row.class == DocumentClass::CreditNote {
+            row.vat.cents().saturating_abs()
+        } else {
+            row.vat.cents()
+        };
         rest.split = row.split_payment;
         rest.sdi = row.sdi_id.map_or(0, |sdi| sdi.get().unsigned_abs());
         rest.position = u16::try_from(row.position).unwrap_or(u16::MAX);
@@ -169,7 +173,12 @@ impl Numbered<'_> {
             number: self.code(&row.number),
             cig: self.maybe(row.cig.as_deref()),
             order_number: undated.map_or(Code::NONE, |reference| self.code(&reference.id)),
-            gross: row.gross.cents(),
+            // A credit note takes away, whatever sign its supplier wrote.
+            gross: if row.class == DocumentClass::CreditNote {
+                row.gross.cents().saturating_abs()
+            } else {
+                row.gross.cents()
+            },
             id,
             day: day(row.date),
             year: year(row.date),

@@ -32,11 +32,15 @@ pub(super) fn year(text: &str) -> Option<u16> {
     is_year.then(|| text.parse().ok()).flatten().filter(|year| (1980..=2099).contains(year))
 }
 
+/// The longest number of a mandato, in digits: longer ones could not be kept exactly.
+const DIGITS: usize = 18;
+
 /// The number of a mandato: digits, or digits and the exercise: `101`, `101/2026`, `2026/101`.
 pub(super) fn number(text: &str, exercise: Option<u16>) -> Option<u64> {
     let plain = |text: &str| {
         let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_digits.then(|| text.parse().ok()).flatten().filter(|number| *number > 0)
+        let is_short = text.trim_start_matches('0').len() <= DIGITS;
+        (is_digits && is_short).then(|| text.parse().ok()).flatten().filter(|number| *number > 0)
     };
     let Some((one, other)) = text.split_once(['/', '-']) else { return plain(text) };
     let (one, other) = (one.trim(), other.trim());
@@ -176,7 +180,7 @@ mod tests {
         {
             assert_eq!(number(text, Some(2026)), expected, "{text}");
         }
-        for text in ["", "0", "101/2025", "101/1", "A1", "1e3", "-5", "101/", "99999999999999999999"] {
+        for text in ["", "0", "101/2025", "101/1", "A1", "1e3", "-5", "101/", "9999999999999999999"] {
             assert_eq!(number(text, Some(2026)), None, "{text}");
         }
         assert_eq!(number("101/2026", None), None);

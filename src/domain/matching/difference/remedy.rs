@@ -128,8 +128,8 @@ pub(super) const ROWS: [Row; 26] = [
     row(
         Kind::DeadOrder,
         "dead_order",
-        "rifiutare la fattura: l'ordine non è più valido",
-        "refuse the invoice: the order does not stand any more",
+        "rifiutare la fattura: l'ordine non è più valido; quanto è già stato pagato va recuperato dal fornitore",
+        "refuse the invoice: the order does not stand any more; what was paid is to be got back from the supplier",
     ),
     row(
         Kind::RefusedPaid,
