@@ -195,7 +195,7 @@ pub async fn decide(
     actor: Actor,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    must_be_a_pair(app, comune, &decision, at).await?;
+    must_be_a_pair(app, comune, &decision).await?;
     let (shared, comune) = (Arc::clone(app), *comune);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
@@ -220,7 +220,7 @@ pub async fn post_decision(
     change: Change,
 ) -> Result<Reply, Error> {
     principal.must(Act::Reconcile)?;
-    must_be_a_pair(app, &comune, &decision, change.at).await?;
+    must_be_a_pair(app, &comune, &decision).await?;
     let (actor, at, shared) = (principal.actor(), change.at, Arc::clone(app));
     let body = crate::answer::json(&serde_json::json!({
         "from": decision.from, "to": decision.to, "verdict": decision.saying.as_str(),
@@ -234,12 +234,7 @@ pub async fn post_decision(
     .await
 }
 
-async fn must_be_a_pair(
-    app: &App,
-    comune: &IstatCode,
-    decision: &NewDecision,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
+async fn must_be_a_pair(app: &App, comune: &IstatCode, decision: &NewDecision) -> Result<(), Error> {
     let standing = reconcile(app, comune, None).await?;
     let orders = (0u32..).zip(&standing.orders).map(|(n, _)| Doc::Order(n));
     let invoices = (0u32..).zip(&standing.invoices).map(|(n, _)| Doc::Invoice(n));
@@ -260,7 +255,8 @@ async fn must_be_a_pair(
         return Err(Error::Conflict(NO_PAIR));
     }
     let (whole, part) = (standing.amount(from).cents(), decision.amount.map_or(0, Money::cents));
-    let before = app.store.match_decisions(&app.programme.id, comune, at).await?;
+    let ever = DateTime::<Utc>::MAX_UTC;
+    let before = app.store.match_decisions(&app.programme.id, comune, ever).await?;
     let said: i64 = parts_said(&before, decision).map(|amount| amount.cents().saturating_abs()).sum();
     let is_part = part.signum() == whole.signum()
         && part.unsigned_abs().saturating_add(said.unsigned_abs()) <= whole.unsigned_abs();

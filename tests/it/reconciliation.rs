@@ -150,6 +150,85 @@ async fn what_a_person_says_of_an_amount_is_a_part_of_the_document() {
 }
 
 #[tokio::test]
+async fn the_parts_a_person_says_come_to_no_more_than_the_document() {
+    let (test, _) = TestApp::with_sent_order().await;
+    let sdi = deliver_example(&test, "FPA 12/26", |text| text).await;
+    deliver_example(&test, "FPA 13/26", |text| text.replace("Seduta", "Sedia")).await;
+    pay(&test, "p1", &SPLIT.replace("7000000012", &sdi)).await;
+    pay(&test, "p2", PAID).await;
+    let now = found(&test).await;
+    let invoices: Vec<&Value> =
+        now["invoices"].as_array().unwrap().iter().map(|one| &one["document"]).collect();
+    let payment = &now["payments"][0]["document"];
+    let said = async |key: &str, to: &Value, amount: &str| {
+        let body = json!({ "from": payment, "to": to, "verdict": "link", "amount": amount, "reason": "visto l'estratto conto" });
+        let path = format!("/comuni/{ALMESE}/reconciliation/decisions");
+        test.post(&token(Role::Rup), &path, key, "application/json", bytes(&body)).await.status()
+    };
+    assert_eq!(said("1", invoices[0], "9000.00").await, StatusCode::CREATED);
+    assert_eq!(said("2", invoices[1], "975.21").await, StatusCode::BAD_REQUEST);
+    assert_eq!(said("3", invoices[1], "975.20").await, StatusCode::CREATED);
+    assert_eq!(
+        said("4", invoices[0], "9000.00").await,
+        StatusCode::CREATED,
+        "said again, it is the same part"
+    );
+    // An invoice is no pair of an invoice, nor of itself.
+    assert_eq!(say(&test, "5", invoices[0], invoices[1], "link").await, StatusCode::CONFLICT);
+    assert_eq!(say(&test, "6", invoices[0], invoices[0], "link").await, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_later_document_of_the_same_number_takes_nothing_from_the_one_that_sdi_brought() {
+    let (test, order) = TestApp::with_sent_order().await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
+    let forged = include_str!("../../docs/examples/fattura.xml").replace("2026/15", "FPA 12/26");
+    // Earlier by its date, and of another amount.
+    let forged = forged.replace("<Data>2026-04-20<", "<Data>2026-04-01<").replace("12169.74", "1.22");
+    let posted =
+        test.post(&token(Role::Ragioneria), "/invoices", "k1", "application/xml", forged.into()).await;
+    let posted: Value = posted.json().await.unwrap();
+    assert_eq!(posted["invoices"][0]["verdict"], "refused", "{posted:#}");
+    test.work().await;
+    let now = found(&test).await;
+    let state = |date: &str| {
+        let mut invoices = now["invoices"].as_array().unwrap().iter();
+        invoices.find(|one| one["date"] == date).unwrap_or_else(|| panic!("{now:#}"))["state"].clone()
+    };
+    assert_eq!((state("2026-04-20"), state("2026-04-01")), (json!("waiting"), json!("duplicate")));
+    let order: Value =
+        test.get(&token(Role::Lettore), &format!("/orders/{order}")).await.json().await.unwrap();
+    assert_eq!(order["invoiced"]["amount"], "12169.74");
+}
+
+#[tokio::test]
+async fn a_document_with_the_tax_code_of_another_body_is_not_the_towns() {
+    let (test, _) = TestApp::with_sent_order().await;
+    let foreign = PAID.replace("01817670019", "80185250588");
+    assert_eq!(pay(&test, "p1", &foreign).await.0, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_credit_note_takes_away_whatever_sign_its_supplier_wrote() {
+    let (test, _) = TestApp::with_sent_order().await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
+    let linked = "<DatiFattureCollegate><IdDocumento>FPA 12/26</IdDocumento><Data>2026-04-20</Data></DatiFattureCollegate></DatiGenerali>";
+    let negative = |text: String| {
+        let text = text.replace("TD01", "TD04").replace("</DatiGenerali>", linked);
+        let text = text.replace(">9975.20<", ">-9975.20<").replace(">2194.54<", ">-2194.54<");
+        text.replace(">12169.74<", ">-12169.74<")
+    };
+    deliver_example(&test, "NC 1/26", negative).await;
+    let now = found(&test).await;
+    assert_eq!(
+        (&now["orders"][0]["invoiced"], &now["orders"][0]["credited"]),
+        (&json!("12169.74"), &json!("12169.74"))
+    );
+    let note = now["invoices"].as_array().unwrap().iter().find(|one| one["number"] == "NC 1/26").unwrap();
+    assert_eq!(note["verdict"], "refused", "{now:#}");
+}
+
+#[tokio::test]
 async fn an_over_invoice_and_a_credit_note_are_told_with_amounts_and_remedies() {
     let (test, _) = TestApp::with_sent_order().await;
     deliver_example(&test, "FPA 12/26", |text| text).await;
