@@ -26,6 +26,7 @@ pub mod deliver;
 pub mod end_cup;
 pub mod import_beneficiaries;
 pub mod import_invoices;
+mod invoice_standing;
 pub mod judge;
 pub mod judge_invoice;
 pub mod link_by_hand;

@@ -79,6 +79,19 @@ impl EntryKind {
         }
     }
 
+    /// Whether it may happen more than once to an order.
+    pub const fn repeats(self) -> bool {
+        match self {
+            Self::Invoicing | Self::InvoicingReversal | Self::Payment | Self::PaymentReversal => true,
+            Self::Allocation
+            | Self::AllocationCut
+            | Self::Reservation
+            | Self::ReservationRelease
+            | Self::Commitment
+            | Self::CommitmentRelease => false,
+        }
+    }
+
     /// The name stored in the journal.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -95,6 +95,11 @@ impl OrderState {
         }
     }
 
+    /// True from when it was sent for as long as it is live: the contract binds, and documents may move its money.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::Sent | Self::SupplierAccepted | Self::RevocationProposed)
+    }
+
     /// What the step from here to `next` books in the journal; `Err` when no such step exists.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use crate::answer::Reconciliation;
 use crate::app::App;
 use crate::domain::matching::OrderTotals;
 use crate::domain::money::Money;
-use crate::domain::order_state::OrderState;
 use crate::domain::spending::Spending;
 use crate::error::Error;
 use crate::flows::reconcile::reconcile;
@@ -76,9 +75,5 @@ fn changes(found: &Reconciliation) -> Vec<(OrderRow, Spending)> {
 /// What the documents make of the money of an order; none while it is not sent.
 fn spending(order: &OrderRow, totals: &OrderTotals) -> Option<Spending> {
     let cents = Money::from_cents;
-    let is_sent = matches!(
-        order.state,
-        OrderState::Sent | OrderState::SupplierAccepted | OrderState::RevocationProposed
-    );
-    is_sent.then(|| Spending::of(order.reserved, cents(totals.covered), cents(totals.settled)))
+    order.state.is_sent().then(|| Spending::of(order.reserved, cents(totals.covered), cents(totals.settled)))
 }

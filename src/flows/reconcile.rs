@@ -11,7 +11,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::answer::Reconciliation;
 use crate::app::App;
-use crate::domain::finding::Verdict;
 use crate::domain::invoice::DocumentClass;
 use crate::domain::istat::IstatCode;
 use crate::domain::matching::{Books, Code, Codes, Depth, Doc, InvoiceStanding, Policy, Tolerance};
@@ -24,6 +23,7 @@ use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
+use crate::flows::invoice_standing::standing;
 use crate::flows::take_invoices::judge_again;
 use crate::flows::{Change, Principal, once};
 use crate::store::Tx;
@@ -132,8 +132,7 @@ async fn invoices(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Resul
     }
 }
 
-/// How the invoices stand, by their place. Refused an invoice is by the Comune's word to SdI; one that the rules refuse is
-/// doubted until the Comune accepts it or lets its term pass.
+/// How the invoices stand, by their place.
 async fn standings(
     app: &App,
     comune: &IstatCode,
@@ -145,17 +144,11 @@ async fn standings(
     let given = outcomes.into_iter().filter(|given| given.decided_at < before);
     given.for_each(|given| of_file.entry(given.sdi_id).or_default().push(given));
     let lapsed = app.store.sdi_lapsed_of_invoices(&app.programme.id, comune, before).await?;
-    let standing = |row: &InvoiceRow| {
+    let stands = |row: &InvoiceRow| {
         let given = row.sdi_id.and_then(|sdi_id| of_file.get(&sdi_id)).into_iter().flatten();
-        let mut answers = given.filter(|given| given.binds(&row.number));
-        let is_late = row.sdi_id.is_some_and(|sdi_id| lapsed.contains(&sdi_id));
-        match answers.next().map(SdiOutcome::refuses) {
-            Some(true) => InvoiceStanding::Refused,
-            None if row.verdict == Verdict::Refused && !is_late => InvoiceStanding::Doubted,
-            Some(false) | None => InvoiceStanding::Received,
-        }
+        standing(row, given, row.sdi_id.is_some_and(|sdi_id| lapsed.contains(&sdi_id)))
     };
-    Ok(invoices.iter().map(standing).collect())
+    Ok(invoices.iter().map(stands).collect())
 }
 
 /// A decision to be taken.
@@ -195,11 +188,11 @@ pub async fn decide(
     actor: Actor,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    must_be_a_pair(app, comune, &decision).await?;
+    let whole = whole_of_pair(app, comune, &decision).await?;
     let (shared, comune) = (Arc::clone(app), *comune);
     let written = app.store.write(move |tx| {
         Box::pin(async move {
-            match write(&shared, tx, &comune, &decision, &actor, at).await {
+            match write(&shared, tx, &comune, (&decision, whole), &actor, at).await {
                 Err(Error::Store(error)) => Err(error),
                 done => Ok(done),
             }
@@ -220,21 +213,22 @@ pub async fn post_decision(
     change: Change,
 ) -> Result<Reply, Error> {
     principal.must(Act::Reconcile)?;
-    must_be_a_pair(app, &comune, &decision).await?;
+    let whole = whole_of_pair(app, &comune, &decision).await?;
     let (actor, at, shared) = (principal.actor(), change.at, Arc::clone(app));
     let body = crate::answer::json(&serde_json::json!({
         "from": decision.from, "to": decision.to, "verdict": decision.saying.as_str(),
     }));
     once(app, &change, move |tx| {
         Box::pin(async move {
-            write(&shared, tx, &comune, &decision, &actor, at).await?;
+            write(&shared, tx, &comune, (&decision, whole), &actor, at).await?;
             Ok(Reply { status: 201, location: None, body })
         })
     })
     .await
 }
 
-async fn must_be_a_pair(app: &App, comune: &IstatCode, decision: &NewDecision) -> Result<(), Error> {
+/// What the later document of a pair comes to, of which a person may say a part; an error when the two are no pair.
+async fn whole_of_pair(app: &App, comune: &IstatCode, decision: &NewDecision) -> Result<Money, Error> {
     let standing = reconcile(app, comune, None).await?;
     let orders = (0u32..).zip(&standing.orders).map(|(n, _)| Doc::Order(n));
     let invoices = (0u32..).zip(&standing.invoices).map(|(n, _)| Doc::Invoice(n));
@@ -254,35 +248,35 @@ async fn must_be_a_pair(app: &App, comune: &IstatCode, decision: &NewDecision) -
     if !is_pair {
         return Err(Error::Conflict(NO_PAIR));
     }
-    let (whole, part) = (standing.amount(from).cents(), decision.amount.map_or(0, Money::cents));
-    let ever = DateTime::<Utc>::MAX_UTC;
-    let before = app.store.match_decisions(&app.programme.id, comune, ever).await?;
-    let said: i64 = parts_said(&before, decision).map(|amount| amount.cents().saturating_abs()).sum();
-    let is_part = part.signum() == whole.signum()
-        && part.unsigned_abs().saturating_add(said.unsigned_abs()) <= whole.unsigned_abs();
-    if decision.amount.is_some() && !is_part {
-        return Err(Error::Invalid { pointer: "/amount".into(), reason: AMOUNT });
-    }
-    Ok(())
+    Ok(standing.amount(from))
 }
 
-/// What was said before of parts of the same document for others.
-fn parts_said(before: &[MatchDecision], decision: &NewDecision) -> impl Iterator<Item = Money> {
-    let others = before.iter().filter(|one| one.from == decision.from && one.to != decision.to);
+/// Whether a part, with what was said before of parts of the same document for others, is within the whole.
+fn is_within(part: Money, whole: Money, before: &[MatchDecision], to: &str) -> bool {
     // The last word about a pair holds.
+    let others = before.iter().filter(|one| one.to != to);
     let last: HashMap<&str, &MatchDecision> = others.map(|one| (one.to.as_str(), one)).collect();
-    last.into_values().filter(|one| one.saying == Saying::Link).filter_map(|one| one.amount)
+    let linked = last.into_values().filter(|one| one.saying == Saying::Link);
+    let said = linked.filter_map(|one| one.amount).chain([part]);
+    let sum: i128 = said.map(|amount| i128::from(amount.cents()).abs()).sum();
+    part.cents().signum() == whole.cents().signum() && sum <= i128::from(whole.cents()).abs()
 }
 
-/// Keeps a decision; the invoice that it is about is judged again with it.
+/// Keeps a decision about a document that comes to so much; the invoice that it is about is judged again with it.
 async fn write(
     app: &App,
     tx: &mut Tx,
     comune: &IstatCode,
-    decision: &NewDecision,
+    (decision, whole): (&NewDecision, Money),
     actor: &Actor,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
+    if let Some(part) = decision.amount {
+        let before = tx.decisions_from(&app.programme.id, comune, &decision.from).await?;
+        if !is_within(part, whole, &before, &decision.to) {
+            return Err(Error::Invalid { pointer: "/amount".into(), reason: AMOUNT });
+        }
+    }
     let row = MatchDecision {
         id: 0,
         from: decision.from.clone(),
@@ -312,7 +306,12 @@ async fn write(
     if let Some(id) = decision.from.strip_prefix("invoice:")
         && let Some(invoice) = tx.invoice(id).await?
     {
-        judge_again(app, tx, &invoice, actor, at).await?;
+        match judge_again(app, tx, &invoice, actor, at).await {
+            Ok(_) => {}
+            Err(Error::Store(error)) => return Err(error.into()),
+            // The word holds whatever becomes of the judgement.
+            Err(error) => tracing::warn!(invoice.id = %id, %error, "an invoice could not be judged again"),
+        }
     }
     Ok(())
 }

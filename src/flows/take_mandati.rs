@@ -60,7 +60,7 @@ impl ReadMandati {
             sha256: digest,
             programme: app.programme.id.clone(),
             comune,
-            kind: "csv",
+            kind: "mandati",
             origin,
             file_name: Some(name),
             file: Some(bytes),

@@ -29,11 +29,11 @@ pub struct NewEntry {
     pub at: DateTime<Utc>,
 }
 
-/// The unique name of an entry about an order. What can happen more than once to an order bears the version that it made.
-pub(super) fn event_key(kind: EntryKind, order_id: &str, version: Option<i64>) -> String {
-    match version {
-        Some(version) => format!("{}:{order_id}:{version}", kind.as_str()),
-        None => format!("{}:{order_id}", kind.as_str()),
+/// The unique name of an entry about an order. What may happen more than once bears the version of the order that it made.
+pub(super) fn event_key(kind: EntryKind, order_id: &str, version: i64) -> String {
+    match kind.repeats() {
+        true => format!("{}:{order_id}:{version}", kind.as_str()),
+        false => format!("{}:{order_id}", kind.as_str()),
     }
 }
 

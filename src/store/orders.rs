@@ -386,7 +386,7 @@ impl Tx {
         amount: Money,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.book(&entry(order, kind, amount, event_key(kind, &order.id, None), at)).await
+        self.book(&entry(order, kind, amount, order.version, at)).await
     }
 }
 
@@ -394,7 +394,7 @@ pub(super) fn entry(
     order: &OrderRow,
     kind: EntryKind,
     amount: Money,
-    event_key: String,
+    version: i64,
     at: DateTime<Utc>,
 ) -> NewEntry {
     NewEntry {
@@ -403,7 +403,7 @@ pub(super) fn entry(
         kind,
         amount,
         order_id: Some(order.id.clone()),
-        event_key,
+        event_key: event_key(kind, &order.id, version),
         at,
     }
 }

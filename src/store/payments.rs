@@ -26,7 +26,7 @@ pub struct NewPaymentFile {
     pub programme: String,
     /// The Comune that pays.
     pub comune: IstatCode,
-    /// What it is: `flusso`, `esito`, `giornale`, `ack` or `csv`.
+    /// What it is: `flusso`, `esito`, `giornale`, `ack` or `mandati`.
     pub kind: &'static str,
     /// By which way it came: `api`, `siope` or `import`.
     pub origin: &'static str,

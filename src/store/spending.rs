@@ -7,7 +7,6 @@ use crate::domain::istat::IstatCode;
 use crate::domain::spending::Spending;
 
 use super::audit::Actor;
-use super::journal::event_key;
 use super::orders::{OrderRow, entry, order_record};
 use super::{Store, StoreError, Tx};
 
@@ -116,13 +115,16 @@ impl Tx {
         next: Spending,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let moves = order.spending.moves(next);
+        if moves.is_empty() {
+            return Ok(());
+        }
         let version: i64 = sqlx::query_scalar("SELECT version FROM orders WHERE id = $1")
             .bind(&order.id)
             .fetch_one(&mut self.connection)
             .await?;
-        for (kind, amount) in order.spending.moves(next) {
-            let event_key = event_key(kind, &order.id, Some(version));
-            self.book(&entry(order, kind, amount, event_key, at)).await?;
+        for (kind, amount) in moves {
+            self.book(&entry(order, kind, amount, version, at)).await?;
         }
         Ok(())
     }

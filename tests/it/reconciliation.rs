@@ -173,6 +173,15 @@ async fn the_parts_a_person_says_come_to_no_more_than_the_document() {
         StatusCode::CREATED,
         "said again, it is the same part"
     );
+    // Said at once of the other payment, for two invoices: one of them is too late.
+    let other = &now["payments"][1];
+    let at_once = async |key: &str, to: &Value| {
+        let body = json!({ "from": other["document"], "to": to, "verdict": "link", "amount": other["amount"], "reason": "visto l'estratto conto" });
+        let path = format!("/comuni/{ALMESE}/reconciliation/decisions");
+        test.post(&token(Role::Rup), &path, key, "application/json", bytes(&body)).await.status().as_u16()
+    };
+    let (one, two) = tokio::join!(at_once("7", invoices[0]), at_once("8", invoices[1]));
+    assert_eq!([one.min(two), one.max(two)], [201, 400]);
     // An invoice is no pair of an invoice, nor of itself.
     assert_eq!(say(&test, "5", invoices[0], invoices[1], "link").await, StatusCode::CONFLICT);
     assert_eq!(say(&test, "6", invoices[0], invoices[0], "link").await, StatusCode::CONFLICT);

@@ -6,15 +6,16 @@ use chrono::{DateTime, Datelike, Utc};
 use crate::app::App;
 use crate::documents::{ReadOrder, read_invoices};
 use crate::domain::decimal::Quantity;
-use crate::domain::finding::Verdict;
 use crate::domain::invoice::{DocumentClass, Invoice, ReferenceBlock};
 use crate::domain::istat::IstatCode;
+use crate::domain::matching::InvoiceStanding;
 use crate::domain::money::Money;
 use crate::domain::order::{Line, Order};
 use crate::domain::order_state::OrderState;
 use crate::domain::participation::Participation;
 use crate::domain::sdi::SdiId;
 use crate::error::Error;
+use crate::flows::invoice_standing::standing;
 use crate::flows::rejudge::read_again;
 use crate::rules::facts::Fact;
 use crate::rules::invoice::facts::{
@@ -25,7 +26,6 @@ use crate::store::Tx;
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
 use crate::store::payments::MatchDecision;
-use crate::store::sdi::SdiOutcome;
 
 use super::Delivery;
 use super::order::{Belongs, belongs, numbers};
@@ -65,7 +65,7 @@ pub(super) async fn facts(
     let credited = match &corrected {
         Some(corrected) => {
             let notes = tx.credit_notes_of(&corrected.id).await?;
-            sum(standing(tx, notes, own_id).await?.iter())
+            sum(received(tx, notes, own_id).await?.iter())
         }
         None => Money::ZERO,
     };
@@ -126,7 +126,7 @@ async fn same_invoice(tx: &mut Tx, invoice: &Invoice, own: &InvoiceRow) -> Resul
     let Some(supplier) = invoice.header.supplier.key() else { return Ok(Vec::new()) };
     let class = invoice.kind.class();
     let alike = tx.invoices_like(&supplier, &invoice.number, class, invoice.date.year()).await?;
-    let used = standing(tx, alike, &own.id).await?.into_iter();
+    let used = received(tx, alike, &own.id).await?.into_iter();
     // What another body has is its own: only that it is used is told.
     let told =
         |row: InvoiceRow| InvoiceUse { id: (row.comune == own.comune).then_some(row.id), cup: row.cup };
@@ -134,24 +134,20 @@ async fn same_invoice(tx: &mut Tx, invoice: &Invoice, own: &InvoiceRow) -> Resul
 }
 
 /// Of other invoices those that stand. One that was refused does not: its supplier may well send it again, mended, under the
-/// same number. Refused it is by the Comune's word to SdI; where the Comune has not spoken and SdI has not told that its term
-/// is over, by its verdict.
-async fn standing(tx: &mut Tx, others: Vec<InvoiceRow>, own_id: &str) -> Result<Vec<InvoiceRow>, Error> {
-    let mut standing = Vec::new();
+/// same number.
+async fn received(tx: &mut Tx, others: Vec<InvoiceRow>, own_id: &str) -> Result<Vec<InvoiceRow>, Error> {
+    let mut received = Vec::new();
     for row in others.into_iter().filter(|row| row.id != own_id) {
-        let (mut answer, mut is_late) = (None, false);
-        if let Some(sdi_id) = row.sdi_id {
-            let outcomes = tx.sdi_outcomes(sdi_id).await?;
-            answer = outcomes.iter().find(|given| given.binds(&row.number)).map(SdiOutcome::refuses);
-            let file = tx.sdi_file(sdi_id).await?;
-            is_late = file.is_some_and(|file| file.lapsed_at.is_some());
-        }
-        let is_refused = answer.unwrap_or(row.verdict == Verdict::Refused && !is_late);
-        if !is_refused {
-            standing.push(row);
+        let (outcomes, file) = match row.sdi_id {
+            Some(sdi_id) => (tx.sdi_outcomes(sdi_id).await?, tx.sdi_file(sdi_id).await?),
+            None => (Vec::new(), None),
+        };
+        let has_lapsed = file.is_some_and(|file| file.lapsed_at.is_some());
+        if standing(&row, &outcomes, has_lapsed) == InvoiceStanding::Received {
+            received.push(row);
         }
     }
-    Ok(standing)
+    Ok(received)
 }
 
 /// The invoice of the Comune that a credit note names by its number, and by its date where it gives one.
@@ -196,7 +192,7 @@ async fn order_facts(
 ) -> Result<OrderFacts, Error> {
     let ReadOrder { order: document, .. } = read_again(app, tx, order).await?;
     let others = tx.invoices_of_order(&order.id).await?;
-    let others = standing(tx, others, own_id).await?;
+    let others = received(tx, others, own_id).await?;
     let mut facts = OrderFacts {
         id: order.id.clone(),
         is_linked,

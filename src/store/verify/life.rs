@@ -92,7 +92,7 @@ impl Life {
             (Some(state), next) => state.step(next).map_err(|_| ()),
         };
         match booked {
-            Ok(Some(kind)) => self.enter(kind, self.reserved, None, told),
+            Ok(Some(kind)) => self.enter(kind, self.reserved, told),
             Ok(None) => {}
             Err(()) => self.broken = Some("a record tells of a step that does not exist"),
         }
@@ -114,15 +114,15 @@ impl Life {
 
     fn spend(&mut self, next: Spending, told: &Told) {
         for (kind, amount) in self.spending.moves(next) {
-            self.enter(kind, amount, Some(self.version), told);
+            self.enter(kind, amount, told);
         }
         self.spending = next;
     }
 
     /// What comes to nothing is not booked.
-    fn enter(&mut self, kind: EntryKind, amount: Money, version: Option<i64>, told: &Told) {
+    fn enter(&mut self, kind: EntryKind, amount: Money, told: &Told) {
         if !amount.is_zero() {
-            let event = event_key(kind, &told.subject, version);
+            let event = event_key(kind, &told.subject, self.version);
             self.entries.push((event, (kind, amount.cents(), told.at)));
         }
     }
