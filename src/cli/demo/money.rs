@@ -28,7 +28,7 @@ use crate::store::sdi::SdiFile;
 use super::cast::ALMESE;
 use super::orders::follow;
 use super::paper::{Paper, Payable};
-use super::story::Story;
+use super::story::{Story, text};
 
 /// The office of Almese in the examples.
 pub(super) const OFFICE: &str = "UFTST1";
@@ -187,11 +187,7 @@ impl Chain {
         story.expect(
             "a person confirms them, with a reason",
             order["paid_to_supplier"] == "2226.00" && order["vat_paid"] == "489.72",
-            &format!(
-                "{} to the supplier, {} VAT to the State",
-                text(&order, "paid_to_supplier"),
-                text(&order, "vat_paid")
-            ),
+            &paid(&order),
         );
         self.expect_books(story, "and what was invoiced is paid", 0, 271_572).await
     }
@@ -257,8 +253,7 @@ impl Chain {
             "2026-05-06T08:00:00Z",
             "The desks are paid with split payment: SIOPE+ has the mandato and the bank's word",
         )?;
-        let filter = InvoiceFilter { comune: Some(ALMESE.parse()?), limit: 100, ..InvoiceFilter::default() };
-        let invoices = story.app.store.invoices(&story.app.programme.id, &filter).await?;
+        let invoices = invoices(story).await?;
         let desks =
             invoices.iter().find(|row| row.number == "FPA 3/26").context("the desks have no invoice")?;
         let sdi = desks.sdi_id.context("SdI did not bring it")?.to_string();
@@ -273,11 +268,7 @@ impl Chain {
         story.expect(
             "one mandato pays the supplier without VAT, and the State its VAT",
             order["paid_to_supplier"] == "4800.00" && order["vat_paid"] == "1056.00",
-            &format!(
-                "{} to the supplier, {} VAT to the State",
-                text(&order, "paid_to_supplier"),
-                text(&order, "vat_paid")
-            ),
+            &paid(&order),
         );
         Ok(())
     }
@@ -374,10 +365,15 @@ async fn delivered(story: &Story, sdi: &Receiver, n: u32, paper: &Paper<'_>) -> 
     story.app.store.sdi_file(id).await?.with_context(|| format!("{id} was not kept"))
 }
 
+/// What Almese has received.
+async fn invoices(story: &Story) -> anyhow::Result<Vec<InvoiceRow>> {
+    let filter = InvoiceFilter { comune: Some(ALMESE.parse()?), limit: 100, ..InvoiceFilter::default() };
+    Ok(story.app.store.invoices(&story.app.programme.id, &filter).await?)
+}
+
 /// The invoice of a file.
 async fn invoice(story: &Story, sdi: SdiId) -> anyhow::Result<InvoiceRow> {
-    let filter = InvoiceFilter { comune: Some(ALMESE.parse()?), limit: 100, ..InvoiceFilter::default() };
-    let rows = story.app.store.invoices(&story.app.programme.id, &filter).await?;
+    let rows = invoices(story).await?;
     rows.into_iter().find(|row| row.sdi_id == Some(sdi)).with_context(|| format!("{sdi} has no invoice"))
 }
 
@@ -398,12 +394,17 @@ fn blocking(findings: &[Finding]) -> Vec<&str> {
         .collect()
 }
 
+/// What is paid for an order, and to whom.
+fn paid(order: &Value) -> String {
+    format!(
+        "{} to the supplier, {} VAT to the State",
+        text(order, "paid_to_supplier"),
+        text(order, "vat_paid")
+    )
+}
+
 /// Why a pair is proposed.
 fn reasons(pair: Option<&Value>) -> String {
     let reasons = pair.and_then(|pair| pair["reasons"].as_array());
     reasons.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn text<'v>(of: &'v Value, member: &str) -> &'v str {
-    of[member].as_str().unwrap_or_default()
 }
