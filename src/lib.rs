@@ -11,6 +11,7 @@
 //! - [`platforms`]: the clients of the national platforms, behind one policy.
 //! - [`answer`]: how things look in answers.
 //! - [`flows`]: use cases; they order the calls to the rooms above.
+//! - [`report`]: dossiers and reports; the same tables in every format.
 //! - [`http`], [`worker`], [`cli`]: the ways in.
 //! - [`app`]: the only place that wires.
 
@@ -30,6 +31,7 @@ pub mod import;
 pub mod platforms;
 pub mod programme;
 pub mod reference;
+pub mod report;
 pub mod rules;
 pub mod store;
 pub mod telemetry;

@@ -136,6 +136,12 @@ pub fn rome_date(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&Rome).date_naive()
 }
 
+/// Day and time in Italy at an instant.
+#[must_use]
+pub fn rome_naive(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.with_timezone(&Rome).naive_local()
+}
+
 /// An instant as clocks and calendars in Italy show it: `gg/mm/aaaa HH:MM`.
 #[must_use]
 pub fn rome_string(instant: DateTime<Utc>) -> String {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A report on paper: PDF/A-2a for archives, PDF/UA-1 for screen readers. A file that would not conform is not written.
+
+use thiserror::Error;
+
+use super::Report;
+use super::table::Table;
+use font::{Fonts, Weight};
+use page::{MARGIN, Meaning, Node, Pages, Stroke, WIDTH};
+
+mod draw;
+mod font;
+mod grid;
+mod page;
+
+/// Letters of a title: an archive bars long strings outside the text.
+const TITLE_MAX: usize = 250;
+
+/// Why a report cannot be printed.
+#[derive(Debug, Error)]
+pub enum PdfError {
+    /// The fonts that are built in cannot be used.
+    #[error("the built-in fonts cannot be used")]
+    Font,
+    /// The file would not conform.
+    #[error("the PDF does not conform to PDF/A-2a and PDF/UA-1: {0}")]
+    Refused(String),
+}
+
+/// Prints a report with all its tables.
+///
+/// # Errors
+/// When the file would not conform; nothing that stands in a table makes it so.
+pub fn write_pdf(report: &Report) -> Result<Vec<u8>, PdfError> {
+    write_tables(report, report.tables.iter())
+}
+
+/// Prints a report with some tables only.
+///
+/// # Errors
+/// As [`write_pdf`].
+pub fn write_tables<'t>(
+    report: &Report,
+    tables: impl Iterator<Item = &'t Table>,
+) -> Result<Vec<u8>, PdfError> {
+    let fonts = Fonts::new()?;
+    let mut pages = Pages::new(&fonts);
+    emblem(&mut pages);
+    let title: String = report.title.chars().take(TITLE_MAX).collect();
+    pages.heading(1, &title);
+    let facts: Vec<String> = report.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    facts.iter().for_each(|fact| pages.paragraph(fact, Weight::Regular, 850));
+    for warning in &report.warnings {
+        pages.paragraph(&format!("Attenzione: {warning}"), Weight::Bold, 850);
+    }
+    for table in tables {
+        pages.heading(2, table.shape.title);
+        pages.paragraph(table.shape.about, Weight::Regular, 750);
+        grid::print(&mut pages, table);
+    }
+    pages.number(&title);
+    draw::draw(&pages, &title, report.as_of)
+}
+
+/// The emblem of the Union in the upper right corner.
+fn emblem(pages: &mut Pages<'_>) {
+    let leaf = pages.put(Stroke::Emblem { left: WIDTH - MARGIN - draw::EMBLEM.0, top: MARGIN });
+    let alt = "Emblema dell'Unione europea: dodici stelle dorate in cerchio su fondo blu".to_owned();
+    pages.tree.push(Node::Branch(Meaning::Figure { alt }, vec![leaf]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Money;
+    use crate::report::table::{Cell, Column, Shape, text};
+
+    static SHAPE: Shape = Shape {
+        name: "prova",
+        title: "Ordini",
+        about: "Ogni riga è un ordine.",
+        columns: &[
+            Column::text("name", "Nome", "-").wide(40),
+            Column::date("day", "Data", "-"),
+            Column::money("amount", "Importo", "-"),
+        ],
+    };
+
+    fn report(rows: usize, name: &str) -> Report {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 12).unwrap();
+        let row =
+            |n: usize| vec![text(format!("{name} {n}")), day.into(), Money::from_cents(1 << (n % 62)).into()];
+        Report {
+            kind: "dossier",
+            title: format!("Prospetto di {name}"),
+            facts: vec![("CUP", "J51B26000010006".into())],
+            warnings: vec!["dati non ufficiali".into()],
+            as_of: chrono::DateTime::UNIX_EPOCH,
+            tables: vec![Table::new(&SHAPE, (0..rows).map(row).collect())],
+        }
+    }
+
+    #[test]
+    fn whatever_stands_in_cells_the_file_conforms() {
+        for name in [
+            "Almese",
+            "",
+            "Žabnica d'Ü\u{e000}\u{feff}\u{0}\t\n",
+            &"a".repeat(5_000),
+            &"parola ".repeat(4_000),
+            "مرحبا",
+            "👍",
+        ] {
+            for rows in [0, 1, 3, 200] {
+                let pdf = write_pdf(&report(rows, name))
+                    .unwrap_or_else(|error| panic!("{name:.20} {rows}: {error}"));
+                assert!(pdf.starts_with(b"%PDF-1.7"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_report_is_the_same_file() {
+        let (one, two) =
+            (write_pdf(&report(40, "Almese")).unwrap(), write_pdf(&report(40, "Almese")).unwrap());
+        assert!(one == two);
+        assert_ne!(one, write_pdf(&report(41, "Almese")).unwrap());
+        assert_eq!(Cell::from(""), Cell::Empty);
+    }
+}

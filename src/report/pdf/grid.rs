@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Tables on pages: columns as wide as they ask for, the head again on every page, rows that are never parted.
+
+use super::font::{Length, Weight, wrap};
+use super::page::{MARGIN, Meaning, Node, Pages, Stroke, Tone};
+use crate::report::show::shown;
+use crate::report::table::{Cell, Column, Kind, Row, Table};
+
+/// White inside a cell.
+const PADDING: Length = 220;
+/// The size of letters where all columns fit, and the least one.
+const SIZE: Length = 750;
+const SIZE_MIN: Length = 520;
+/// What stands for nothing: a cell without a mark would be lost to a screen reader.
+const NOTHING: &str = "–";
+const CUT: &str = "… (il testo intero è nei dati)";
+
+/// The printed columns of a table and where they stand.
+struct Grid<'t> {
+    columns: Vec<(usize, &'t Column)>,
+    lefts: Vec<Length>,
+    widths: Vec<Length>,
+    size: Length,
+}
+
+impl<'t> Grid<'t> {
+    fn new(pages: &Pages<'_>, table: &'t Table) -> Self {
+        let columns: Vec<_> =
+            table.shape.columns.iter().enumerate().filter(|(_, column)| column.is_printed).collect();
+        let wanted: Length = columns.iter().map(|(_, column)| Length::from(column.width)).sum();
+        // A letter is about half as wide as it is high.
+        let digit = pages.fonts.of(Weight::Regular).width("0000000000", 1_000) / 10;
+        let fitting = Pages::width().saturating_mul(1_000) / (wanted.max(1) * digit);
+        let size = fitting.clamp(SIZE_MIN, SIZE);
+        let share = |width: u8| Pages::width() * Length::from(width) / wanted.max(1);
+        let widths: Vec<Length> = columns.iter().map(|(_, column)| share(column.width)).collect();
+        let start = |left: &mut Length, width: &Length| {
+            let here = *left;
+            *left += width;
+            Some(here)
+        };
+        let lefts = widths.iter().scan(MARGIN, start).collect();
+        Self { columns, lefts, widths, size }
+    }
+
+    fn leading(&self) -> Length {
+        self.size * 13 / 10
+    }
+
+    /// The lines of each printed cell of a row.
+    fn lines(
+        &self,
+        pages: &Pages<'_>,
+        texts: impl Iterator<Item = String>,
+        weight: Weight,
+    ) -> Vec<Vec<String>> {
+        let most = ((Pages::tallest() - 2 * PADDING) / self.leading() / 3).max(1);
+        let most = usize::try_from(most).unwrap_or(1);
+        let widths = self.widths.iter();
+        widths
+            .zip(texts)
+            .map(|(width, text)| {
+                let text = if text.is_empty() { NOTHING.to_owned() } else { text };
+                let mut lines = wrap(pages.fonts.of(weight), &text, self.size, width - 2 * PADDING);
+                if lines.len() > most {
+                    lines.truncate(most.saturating_sub(1).max(1));
+                    lines.push(CUT.to_owned());
+                }
+                lines
+            })
+            .collect()
+    }
+
+    fn height(&self, cells: &[Vec<String>]) -> Length {
+        let most = cells.iter().map(Vec::len).max().unwrap_or(1);
+        self.leading() * Length::try_from(most).unwrap_or(1) + 2 * PADDING
+    }
+
+    /// Draws the cells of a row at the top; with a meaning they belong to the table, without one they repeat what was said.
+    fn draw(
+        &self,
+        pages: &mut Pages<'_>,
+        cells: &[Vec<String>],
+        style: Style,
+        meaning: Option<&Meaning>,
+    ) -> Vec<Node> {
+        let height = self.height(cells);
+        let (top, size) = (pages.top, self.size);
+        if let Some(tone) = style.ground {
+            pages.decorate(Stroke::Fill { left: MARGIN, top, width: Pages::width(), height, tone });
+        }
+        let mut row = Vec::new();
+        for (place, cell) in cells.iter().enumerate() {
+            let (left, width) = (self.lefts[place], self.widths[place]);
+            let is_right = self.columns[place].1.is_number();
+            let mut leaves = Vec::new();
+            for (line, text) in (0..).zip(cell) {
+                let base = top + PADDING + self.leading() * line + size;
+                let wide = pages.fonts.of(style.weight).width(text.trim_end(), size);
+                let from = if is_right { left + width - PADDING - wide } else { left + PADDING };
+                let text = text.clone();
+                let stroke =
+                    Stroke::Text { left: from, base, size, weight: style.weight, tone: style.ink, text };
+                match meaning {
+                    Some(_) => leaves.push(pages.put(stroke)),
+                    None => pages.decorate(stroke),
+                }
+            }
+            row.extend(meaning.map(|meaning| Node::Branch(meaning.clone(), leaves)));
+        }
+        pages.top += height;
+        row
+    }
+}
+
+impl Column {
+    const fn is_number(&self) -> bool {
+        matches!(self.kind, Kind::Money | Kind::Count | Kind::Decimal)
+    }
+}
+
+/// How a row looks.
+#[derive(Clone, Copy)]
+struct Style {
+    weight: Weight,
+    ink: Tone,
+    ground: Option<Tone>,
+}
+
+const HEAD: Style = Style { weight: Weight::Bold, ink: Tone::White, ground: Some(Tone::Blue) };
+const PLAIN: Style = Style { weight: Weight::Regular, ink: Tone::Black, ground: None };
+const STRIPE: Style = Style { ground: Some(Tone::Pale), ..PLAIN };
+const TOTAL: Style = Style { weight: Weight::Bold, ..STRIPE };
+
+/// Prints a table; one without rows is told to have none.
+pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
+    if table.rows.is_empty() {
+        pages.paragraph("Nessuna riga.", Weight::Regular, SIZE);
+        return;
+    }
+    let grid = Grid::new(pages, table);
+    let heads = grid.columns.iter().map(|(_, column)| column.title.to_owned());
+    let heads = grid.lines(pages, heads, Weight::Bold);
+    pages.make_room(grid.height(&heads) * 3);
+    let head = grid.draw(pages, &heads, HEAD, Some(&Meaning::HeadCell));
+    let mut body = Vec::with_capacity(table.rows.len());
+    for (number, row) in table.rows.iter().enumerate() {
+        let style = if number % 2 == 0 { PLAIN } else { STRIPE };
+        body.push(grid_row(pages, &grid, &heads, row, style));
+    }
+    let totals = table.totals();
+    let mut parts = vec![
+        Node::Branch(Meaning::Head, vec![Node::Branch(Meaning::Row, head)]),
+        Node::Branch(Meaning::Body, body),
+    ];
+    if !totals.is_empty() && table.rows.len() > 1 {
+        let mut sums = totals.row();
+        if let Some((first, _)) = grid.columns.first()
+            && let Some(cell) = sums.get_mut(*first)
+            && *cell == Cell::Empty
+        {
+            *cell = Cell::from("Totale");
+        }
+        let row = grid_row(pages, &grid, &heads, &sums, TOTAL);
+        parts.push(Node::Branch(Meaning::Foot, vec![row]));
+    }
+    pages.tree.push(Node::Branch(Meaning::Table { summary: table.shape.about.to_owned() }, parts));
+    pages.top += 900;
+}
+
+fn grid_row(pages: &mut Pages<'_>, grid: &Grid<'_>, heads: &[Vec<String>], row: &Row, style: Style) -> Node {
+    let texts = grid
+        .columns
+        .iter()
+        .map(|(place, _)| row.get(*place).map_or_else(String::new, |cell| shown(cell).into_owned()));
+    let cells = grid.lines(pages, texts, style.weight);
+    if pages.make_room(grid.height(&cells)) {
+        grid.draw(pages, heads, HEAD, None);
+    }
+    let cells = grid.draw(pages, &cells, style, Some(&Meaning::Cell));
+    Node::Branch(Meaning::Row, cells)
+}
