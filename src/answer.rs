@@ -19,11 +19,13 @@ use crate::store::orders::OrderRow;
 use crate::store::outbox::Trouble;
 use crate::store::participation::ParticipationRow;
 
+mod grant;
 mod invoice;
 mod payment;
 mod portal;
 mod reconciliation;
 
+pub use grant::grant_act;
 pub use invoice::{
     invoice, invoice_file, invoice_file_values, invoice_page, invoice_url, invoice_values, invoices_url,
 };

@@ -29,6 +29,7 @@ mod out;
 mod outbox;
 mod portal;
 mod reconcile;
+mod report;
 mod rules;
 mod sdi;
 mod serve;
@@ -81,6 +82,9 @@ enum Command {
                             mepa-gateway reconcile link invoice:ID order:ID --comune 001006 --reason \"...\"\n\n\
                             Nothing is stored by looking: the same documents and decisions always come to the same.")]
     Reconcile(reconcile::ReconcileArgs),
+    /// Write dossiers and reports, and prove that a bundle is whole
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Show the rule catalogue
     #[command(after_help = "Example:\n  mepa-gateway rules --format markdown > docs/RULES.md")]
     Rules(rules::RulesArgs),
@@ -199,6 +203,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(ImportCommand::Payments(args)) => block_on(import_payments::run(settings, args)),
         Command::Import(ImportCommand::Invoices(args)) => block_on(import_invoices::run(settings, args)),
         Command::Reconcile(args) => block_on(reconcile::run(settings, args)),
+        Command::Report(command) => block_on(report::run(settings, command)),
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),
         Command::Clients(command) => block_on(clients::run(settings, command)).map(done),

@@ -40,6 +40,7 @@ mod reading;
 pub mod receive_invoices;
 pub mod recheck_invoices;
 pub mod reconcile;
+pub mod record_act;
 mod rejudge;
 pub mod resolve_call;
 pub mod support_text;

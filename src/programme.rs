@@ -11,6 +11,7 @@ use crate::domain::cup_codes::CupCodes;
 use crate::domain::decimal::Percent;
 use crate::domain::money::Money;
 use crate::domain::rome::RomeDeadline;
+use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::fault::{ConfigFaults, FaultLog, read_file, settle};
 use crate::reference::CpvTable;
@@ -24,7 +25,7 @@ pub mod window;
 
 pub use catalogue::{Catalogue, Category, Direttrice, FoundSheet, Sheet, SheetKind, SheetMatch};
 pub use declarations::{DeclarationRequirement, Moment};
-pub use funding::{Funding, Tranche};
+pub use funding::{Funding, SpendingTitle, Tranche, TrancheBasis};
 pub use window::{Window, WindowEvent, Windows};
 
 use document::{owned_text, read_document};
@@ -105,6 +106,8 @@ pub struct Programme {
     pub catalogue: Catalogue,
     /// Which declarations an order needs.
     pub declarations: Vec<DeclarationRequirement>,
+    /// Names and SHA-256 of the files it was read from.
+    pub files: Vec<(&'static str, String)>,
 }
 
 /// The three files of a programme, each with its name and text.
@@ -162,7 +165,9 @@ impl Programme {
             let catalogue = suffix.as_ref().zip(counts).and_then(|(suffix, counts)| {
                 catalogue::read(files.catalogue, &suffix.value, counts, cpv, catalogue_log)
             });
-            reading::read(document, folder, Parts { suffix, catalogue, declarations })
+            let prints = FILES.into_iter().zip([files.programme, files.catalogue, files.declarations]);
+            let files = prints.map(|(name, text)| (name, sha256(text.as_bytes()))).collect();
+            reading::read(document, folder, Parts { suffix, catalogue, declarations, files })
         });
         settle(programme, logs)
     }

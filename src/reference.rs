@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use crate::domain::sha256::sha256;
 use crate::fault::{ConfigFaults, FaultLog, read_file, settle};
 
 pub mod comuni;
@@ -30,6 +31,8 @@ pub struct Reference {
     pub units: Units,
     /// National holidays.
     pub holidays: Holidays,
+    /// SHA-256 of tables that were read from a folder; those of the program are worked out when they are asked for.
+    loaded: Vec<(&'static str, String)>,
 }
 
 const COMUNI: &str = include_str!("../config/reference/comuni.csv");
@@ -57,7 +60,22 @@ impl Reference {
             FILES.iter().zip(&mut logs).map(|(file, log)| read_file(&folder.join(file), log)).collect();
         let texts: [Option<String>; 4] = texts.try_into().unwrap_or_default();
         settle(Some(()), logs)?;
-        Self::read(folder, texts.each_ref().map(|text| text.as_deref().map(Source::loaded)))
+        let print = |(name, text): (&'static str, &Option<String>)| {
+            (name, sha256(text.as_deref().unwrap_or_default().as_bytes()))
+        };
+        let loaded = FILES.into_iter().zip(&texts).map(print).collect();
+        let read = Self::read(folder, texts.each_ref().map(|text| text.as_deref().map(Source::loaded)))?;
+        Ok(Self { loaded, ..read })
+    }
+
+    /// Names and SHA-256 of the tables.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<(&'static str, String)> {
+        if !self.loaded.is_empty() {
+            return self.loaded.clone();
+        }
+        let texts = [COMUNI, CPV, UNITS, HOLIDAYS];
+        FILES.into_iter().zip(texts).map(|(name, text)| (name, sha256(text.as_bytes()))).collect()
     }
 
     fn read(folder: &Path, sources: [Option<Source<'_>>; 4]) -> Result<Self, ConfigFaults> {
@@ -69,7 +87,16 @@ impl Reference {
         let units = units.map(|source| Units::read(&source, units_log));
         let holidays = holidays.map(|source| Holidays::read(&source, holidays_log));
         let all = comuni.zip(cpv).zip(units.zip(holidays));
-        settle(all.map(|((comuni, cpv), (units, holidays))| Self { comuni, cpv, units, holidays }), logs)
+        settle(
+            all.map(|((comuni, cpv), (units, holidays))| Self {
+                comuni,
+                cpv,
+                units,
+                holidays,
+                loaded: Vec::new(),
+            }),
+            logs,
+        )
     }
 }
 

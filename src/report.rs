@@ -2,17 +2,81 @@
 //! Reports: read through the store and the flows on one snapshot, shaped purely into tables, written in every format. A report
 //! decides nothing and stores nothing.
 
+use std::io;
+
 use chrono::{DateTime, Utc};
+use thiserror::Error;
 
 use crate::domain::rome::rome_string;
 use table::{Column, Shape, Table, text};
 
+pub mod bundle;
 pub mod csv;
+pub mod dossier;
+pub mod dossier_file;
+pub mod evidence;
+pub mod html;
 pub mod json;
 pub mod pdf;
+pub mod programme;
+pub mod programme_file;
 pub mod show;
+pub mod svg;
 pub mod table;
+pub mod verify;
 pub mod xlsx;
+
+/// Why a report was not made.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// What it needs cannot be read.
+    #[error(transparent)]
+    Flow(#[from] crate::error::Error),
+    /// It cannot be written.
+    #[error("the report cannot be written")]
+    Io(#[from] io::Error),
+    /// The workbook cannot be written.
+    #[error("the workbook cannot be written")]
+    Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    /// The PDF cannot be written.
+    #[error("the PDF cannot be written")]
+    Pdf(#[from] pdf::PdfError),
+    /// The ZIP cannot be written.
+    #[error("the ZIP cannot be written")]
+    Zip(#[from] zip::result::ZipError),
+    /// The JSON cannot be written.
+    #[error("the JSON cannot be written")]
+    Json(#[from] serde_json::Error),
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl From<crate::store::StoreError> for ReportError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Flow(error.into())
+    }
+}
+
+/// Tells how far a long work is, and hears when it is to stop.
+pub struct Progress<'a> {
+    tell: &'a (dyn Fn(usize, usize) -> bool + Send + Sync),
+}
+
+impl<'a> Progress<'a> {
+    /// `tell` is given what is done of how much, and says whether to go on.
+    pub fn new(tell: &'a (dyn Fn(usize, usize) -> bool + Send + Sync)) -> Self {
+        Self { tell }
+    }
+
+    /// So much is done.
+    ///
+    /// # Errors
+    /// [`ReportError::Cancelled`] when it is to stop.
+    pub fn tell(&self, done: usize, total: usize) -> Result<(), ReportError> {
+        if (self.tell)(done, total) { Ok(()) } else { Err(ReportError::Cancelled) }
+    }
+}
 
 /// Tables that belong together, with what has to be said before them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 
 use crate::domain::finding::{Finding, Severity, Verdict};
 use crate::domain::remedy::Remedy;
+use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 
 mod amounts_positive;
@@ -72,6 +73,7 @@ mod vat_arithmetic;
 mod vat_rate_known;
 
 pub use case::Case;
+pub use declarations::{Requirement, requirements};
 pub use invoice::{InvoiceCase, judge_invoice};
 pub use outcome::{Fault, Outcome, Place};
 
@@ -239,6 +241,17 @@ impl Rule {
             values: Vec::new(),
         }
     }
+}
+
+/// SHA-256 over what is fixed of every rule: two programs of the same fingerprint judge by the same catalogue.
+#[must_use]
+pub fn fingerprint() -> String {
+    let line = |rule: &Rule| {
+        let (severity, source) = (rule.severity.as_str(), rule.source);
+        let days = (rule.in_force_from, rule.in_force_to);
+        format!("{} {severity} {} {} {days:?} {}\n", rule.id, source.act, source.place, rule.title.it)
+    };
+    sha256(RULES.iter().map(line).collect::<String>().as_bytes())
 }
 
 /// Every rule, in the order of the catalogue.

@@ -6,6 +6,8 @@
 //! decides anything about orders: that is for the rules and the flows.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -21,6 +23,7 @@ mod declarations;
 pub mod error;
 pub mod facts;
 pub mod feeds;
+pub mod grant_acts;
 pub mod idempotency;
 pub mod invoices;
 pub mod journal;
@@ -28,11 +31,13 @@ pub mod judgements;
 pub mod opi;
 pub mod orders;
 pub mod outbox;
+pub mod papers;
 pub mod participation;
 pub mod payments;
 pub mod place;
 mod platforms;
 pub mod portal;
+pub mod programme;
 pub mod read_only;
 pub mod sdi;
 mod seal;
@@ -56,6 +61,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "invoices", include_str!("store/migrations/sqlite/0008_invoices.sql")),
     (9, "payments", include_str!("store/migrations/sqlite/0009_payments.sql")),
     (10, "spending", include_str!("store/migrations/sqlite/0010_spending.sql")),
+    (11, "grant acts", include_str!("store/migrations/sqlite/0011_grant_acts.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.
@@ -90,6 +96,37 @@ impl Store {
 
     fn reads(&self) -> &SqlitePool {
         &self.reads
+    }
+
+    /// The same store as it stands now: what is read of it stays the same while others write. Its readers wait for each other,
+    /// and while it is open the log of writes cannot be cut: let it go when the work is done.
+    ///
+    /// # Errors
+    /// When the file cannot be opened once more.
+    pub async fn snapshot(&self) -> Result<Self, StoreError> {
+        let options = (*self.reads.connect_options()).clone();
+        let begun = Arc::new(AtomicBool::new(false));
+        let reads = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .after_connect(move |connection, _| {
+                let begun = Arc::clone(&begun);
+                Box::pin(async move {
+                    // A second connection would see a later moment.
+                    if begun.swap(true, Ordering::Relaxed) {
+                        return Err(sqlx::Error::PoolClosed);
+                    }
+                    sqlx::query("BEGIN").execute(&mut *connection).await?;
+                    // The moment is that of the first reading.
+                    sqlx::query("SELECT COUNT(*) FROM audit_head").execute(&mut *connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { reads, writer: self.writer.clone() })
     }
 
     /// True when the store answers a trivial read and its writer lives.
@@ -169,6 +206,27 @@ mod tests {
         let feed = "INSERT INTO portal_feed VALUES ('p', 7000000, 2, 0, 0, NULL, 0)";
         sqlx::query(feed).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_sees_nothing_that_is_written_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
+        let comune = "001006".parse().unwrap();
+        let admit = |code: &'static str| {
+            store.write(move |tx| {
+                Box::pin(
+                    async move { tx.admit("p", &code.parse().unwrap(), false, DateTime::UNIX_EPOCH).await },
+                )
+            })
+        };
+        admit("001006").await.unwrap();
+        let snapshot = store.snapshot().await.unwrap();
+        admit("001008").await.unwrap();
+        let then = snapshot.participations("p", "", 10).await.unwrap();
+        assert_eq!(then.iter().map(|row| row.comune).collect::<Vec<_>>(), [comune]);
+        assert_eq!(store.participations("p", "", 10).await.unwrap().len(), 2);
+        assert_eq!(snapshot.participations("p", "", 10).await.unwrap(), then);
     }
 
     #[tokio::test]

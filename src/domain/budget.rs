@@ -167,6 +167,15 @@ impl Balances {
         Ok(self)
     }
 
+    /// Adds what all entries of a kind come to. In the middle of several such sums a balance may lack what another one brings.
+    pub fn add_sum(&mut self, kind: EntryKind, amount: Money) {
+        let (from, to) = kind.buckets();
+        let negative = amount.checked_neg().unwrap_or_default();
+        // Sums of a journal that was booked fit: each stood in a balance.
+        let _ = self.shift(from, negative);
+        let _ = self.shift(to, amount);
+    }
+
     fn holds(&self, bucket: Bucket) -> Result<Money, LedgerError> {
         match bucket {
             Bucket::Outside => Ok(Money::ZERO),

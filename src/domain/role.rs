@@ -37,6 +37,8 @@ pub enum Act {
     SubmitPayment,
     /// Say what belongs together in the reconciliation.
     Reconcile,
+    /// Record what the Comune's own accounts say of the grant.
+    RecordAct,
     /// Give declarations and have an order judged again.
     Declare,
     /// Withdraw an order before it is sent.
@@ -93,7 +95,7 @@ impl Role {
             Act::Judge => self.is_of_a_comune(),
             Act::SubmitOrder => matches!(self, Self::Ordinante | Self::Rup | Self::Macchina),
             Act::SubmitPayment => matches!(self, Self::Ragioneria | Self::Macchina),
-            Act::Reconcile => matches!(self, Self::Ragioneria | Self::Rup),
+            Act::RecordAct | Act::Reconcile => matches!(self, Self::Ragioneria | Self::Rup),
             Act::SubmitInvoice => matches!(self, Self::Ragioneria | Self::Rup | Self::Macchina),
             Act::Declare => matches!(self, Self::Istruttore | Self::Ordinante | Self::Rup | Self::Macchina),
             Act::CancelOrder => matches!(self, Self::Ordinante | Self::Rup),

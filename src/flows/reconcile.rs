@@ -26,17 +26,18 @@ use crate::error::Error;
 use crate::flows::invoice_standing::standing;
 use crate::flows::take_invoices::judge_again;
 use crate::flows::{Change, Principal, once};
-use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
 use crate::store::invoices::{InvoiceFilter, InvoiceRow};
 use crate::store::orders::{OrderFilter, OrderRow};
 use crate::store::payments::MatchDecision;
 use crate::store::sdi::SdiOutcome;
+use crate::store::{Store, Tx};
 
 mod facts;
 
-pub(super) use facts::{Lines, Numbered};
+pub(super) use facts::Numbered;
+pub use facts::ReadDocuments;
 
 /// Documents read at a time.
 const PAGE: u32 = 10_000;
@@ -57,23 +58,36 @@ pub async fn reconcile(
     comune: &IstatCode,
     until: Option<DateTime<Utc>>,
 ) -> Result<Reconciliation, Error> {
+    Ok(reconcile_in(app, &app.store, comune, until).await?.0)
+}
+
+/// The same on a store that may be a snapshot, with the documents that were read for it.
+///
+/// # Errors
+/// As [`reconcile`].
+pub async fn reconcile_in(
+    app: &App,
+    store: &Store,
+    comune: &IstatCode,
+    until: Option<DateTime<Utc>>,
+) -> Result<(Reconciliation, ReadDocuments), Error> {
     let before = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
     let programme = &app.programme.id;
-    let participation = app.store.participation(programme, comune).await?.ok_or(Error::NotFound)?;
-    let orders = orders(app, comune, before).await?;
-    let invoices = invoices(app, comune, before).await?;
-    let documents = app.store.payments(programme, comune, before).await?;
+    let participation = store.participation(programme, comune).await?.ok_or(Error::NotFound)?;
+    let orders = orders(store, programme, comune, before).await?;
+    let invoices = invoices(store, programme, comune, before).await?;
+    let documents = store.payments(programme, comune, before).await?;
     let payments = tell(&documents.parts, &documents.said);
-    let decisions = app.store.match_decisions(programme, comune, before).await?;
+    let decisions = store.match_decisions(programme, comune, before).await?;
 
     let codes = Arc::new(Codes::default());
     let mut books = Books::new(Arc::clone(&codes), policy(app));
     let numbered = Numbered { codes: &codes, orders: &orders, invoices: &invoices, payments: &payments };
-    let lines = Lines::read(app, &orders, &invoices).await?;
-    let standings = standings(app, comune, &invoices, before).await?;
+    let documents = ReadDocuments::read(store, &app.limits, &orders, &invoices).await?;
+    let standings = standings(store, programme, comune, &invoices, before).await?;
     let buyer = app.reference.comuni.by_istat(comune).map(|comune| comune.tax_code.to_string());
     let buyer = buyer.map_or(Code::NONE, |code| codes.code(&code));
-    numbered.insert_into(&mut books, buyer, before, &lines, &standings);
+    numbered.insert_into(&mut books, buyer, before, &documents, &standings);
     numbered.decide(&mut books, &decisions);
     let cup = participation.cup.map(|cup| cup.to_string());
     let own_cup = cup.as_deref().map_or(Code::NONE, |cup| codes.code(cup));
@@ -82,7 +96,7 @@ pub async fn reconcile(
     }
     let outcome = books.settle(1);
     let cups = books.cups();
-    Ok(Reconciliation {
+    let found = Reconciliation {
         comune: *comune,
         before: until,
         assigned: participation.balances.assigned,
@@ -93,7 +107,8 @@ pub async fn reconcile(
         outcome,
         cups,
         own_cup,
-    })
+    };
+    Ok((found, documents))
 }
 
 /// How strictly documents are compared.
@@ -103,11 +118,16 @@ pub(super) fn policy(app: &App) -> Policy {
 }
 
 /// Orders that stood at some time: one that never was live binds nobody.
-async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<OrderRow>, Error> {
+async fn orders(
+    store: &Store,
+    programme: &str,
+    comune: &IstatCode,
+    before: DateTime<Utc>,
+) -> Result<Vec<OrderRow>, Error> {
     let mut filter = OrderFilter { comune: Some(*comune), limit: PAGE, ..OrderFilter::default() };
     let mut orders = Vec::new();
     loop {
-        let page = app.store.orders(&app.programme.id, &filter).await?;
+        let page = store.orders(programme, &filter).await?;
         filter.after = page.last().map(|row| (row.received_at.timestamp_micros(), row.id.clone()));
         let stood = |row: &OrderRow| row.state.is_live() || row.ended_at.is_some();
         let is_last = page.len() < PAGE as usize;
@@ -118,11 +138,16 @@ async fn orders(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<
     }
 }
 
-async fn invoices(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Result<Vec<InvoiceRow>, Error> {
+async fn invoices(
+    store: &Store,
+    programme: &str,
+    comune: &IstatCode,
+    before: DateTime<Utc>,
+) -> Result<Vec<InvoiceRow>, Error> {
     let mut filter = InvoiceFilter { comune: Some(*comune), limit: PAGE, ..InvoiceFilter::default() };
     let mut invoices = Vec::new();
     loop {
-        let page = app.store.invoices(&app.programme.id, &filter).await?;
+        let page = store.invoices(programme, &filter).await?;
         filter.after = page.last().map(|row| (row.received_at.timestamp_micros(), row.id.clone()));
         let is_last = page.len() < PAGE as usize;
         invoices.extend(page.into_iter().filter(|row| row.received_at < before));
@@ -134,16 +159,17 @@ async fn invoices(app: &App, comune: &IstatCode, before: DateTime<Utc>) -> Resul
 
 /// How the invoices stand, by their place.
 async fn standings(
-    app: &App,
+    store: &Store,
+    programme: &str,
     comune: &IstatCode,
     invoices: &[InvoiceRow],
     before: DateTime<Utc>,
 ) -> Result<Vec<InvoiceStanding>, Error> {
-    let outcomes = app.store.sdi_outcomes_of_invoices(&app.programme.id, comune).await?;
+    let outcomes = store.sdi_outcomes_of_invoices(programme, comune).await?;
     let mut of_file: HashMap<SdiId, Vec<SdiOutcome>> = HashMap::new();
     let given = outcomes.into_iter().filter(|given| given.decided_at < before);
     given.for_each(|given| of_file.entry(given.sdi_id).or_default().push(given));
-    let lapsed = app.store.sdi_lapsed_of_invoices(&app.programme.id, comune, before).await?;
+    let lapsed = store.sdi_lapsed_of_invoices(programme, comune, before).await?;
     let stands = |row: &InvoiceRow| {
         let given = row.sdi_id.and_then(|sdi_id| of_file.get(&sdi_id)).into_iter().flatten();
         standing(row, given, row.sdi_id.is_some_and(|sdi_id| lapsed.contains(&sdi_id)))

@@ -18,6 +18,7 @@ pub(super) struct Parts {
     pub(super) suffix: Option<Datum<String>>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) declarations: Option<Vec<DeclarationRequirement>>,
+    pub(super) files: Vec<(&'static str, String)>,
 }
 
 /// What the catalogue must hold.
@@ -75,6 +76,7 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
         funding: funding?,
         catalogue: parts.catalogue?,
         declarations: parts.declarations?,
+        files: parts.files,
     };
     check(document, folder, &programme);
     Some(programme)

@@ -23,6 +23,30 @@ pub(super) fn missing(case: &Case<'_>, kind: DeclarationKind) -> Outcome {
     Outcome::of(rows.filter(|row| !is_met(row, case)).map(unmet))
 }
 
+/// A row of the matrix that an order has to meet, and whether it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement<'a> {
+    /// The row.
+    pub row: &'a DeclarationRequirement,
+    /// Whether it is met.
+    pub is_met: bool,
+    /// A declaration that meets it, or a part of it.
+    pub by: Option<&'a Declaration>,
+}
+
+/// Every row of the matrix that this order has to meet.
+#[must_use]
+pub fn requirements<'a>(case: &Case<'a>) -> Vec<Requirement<'a>> {
+    let green = case.lines().any(|(_, _, sheet)| is_green(sheet));
+    let net = case.order.totals.net.unwrap_or(Money::ZERO);
+    let due = case.programme.declarations.iter().filter(|row| row.applies_to(green, net));
+    due.map(|row| {
+        let by = counting(case).find(|declaration| row.is_met_by(declaration));
+        Requirement { row, is_met: is_met(row, case), by }
+    })
+    .collect()
+}
+
 /// The declarations that count for this order: its own, and those given earlier for the Comune or the
 /// supplier that were good on the day of the order.
 pub(super) fn counting<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Declaration> {

@@ -27,7 +27,7 @@ impl CigCheck {
     }
 }
 
-fn points_of(order_id: &str, points: &str) -> Result<Vec<Point>, StoreError> {
+pub(super) fn points_of(order_id: &str, points: &str) -> Result<Vec<Point>, StoreError> {
     serde_json::from_str(points).map_err(|_| StoreError::Inconsistent {
         table: "cig_checks",
         column: "points",

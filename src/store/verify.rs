@@ -14,6 +14,7 @@ use crate::domain::order::Totals;
 
 use super::{Store, StoreError};
 
+mod acts;
 mod calls;
 mod chain;
 mod clients;
@@ -184,6 +185,7 @@ async fn verify_snapshot(connection: &mut SqliteConnection, read: ReadAgain<'_>)
         run("invoices_equal_audit", connection, invoices::invoices).await,
         run("payments_equal_audit", connection, payments::payments).await,
         run("decisions_equal_audit", connection, payments::decisions).await,
+        run("grant_acts_equal_audit", connection, acts::grant_acts).await,
         run("documents_of_siope_equal_audit", connection, received::payments).await,
         run("cig_checks_equal_audit", connection, received::cig_checks).await,
     ]);

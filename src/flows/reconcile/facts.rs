@@ -7,8 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::answer::payment_name;
-use crate::app::App;
-use crate::documents::{read_invoices, read_order};
+use crate::documents::{Limits, ReadOrder, read_invoices, read_order};
 use crate::domain::invoice::{DocumentClass, Invoice, InvoiceLine, ReferenceBlock};
 use crate::domain::matching::{
     Books, Class, Code, Codes, Day, Debt, Decision, Doc, Fact, InvoiceFact, InvoiceRef, InvoiceRest,
@@ -22,36 +21,45 @@ use crate::domain::payment::story::{PaidPart, Standing};
 use crate::domain::saying::Saying;
 use crate::domain::sdi::SdiId;
 use crate::error::Error;
+use crate::store::Store;
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
 use crate::store::payments::MatchDecision;
 
 /// What the documents themselves say beyond the columns they are stored in.
-pub(in crate::flows) struct Lines {
-    orders: Vec<Option<Order>>,
-    invoices: Vec<Option<Invoice>>,
+#[derive(Debug)]
+pub struct ReadDocuments {
+    /// Orders, by their places; none for one that can no longer be read.
+    pub orders: Vec<Option<ReadOrder>>,
+    /// Invoices, by their places.
+    pub invoices: Vec<Option<Invoice>>,
 }
 
-impl Lines {
+impl ReadDocuments {
     /// One invoice, beside orders whose lines do not matter.
     pub(in crate::flows) fn of_one(orders: usize, invoice: &Invoice) -> Self {
         Self { orders: vec![None; orders], invoices: vec![Some(invoice.clone())] }
     }
 
     /// Reads every document again. One that can no longer be read is matched by its columns.
-    pub(super) async fn read(app: &App, orders: &[OrderRow], invoices: &[InvoiceRow]) -> Result<Self, Error> {
+    pub(super) async fn read(
+        store: &Store,
+        limits: &Limits,
+        orders: &[OrderRow],
+        invoices: &[InvoiceRow],
+    ) -> Result<Self, Error> {
         let mut read = Self { orders: Vec::new(), invoices: Vec::new() };
         for row in orders {
-            let bytes = app.store.document(&row.id).await?.unwrap_or_default();
-            let order = read_order(&bytes, Some(&row.media_type), &app.limits);
-            read.orders.push(order.ok().map(|read| read.order));
+            let bytes = store.document(&row.id).await?.unwrap_or_default();
+            let order = read_order(&bytes, Some(&row.media_type), limits);
+            read.orders.push(order.ok());
         }
         // The invoices of a file lie beside each other.
         let mut file: (String, Vec<Invoice>) = Default::default();
         for row in invoices {
             if file.0 != row.content_sha256 {
-                let bytes = app.store.invoice_file(&row.content_sha256).await?.unwrap_or_default();
-                let all = read_invoices(&bytes, &app.limits).map(|read| read.file.invoices);
+                let bytes = store.invoice_file(&row.content_sha256).await?.unwrap_or_default();
+                let all = read_invoices(&bytes, limits).map(|read| read.file.invoices);
                 file = (row.content_sha256.clone(), all.unwrap_or_default());
             }
             read.invoices.push(file.1.iter().find(|invoice| invoice.position == row.position).cloned());
@@ -75,11 +83,17 @@ impl Numbered<'_> {
         books: &mut Books,
         buyer: Code,
         before: DateTime<Utc>,
-        lines: &Lines,
+        lines: &ReadDocuments,
         standings: &[InvoiceStanding],
     ) {
         for ((id, row), document) in (0u32..).zip(self.orders).zip(&lines.orders) {
-            books.insert(Fact::Order(self.order(id, row, document.as_ref(), buyer, before)));
+            books.insert(Fact::Order(self.order(
+                id,
+                row,
+                document.as_ref().map(|read| &read.order),
+                buyer,
+                before,
+            )));
         }
         for (((id, row), document), standing) in
             (0u32..).zip(self.invoices).zip(&lines.invoices).zip(standings)

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::domain::invoice::{Invoice, ReferenceBlock};
 use crate::domain::matching::{Books, Codes, Doc, InvoiceStanding, Outcome};
-use crate::flows::reconcile::{Lines, Numbered, policy};
+use crate::flows::reconcile::{Numbered, ReadDocuments, policy};
 use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
 use crate::store::payments::MatchDecision;
@@ -43,7 +43,7 @@ pub(super) fn belongs(
     let mut books = Books::new(Arc::clone(&codes), policy(app));
     let rows = std::slice::from_ref(row);
     let numbered = Numbered { codes: &codes, orders: candidates, invoices: rows, payments: &[] };
-    let lines = Lines::of_one(candidates.len(), invoice);
+    let lines = ReadDocuments::of_one(candidates.len(), invoice);
     numbered.insert_into(
         &mut books,
         codes.code(row.comune.as_str()),

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `report`: the dossier of a Comune, the report on the programme, and the proof that a bundle is whole.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::out::say;
+use crate::config::Settings;
+use crate::report::dossier_file::{Made, write_dossier};
+use crate::report::programme_file::write_programme;
+use crate::report::verify::verify;
+use crate::report::{Progress, Report, ReportError};
+
+use super::{DataArgs, comune_of, open_existing, with_data_dir};
+
+/// `report`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// The dossier of a Comune: one ZIP with statement, lists, findings, check-lists, evidence and an index
+    #[command(after_help = "Example:\n  mepa-gateway report rendicontazione --comune c_a218 --out dossier/")]
+    Rendicontazione(RendicontazioneArgs),
+    /// The whole programme: by place, kind and week, who is stuck, what is at risk; tables, pictures, a page to print
+    #[command(after_help = "Examples:\n  mepa-gateway report programme --out rapporti/\n  \
+                            mepa-gateway report programme --out rapporti/ --compare 2026-03-01")]
+    Programme(ProgrammeArgs),
+    /// Prove that a bundle is whole: 0 it is, 1 something is wrong
+    #[command(after_help = "Example:\n  mepa-gateway report verify dossier/rendicontazione_*.zip")]
+    Verify(VerifyArgs),
+}
+
+/// `report rendicontazione`
+#[derive(Debug, Args)]
+pub(crate) struct RendicontazioneArgs {
+    /// Codice IPA, ISTAT code or codice fiscale
+    #[arg(long, value_name = "CODE")]
+    comune: String,
+    /// Folder to write into; it is made when it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// `report programme`
+#[derive(Debug, Args)]
+pub(crate) struct ProgrammeArgs {
+    /// Folder to write into; it is made when it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// An earlier day to be shown beside today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    compare: Option<NaiveDate>,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// `report verify`
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The ZIP
+    file: PathBuf,
+}
+
+pub(crate) async fn run(settings: Settings, command: ReportCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ReportCommand::Rendicontazione(args) => rendicontazione(settings, args).await,
+        ReportCommand::Programme(args) => programme(settings, args).await,
+        ReportCommand::Verify(args) => verify_file(&args.file),
+    }
+}
+
+async fn rendicontazione(settings: Settings, args: RendicontazioneArgs) -> anyhow::Result<ExitCode> {
+    let app = open_existing(with_data_dir(settings, &args.data)).await?;
+    let comune = comune_of(&app, &args.comune)?;
+    let made =
+        into_folder(&args.out, async |out, progress| write_dossier(&app, &comune, out, progress).await);
+    told(made.await.with_context(|| format!("Comune {}", args.comune))?)
+}
+
+async fn programme(settings: Settings, args: ProgrammeArgs) -> anyhow::Result<ExitCode> {
+    let app = open_existing(with_data_dir(settings, &args.data)).await?;
+    let made = into_folder(&args.out, async |out, progress| {
+        write_programme(&app, args.compare, out, progress).await
+    });
+    told(made.await?)
+}
+
+type Out = BufWriter<File>;
+
+/// Has a bundle written into a folder, under its name once it is whole.
+async fn into_folder(
+    folder: &Path,
+    write: impl AsyncFnOnce(Out, &Progress<'_>) -> Result<Made<Out>, ReportError>,
+) -> anyhow::Result<(PathBuf, Report, usize)> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
+    // What is not whole never has the name of what is.
+    let part = folder.join(format!(".{}.part", std::process::id()));
+    let bar = bar();
+    let tell = |done: usize, total: usize| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+        true
+    };
+    let out = BufWriter::new(File::create(&part).with_context(|| format!("{}", part.display()))?);
+    let made = write(out, &Progress::new(&tell)).await;
+    bar.finish_and_clear();
+    let made = made.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
+    made.out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    let path = folder.join(&made.name);
+    std::fs::rename(&part, &path)?;
+    Ok((path, made.report, made.index.files.len()))
+}
+
+fn told((path, report, files): (PathBuf, Report, usize)) -> anyhow::Result<ExitCode> {
+    say!("{}", path.display());
+    for (name, value) in &report.facts {
+        say!("  {name}: {value}");
+    }
+    for warning in &report.warnings {
+        say!("  attenzione: {warning}");
+    }
+    say!("  {files} file");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bar() -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}");
+    let bar = ProgressBar::with_draw_target(None, target);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn verify_file(path: &Path) -> anyhow::Result<ExitCode> {
+    let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+    let found = verify(BufReader::new(file))
+        .with_context(|| format!("{}: not a bundle of this program", path.display()))?;
+    say!("{}: {} file", found.title, found.files);
+    for path in &found.broken_before {
+        say!("  già modificato quando fu preso: {path}");
+    }
+    for fault in &found.faults {
+        say!("  GUASTO: {fault}");
+    }
+    if found.faults.is_empty() {
+        say!("  integro");
+    }
+    Ok(ExitCode::from(u8::from(!found.faults.is_empty())))
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The report on the whole programme: where the money stands, by place, kind and week; who is stuck and why; what is at risk. It is
+//! read on one snapshot ([`Facts`]) and computed from there.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::app::App;
+use crate::domain::budget::Balances;
+use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
+use crate::error::Error;
+use crate::flows::reconcile::end_of;
+use crate::programme::Programme;
+use crate::reference::{Comune, Reference};
+use crate::store::Store;
+use crate::store::participation::ParticipationRow;
+use crate::store::programme::OrderDigest;
+
+use super::Report;
+use super::svg::Chart;
+use super::table::{Cell, Shape};
+
+pub mod compare;
+pub mod kinds;
+pub mod places;
+pub mod stuck;
+pub mod time;
+
+/// Everything that the report rests on.
+pub struct Facts<'a> {
+    /// The programme.
+    pub programme: &'a Programme,
+    /// Every Comune of it.
+    pub places: Vec<Place<'a>>,
+    /// Every order of it.
+    pub orders: Vec<OrderDigest>,
+    /// When the place of each Comune last changed.
+    pub steps: HashMap<String, DateTime<Utc>>,
+    /// An earlier day, and the balances at its end.
+    pub then: Option<(NaiveDate, HashMap<IstatCode, Balances>)>,
+    /// The moment of the snapshot.
+    pub as_of: DateTime<Utc>,
+}
+
+/// A Comune in the programme.
+pub struct Place<'a> {
+    /// Where it stands.
+    pub row: ParticipationRow,
+    /// What is known of it.
+    pub comune: &'a Comune,
+    /// Its orders, by their places.
+    pub orders: Vec<usize>,
+}
+
+/// Every table of the report, in its order.
+pub static SHAPES: &[&Shape] = &[
+    &places::SUMMARY,
+    &places::REGIONS,
+    &places::PROVINCES,
+    &places::MEZZOGIORNO,
+    &places::BANDS,
+    &places::STATES,
+    &kinds::DIRETTRICI,
+    &kinds::CATEGORIES,
+    &kinds::ORDER_STATES,
+    &kinds::SUPPLIERS,
+    &kinds::DECLARATIONS,
+    &time::WEEKS,
+    &time::DEADLINES,
+    &stuck::STUCK,
+    &stuck::REASONS,
+    &places::DISTRIBUTION,
+    &compare::COMPARISON,
+    &places::COMUNI,
+];
+
+/// What is drawn.
+pub const CHARTS: &[Chart] = &[
+    Chart { table: "regioni", label: "region", values: &["assigned", "committed", "paid"] },
+    Chart { table: "province", label: "province", values: &["assigned", "committed", "paid"] },
+    Chart { table: "mezzogiorno", label: "area", values: &["assigned", "committed", "paid"] },
+    Chart { table: "fasce", label: "band", values: &["assigned", "committed", "paid"] },
+    Chart { table: "stati_comuni", label: "state", values: &["comuni"] },
+    Chart { table: "direttrici", label: "name", values: &["net"] },
+    Chart { table: "categorie", label: "name", values: &["net"] },
+    Chart { table: "stati_ordini", label: "state", values: &["orders"] },
+    Chart { table: "fornitori", label: "name", values: &["gross"] },
+    Chart { table: "dichiarazioni", label: "rule", values: &["open"] },
+    Chart { table: "settimane", label: "week", values: &["received", "live"] },
+    Chart { table: "motivi", label: "why", values: &["comuni"] },
+    Chart { table: "distribuzione", label: "band", values: &["comuni"] },
+];
+
+/// Reads everything on a store that does not change meanwhile; with an earlier day, what was booked until its end.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn gather<'a>(
+    app: &'a App,
+    store: &Store,
+    earlier: Option<NaiveDate>,
+    as_of: DateTime<Utc>,
+) -> Result<Facts<'a>, Error> {
+    let programme = &app.programme;
+    let rows = store.all_participations(&programme.id).await?;
+    let orders = store.order_digests(&programme.id).await?;
+    let steps = store.last_steps().await?;
+    let then = match earlier {
+        None => None,
+        Some(day) => Some((day, balances_then(store, &programme.id, end_of(day)).await?)),
+    };
+    Ok(Facts { programme, places: places_of(&app.reference, rows, &orders), orders, steps, then, as_of })
+}
+
+/// The Comuni with their orders. One that the reference table does not know has no name to tell, and is left out by none: the
+/// table is checked when the programme is read in.
+fn places_of<'a>(
+    reference: &'a Reference,
+    rows: Vec<ParticipationRow>,
+    orders: &[OrderDigest],
+) -> Vec<Place<'a>> {
+    let mut of_comune: HashMap<IstatCode, Vec<usize>> = HashMap::new();
+    for (place, order) in orders.iter().enumerate() {
+        of_comune.entry(order.comune).or_default().push(place);
+    }
+    let place = |row: ParticipationRow| {
+        let comune = reference.comuni.by_istat(&row.comune)?;
+        let orders = of_comune.remove(&row.comune).unwrap_or_default();
+        Some(Place { row, comune, orders })
+    };
+    rows.into_iter().filter_map(place).collect()
+}
+
+async fn balances_then(
+    store: &Store,
+    programme: &str,
+    before: DateTime<Utc>,
+) -> Result<HashMap<IstatCode, Balances>, Error> {
+    let mut all: HashMap<IstatCode, Balances> = HashMap::new();
+    for (comune, kind, amount) in store.booked_before(programme, before).await? {
+        all.entry(comune).or_default().add_sum(kind, amount);
+    }
+    Ok(all)
+}
+
+/// The whole report.
+#[must_use]
+pub fn report(facts: &Facts<'_>) -> Report {
+    let mut warnings = Vec::new();
+    if facts.places.iter().any(|place| place.row.synthetic) {
+        warnings.push("gli importi assegnati vengono da un elenco sintetico: non sono dati reali".to_owned());
+    }
+    if !facts.programme.official {
+        warnings.push("alcune regole del programma non sono tratte da un atto ufficiale".to_owned());
+    }
+    if facts.places.is_empty() {
+        warnings.push("il programma non ha ancora nessun Comune".to_owned());
+    }
+    let tables = vec![
+        places::summary(facts),
+        places::regions(facts),
+        places::provinces(facts),
+        places::mezzogiorno(facts),
+        places::bands(facts),
+        places::states(facts),
+        kinds::direttrici(facts),
+        kinds::categories(facts),
+        kinds::order_states(facts),
+        kinds::suppliers(facts),
+        kinds::declarations(facts),
+        time::weeks(facts),
+        time::deadlines(facts),
+        stuck::stuck(facts),
+        stuck::reasons(facts),
+        places::distribution(facts),
+        compare::comparison(facts),
+        places::comuni(facts),
+    ];
+    Report {
+        kind: "programme",
+        title: format!("Stato del programma {}", facts.programme.name.it),
+        facts: facts.told(),
+        warnings,
+        as_of: facts.as_of,
+        tables,
+    }
+}
+
+impl Facts<'_> {
+    fn told(&self) -> Vec<(&'static str, String)> {
+        let mut told = vec![
+            ("Programma", format!("{} - {}", self.programme.name.it, self.programme.measure)),
+            ("Comuni", self.places.len().to_string()),
+            ("Ordini", self.orders.len().to_string()),
+        ];
+        if let Some((day, _)) = &self.then {
+            told.push(("Confrontato con il", day.format("%d/%m/%Y").to_string()));
+        }
+        told
+    }
+}
+
+/// A part of a whole in percent, with two decimals, as decimals are scaled; nothing of nothing.
+pub(super) fn percent(part: i128, whole: i128) -> Cell<'static> {
+    if whole == 0 {
+        return Cell::Empty;
+    }
+    let hundredths = (part * 10_000 + whole / 2) / whole;
+    Cell::Decimal(hundredths * 1_000_000)
+}
+
+/// Cents as money; a sum that no amount holds is told in words.
+pub(super) fn money(cents: i128) -> Cell<'static> {
+    i64::try_from(cents).map_or_else(
+        |_| super::table::text("oltre ogni importo ammesso"),
+        |cents| Money::from_cents(cents).into(),
+    )
+}

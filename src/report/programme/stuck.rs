@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Comuni that are stuck: why, and since when.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::money::Money;
+use crate::domain::order_state::OrderState;
+use crate::domain::participation::ParticipationState;
+use crate::domain::rome::rome_date;
+use crate::report::table::{Cell, Column, Row, Shape, Table, text};
+use crate::store::programme::OrderDigest;
+
+use super::places::{live, state_name};
+use super::{Facts, Place, money};
+
+/// Stuck Comuni.
+pub static STUCK: Shape = Shape {
+    name: "comuni_fermi",
+    title: "Comuni fermi",
+    about: "I Comuni che aspettano qualcosa o qualcuno, perché e da quando. Un Comune può esserlo per più motivi.",
+    columns: &[
+        Column::text("name", "Comune", "Nome.").wide(28),
+        Column::text("istat", "ISTAT", "Codice ISTAT al 1/1/2025.").wide(8),
+        Column::text("province", "Prov.", "Sigla della provincia.").wide(6),
+        Column::text("region", "Regione", "Regione.").wide(20),
+        Column::text("state", "Stato", "Stato nel programma.").wide(16),
+        Column::text("why", "Perché", "Che cosa lo tiene fermo.").wide(44),
+        Column::date("since", "Dal", "Da quando."),
+        Column::count("days", "Giorni", "Da quanti giorni.").not_summed(),
+        Column::money("amount", "Importo", "Quanto contributo è in gioco.").not_summed(),
+    ],
+};
+
+/// Reasons.
+pub static REASONS: Shape = Shape {
+    name: "motivi",
+    title: "Perché i Comuni sono fermi",
+    about: "Quanti Comuni sono fermi per ciascun motivo.",
+    columns: &[
+        Column::text("why", "Perché", "Che cosa li tiene fermi.").wide(50),
+        Column::count("comuni", "Comuni", "Quanti.").not_summed(),
+        Column::money("amount", "Importo", "Quanto contributo è in gioco.").not_summed(),
+    ],
+};
+
+/// Days after which an accepted order that is not sent is told.
+const SENDING: i64 = 7;
+/// Days after which a sent order without invoice is told.
+const INVOICING: i64 = 30;
+/// Days within which an invoice is to be paid (D.lgs. 231/2002).
+const PAYING: i64 = 30;
+
+/// Why a Comune is stuck.
+struct Reason<'f> {
+    place: &'f Place<'f>,
+    why: &'static str,
+    since: Option<DateTime<Utc>>,
+    amount: Money,
+}
+
+/// Every reason of every Comune, in the order of Comuni.
+fn all<'f>(facts: &'f Facts<'f>) -> Vec<Reason<'f>> {
+    facts.places.iter().flat_map(|place| of_place(facts, place)).collect()
+}
+
+fn of_place<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> {
+    let step = facts.steps.get(place.row.comune.as_str()).copied();
+    let whole = |why| vec![Reason { place, why, since: step, amount: place.row.balances.assigned }];
+    match place.row.state {
+        ParticipationState::Admitted => whole("il CUP non è ancora generato"),
+        ParticipationState::CupGenerated => whole("il CUP non è ancora comunicato"),
+        ParticipationState::Accepted => whole("aspetta l'elenco definitivo"),
+        ParticipationState::Confirmed if live(facts, place) == 0 && !has_incomplete(facts, place) => {
+            whole("nessun ordine")
+        }
+        ParticipationState::Confirmed => of_orders(facts, place),
+        ParticipationState::Excluded | ParticipationState::Revoked => Vec::new(),
+    }
+}
+
+fn has_incomplete(facts: &Facts<'_>, place: &Place<'_>) -> bool {
+    place.orders.iter().any(|order| facts.orders[*order].state == OrderState::Incomplete)
+}
+
+/// What waits among the orders of a confirmed Comune: a reason each, with the oldest order's day.
+fn of_orders<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> {
+    let long_ago = |at: DateTime<Utc>, days: i64| facts.as_of - at > TimeDelta::days(days);
+    type Test<'t> = &'t dyn Fn(&OrderDigest) -> Option<(DateTime<Utc>, Money)>;
+    let tests: [(&'static str, Test<'_>); 4] = [
+        ("ordini incompleti: mancano dichiarazioni", &|order| {
+            (order.state == OrderState::Incomplete).then_some((order.received_at, order.gross))
+        }),
+        ("ordini accolti e non inviati da oltre 7 giorni", &|order| {
+            let waits =
+                order.state.is_live() && !order.state.is_sent() && long_ago(order.received_at, SENDING);
+            waits.then_some((order.received_at, order.reserved))
+        }),
+        ("ordini inviati senza fattura da oltre 30 giorni", &|order| {
+            let left = order.spending.committed(order.reserved);
+            let waits =
+                order.state.is_sent() && left == order.reserved && long_ago(order.updated_at, INVOICING);
+            waits.then_some((order.updated_at, left))
+        }),
+        ("fatture non pagate da oltre 30 giorni", &|order| {
+            let due = order.spending.invoiced;
+            let waits = order.state.is_sent() && due > Money::ZERO && long_ago(order.updated_at, PAYING);
+            waits.then_some((order.updated_at, due))
+        }),
+    ];
+    let mut reasons = Vec::new();
+    for (why, test) in tests {
+        let found: Vec<_> = place.orders.iter().filter_map(|order| test(&facts.orders[*order])).collect();
+        if let Some(since) = found.iter().map(|(at, _)| *at).min() {
+            let amount = Money::checked_sum(found.iter().map(|(_, amount)| *amount)).unwrap_or_default();
+            reasons.push(Reason { place, why, since: Some(since), amount });
+        }
+    }
+    reasons
+}
+
+/// Stuck Comuni, those that wait longest first.
+pub fn stuck(facts: &Facts<'_>) -> Table {
+    let mut reasons = all(facts);
+    reasons.sort_by_key(|reason| reason.since.unwrap_or(DateTime::<Utc>::MIN_UTC));
+    let row = |reason: Reason<'_>| -> Row {
+        let (row, comune) = (&reason.place.row, reason.place.comune);
+        let days = reason.since.map(|since| (facts.as_of - since).num_days());
+        vec![
+            text(comune.name.to_string()),
+            text(row.comune.to_string()),
+            text(comune.province.to_string()),
+            text(comune.region.to_string()),
+            text(state_name(row.state)),
+            text(reason.why),
+            reason.since.map(rome_date).into(),
+            days.map_or(Cell::Empty, Cell::Count),
+            reason.amount.into(),
+        ]
+    };
+    Table::new(&STUCK, reasons.into_iter().map(row).collect())
+}
+
+/// How many Comuni are stuck for each reason.
+pub fn reasons(facts: &Facts<'_>) -> Table {
+    let mut sums: BTreeMap<&str, (usize, i128)> = BTreeMap::new();
+    for reason in all(facts) {
+        let (comuni, amount) = sums.entry(reason.why).or_default();
+        *comuni += 1;
+        *amount += i128::from(reason.amount.cents());
+    }
+    let row = |(why, (comuni, amount)): (&str, (usize, i128))| vec![text(why), comuni.into(), money(amount)];
+    Table::new(&REASONS, sums.into_iter().map(row).collect())
+}

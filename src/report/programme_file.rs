@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The report on the programme as one ZIP: the same tables in every format, a page to look at and print, the pictures, the index.
+
+use std::io::{Cursor, Seek, Write};
+
+use chrono::NaiveDate;
+
+use crate::app::App;
+use crate::domain::rome::{rome_date, rome_naive};
+use crate::domain::text::Text;
+use crate::error::Error;
+
+use super::bundle::{Bundle, MADE, name_part};
+use super::csv::write_csv;
+use super::dossier_file::Made;
+use super::html::page;
+use super::json::write_json;
+use super::pdf::write_pdf;
+use super::programme::{CHARTS, gather, report};
+use super::svg::draw;
+use super::xlsx::write_xlsx;
+use super::{Progress, ReportError};
+
+const LATER: Text = Text::new(
+    "il giorno del confronto deve essere prima di oggi",
+    "the day to compare with must be before today",
+);
+
+/// Writes the report on the programme as the store stands now, beside an earlier day if one is given.
+///
+/// # Errors
+/// [`Error::Invalid`] when the earlier day is not before today; when the store cannot be read, nothing can be written, or the
+/// work is cancelled.
+pub async fn write_programme<W: Write + Seek>(
+    app: &App,
+    earlier: Option<NaiveDate>,
+    out: W,
+    progress: &Progress<'_>,
+) -> Result<Made<W>, ReportError> {
+    const STEPS: usize = 5;
+    let as_of = app.clock.now();
+    if earlier.is_some_and(|day| day >= rome_date(as_of)) {
+        return Err(Error::Invalid { pointer: "/compare".into(), reason: LATER }.into());
+    }
+    progress.tell(0, STEPS)?;
+    let store = app.store.snapshot().await?;
+    let report = report(&gather(app, &store, earlier, as_of).await?);
+    drop(store);
+    progress.tell(1, STEPS)?;
+    let mut bundle = Bundle::new(out, &report.title, as_of);
+    bundle.add("01-programma.html", page(&report, CHARTS).as_bytes(), MADE)?;
+    progress.tell(2, STEPS)?;
+    bundle.add("02-programma.pdf", &write_pdf(&report)?, MADE)?;
+    progress.tell(3, STEPS)?;
+    let mut xlsx = Cursor::new(Vec::new());
+    write_xlsx(&report, &mut xlsx)?;
+    bundle.add("03-programma.xlsx", &xlsx.into_inner(), MADE)?;
+    progress.tell(4, STEPS)?;
+    let mut json = Vec::new();
+    write_json(&report, &mut json)?;
+    bundle.add("04-programma.json", &json, MADE)?;
+    for (number, table) in (1..).zip(&report.tables) {
+        let mut csv = Vec::new();
+        write_csv(table, &mut csv)?;
+        let name = table.shape.name;
+        bundle.add(&format!("csv/{number:02}-{name}.csv"), &csv, MADE)?;
+        let chart = CHARTS.iter().find(|chart| chart.table == name);
+        if let Some(svg) = chart.and_then(|chart| draw(table, chart)) {
+            bundle.add(&format!("grafici/{number:02}-{name}.svg"), svg.as_bytes(), MADE)?;
+        }
+    }
+    progress.tell(STEPS, STEPS)?;
+    let (out, index) = bundle.finish()?;
+    let at = rome_naive(as_of).format("%Y%m%d-%H%M");
+    Ok(Made { out, name: format!("programma_{}_{at}.zip", name_part(&app.programme.id)), index, report })
+}
