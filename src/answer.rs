@@ -24,6 +24,7 @@ mod invoice;
 mod payment;
 mod portal;
 mod reconciliation;
+mod report;
 
 pub use grant::grant_act;
 pub use invoice::{
@@ -32,6 +33,7 @@ pub use invoice::{
 pub use payment::{payment_file, payment_list};
 pub use portal::{portal_oda, portal_oda_page};
 pub use reconciliation::{Reconciliation, payment_name, reconciliation, reconciliation_value};
+pub use report::{report, report_page, report_url};
 
 /// Path under which the API lives.
 pub const BASE: &str = "/rest/acquisti/v1";

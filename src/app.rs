@@ -33,6 +33,8 @@ pub struct App {
     pub limits: Limits,
     /// Wakes the worker when a call was queued.
     pub call_queued: Notify,
+    /// Wakes the worker when a report was asked for.
+    pub report_asked: Notify,
 }
 
 impl App {
@@ -63,6 +65,7 @@ impl App {
             reference,
             limits,
             call_queued: Notify::new(),
+            report_asked: Notify::new(),
         }))
     }
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub programme: ProgrammeSettings,
     /// The worker that calls platforms.
     pub worker: WorkerSettings,
+    /// The files of reports.
+    pub reports: ReportSettings,
     /// How to reach the platforms.
     pub platforms: PlatformSettings,
     /// Which Comune an office (codice univoco ufficio) belongs to, by ISTAT code: invoices and payments name offices.
@@ -134,6 +136,16 @@ impl WorkerSettings {
     pub fn poll(&self) -> Duration {
         Duration::from_millis(self.poll_ms)
     }
+}
+
+/// `[reports]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportSettings {
+    /// Days for which the file of a report is kept.
+    pub keep_days: u32,
+    /// Folder of these files; none: `reports` beside the store.
+    pub directory: Option<PathBuf>,
 }
 
 /// `[log]`

@@ -102,11 +102,11 @@ pub struct Change {
 }
 
 /// What a change does in its transaction.
-type Doing<'t> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 't>>;
+pub(crate) type Doing<'t> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 't>>;
 
 /// Makes a change once: looks, decides, writes and keeps the answer in one transaction. The same request again gets the
 /// same answer.
-async fn once<F>(app: &App, change: &Change, work: F) -> Result<Reply, Error>
+pub(crate) async fn once<F>(app: &App, change: &Change, work: F) -> Result<Reply, Error>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> Doing<'t> + Send + 'static,
 {

@@ -30,6 +30,7 @@ pub mod platforms;
 pub mod portal_orders;
 pub mod problem;
 pub mod programme;
+pub mod reports;
 pub mod sdi;
 pub mod service;
 pub mod view;
@@ -89,6 +90,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/portal-orders/{number}/link", post(portal_orders::link))
         .route("/portal-orders/{number}/unlink", post(portal_orders::unlink))
         .route("/portal-orders/{number}/dismissal", post(portal_orders::dismiss))
+        .route("/comuni/{code}/grant-acts", get(reports::acts).post(reports::act))
+        .route("/reports", get(reports::list).post(reports::create))
+        .route("/reports/{id}", get(reports::show))
+        .route("/reports/{id}/file", get(reports::file))
+        .route("/reports/{id}/cancellation", post(reports::cancel))
         .route("/programmes/{id}/summary", get(programme::summary))
         .route("/events", get(events::list))
         .method_not_allowed_fallback(problem::method_not_allowed);

@@ -16,6 +16,7 @@ pub mod dossier;
 pub mod dossier_file;
 pub mod evidence;
 pub mod html;
+pub mod jobs;
 pub mod json;
 pub mod pdf;
 pub mod programme;

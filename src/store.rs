@@ -39,6 +39,7 @@ mod platforms;
 pub mod portal;
 pub mod programme;
 pub mod read_only;
+pub mod reports;
 pub mod sdi;
 mod seal;
 pub mod spending;
@@ -62,6 +63,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "payments", include_str!("store/migrations/sqlite/0009_payments.sql")),
     (10, "spending", include_str!("store/migrations/sqlite/0010_spending.sql")),
     (11, "grant acts", include_str!("store/migrations/sqlite/0011_grant_acts.sql")),
+    (12, "reports", include_str!("store/migrations/sqlite/0012_reports.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

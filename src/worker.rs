@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
@@ -24,6 +24,7 @@ use crate::flows::recheck_invoices::Rounds;
 use crate::flows::watch_inbox::Inbox;
 use crate::flows::{pull_opi, pull_portal};
 use crate::platforms::PlatformHealth;
+use crate::report::jobs::make_next;
 use crate::store::StoreError;
 use crate::store::feeds::Pull;
 use crate::store::outbox::Claimed;
@@ -38,9 +39,28 @@ const ROUND_EVERY: TimeDelta = TimeDelta::seconds(30);
 /// documents the books lag behind, and the work is a small share of the machine's.
 const BOOKS_REST: u32 = 4;
 
+/// How often reports are looked for that another process was asked for, or whose maker died.
+const REPORTS_LOOK: Duration = Duration::from_secs(5);
+
 /// Works until `stop` becomes true, then lets calls under way finish.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
-    tokio::join!(calls(&app, stop.clone()), books(&app, stop));
+    tokio::join!(calls(&app, stop.clone()), books(&app, stop.clone()), reports(&app, stop));
+}
+
+/// Makes the reports that are asked for, one after the other.
+async fn reports(app: &Arc<App>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match make_next(app, &stop).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(error = %error, "the worker cannot make reports"),
+        }
+        tokio::select! {
+            () = app.report_asked.notified() => {}
+            () = tokio::time::sleep(REPORTS_LOOK) => {}
+            changed = stop.changed() => if changed.is_err() { break },
+        }
+    }
 }
 
 /// Books what documents come to.
@@ -136,6 +156,8 @@ pub async fn work_until_idle(app: &Arc<App>) -> Result<usize, StoreError> {
             }
             Rounds::default().go(app).await?;
             book_due(app).await?;
+            let (_never, stop) = watch::channel(false);
+            while make_next(app, &stop).await? {}
             return Ok(made);
         }
         while slots.some_end().await {}

@@ -8,15 +8,17 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::out::say;
 use crate::config::Settings;
 use crate::report::dossier_file::{Made, write_dossier};
+use crate::report::json::schema;
 use crate::report::programme_file::write_programme;
 use crate::report::verify::verify;
 use crate::report::{Progress, Report, ReportError};
+use crate::report::{dossier, programme};
 
 use super::{DataArgs, comune_of, open_existing, with_data_dir};
 
@@ -30,9 +32,26 @@ pub(crate) enum ReportCommand {
     #[command(after_help = "Examples:\n  mepa-gateway report programme --out rapporti/\n  \
                             mepa-gateway report programme --out rapporti/ --compare 2026-03-01")]
     Programme(ProgrammeArgs),
+    /// The JSON Schema of what a report says: `dossier` or `programme`
+    #[command(
+        after_help = "Example:\n  mepa-gateway report schema dossier > schemas/report/dossier.schema.json"
+    )]
+    Schema {
+        /// Which report
+        kind: SchemaOf,
+    },
     /// Prove that a bundle is whole: 0 it is, 1 something is wrong
     #[command(after_help = "Example:\n  mepa-gateway report verify dossier/rendicontazione_*.zip")]
     Verify(VerifyArgs),
+}
+
+/// Whose schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The dossier of a Comune
+    Dossier,
+    /// The report on the programme
+    Programme,
 }
 
 /// `report rendicontazione`
@@ -71,7 +90,15 @@ pub(crate) struct VerifyArgs {
 pub(crate) async fn run(settings: Settings, command: ReportCommand) -> anyhow::Result<ExitCode> {
     match command {
         ReportCommand::Rendicontazione(args) => rendicontazione(settings, args).await,
-        ReportCommand::Programme(args) => programme(settings, args).await,
+        ReportCommand::Programme(args) => whole_programme(settings, args).await,
+        ReportCommand::Schema { kind } => {
+            let schema = match kind {
+                SchemaOf::Dossier => schema("dossier", dossier::TITLE, dossier::SHAPES),
+                SchemaOf::Programme => schema("programme", programme::TITLE, programme::SHAPES),
+            };
+            say!("{schema:#}");
+            Ok(ExitCode::SUCCESS)
+        }
         ReportCommand::Verify(args) => verify_file(&args.file),
     }
 }
@@ -84,7 +111,7 @@ async fn rendicontazione(settings: Settings, args: RendicontazioneArgs) -> anyho
     told(made.await.with_context(|| format!("Comune {}", args.comune))?)
 }
 
-async fn programme(settings: Settings, args: ProgrammeArgs) -> anyhow::Result<ExitCode> {
+async fn whole_programme(settings: Settings, args: ProgrammeArgs) -> anyhow::Result<ExitCode> {
     let app = open_existing(with_data_dir(settings, &args.data)).await?;
     let made = into_folder(&args.out, async |out, progress| {
         write_programme(&app, args.compare, out, progress).await

@@ -125,7 +125,7 @@ async fn write(
         chain: chain_of(Some(comune)),
         at,
         actor: actor.clone(),
-        action: "grant.act_recorded",
+        action: "grant_act.recorded",
         subject: act.id.clone(),
         detail: format!("programme={programme} {}", act.seal()),
     };

@@ -212,9 +212,10 @@ mod tests {
     #[test]
     fn a_file_that_is_not_what_was_recorded_is_told() {
         let mut bundle = Bundle::new(Cursor::new(Vec::new()), "prova", DateTime::UNIX_EPOCH);
+        let (one, two) = (sha256(b"one"), sha256(b"two"));
         let from = |recorded| Provenance { origin: "sdi", dated: None, recorded: Some(recorded) };
-        assert!(bundle.add("a.xml", b"one", from(&sha256(b"one"))).unwrap());
-        assert!(!bundle.add("b.xml", b"one", from(&sha256(b"two"))).unwrap());
+        assert!(bundle.add("a.xml", b"one", from(&one)).unwrap());
+        assert!(!bundle.add("b.xml", b"one", from(&two)).unwrap());
         let (_, index) = bundle.finish().unwrap();
         assert_eq!(index.files.iter().map(|file| file.intact).collect::<Vec<_>>(), [true, false]);
     }

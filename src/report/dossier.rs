@@ -97,6 +97,9 @@ pub struct Need {
     pub by: Option<Declaration>,
 }
 
+/// What the schema of a dossier is called.
+pub const TITLE: &str = "Dossier di rendicontazione di un CUP";
+
 /// Every table of a dossier, in its order.
 pub static SHAPES: &[&Shape] = &[
     &statement::STATEMENT,

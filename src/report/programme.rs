@@ -54,6 +54,9 @@ pub struct Place<'a> {
     pub orders: Vec<usize>,
 }
 
+/// What the schema of the report is called.
+pub const TITLE: &str = "Stato del programma";
+
 /// Every table of the report, in its order.
 pub static SHAPES: &[&Shape] = &[
     &places::SUMMARY,

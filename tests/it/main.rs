@@ -38,6 +38,7 @@ mod proving;
 mod race;
 mod reconciliation;
 mod reference;
+mod reports;
 mod rules;
 mod sdi;
 mod shared;

@@ -23,7 +23,7 @@ pub(super) async fn grant_acts(
                   FROM grant_acts ORDER BY id";
     let rows: Vec<Written> = sqlx::query_as(select).fetch_all(&mut *connection).await?;
     let recorded: Vec<(String, String, String, String, i64)> = sqlx::query_as(
-        "SELECT chain, subject, detail, actor, at FROM audit WHERE action = 'grant.act_recorded' ORDER BY subject",
+        "SELECT chain, subject, detail, actor, at FROM audit WHERE action = 'grant_act.recorded' ORDER BY subject",
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Reports that clients ask for: queued in a request, made by the worker in a thread of their own, kept as files for a while. One
+//! that is being made tells how far it is and hears when nobody wants it any more; one whose maker died is made anew.
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::answer;
+use crate::app::App;
+use crate::domain::role::{Act, Role};
+use crate::domain::text::Text;
+use crate::error::Error;
+use crate::flows::{Change, Principal, once};
+use crate::store::StoreError;
+use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::idempotency::Reply;
+use crate::store::reports::{ReportAsked, ReportFile, ReportRow, ReportState};
+
+use super::dossier_file::write_dossier;
+use super::programme_file::write_programme;
+use super::{Progress, ReportError};
+
+/// How often a maker tells how far it is.
+const TELLING: Duration = Duration::from_millis(500);
+/// After how long without a word a maker is held to be dead.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How many times a report is begun before it is held to be impossible.
+const ATTEMPTS_MAX: i64 = 3;
+/// Reports that one client may be waiting for.
+const WAITING_MAX: i64 = 20;
+
+const TOO_MANY: Text = Text::new(
+    "troppi rapporti in attesa: attendere o annullarne qualcuno",
+    "too many reports are waiting: wait, or cancel some",
+);
+const OVER: Text = Text::new("il rapporto non è più in lavorazione", "the report is not being made any more");
+
+/// Queues a report.
+///
+/// # Errors
+/// [`Error::Forbidden`] when the caller may not; [`Error::NotFound`] when the Comune is not in reach or in the programme;
+/// [`Error::NotYet`] when the caller waits for too many; the store's.
+pub async fn ask(
+    app: &Arc<App>,
+    principal: &Principal,
+    asked: ReportAsked,
+    change: Change,
+) -> Result<Reply, Error> {
+    may_see(principal, &asked)?;
+    let (shared, actor, at) = (Arc::clone(app), principal.actor(), change.at);
+    let reply = once(app, &change, move |tx| {
+        Box::pin(async move {
+            let programme = &shared.programme.id;
+            if let Some(comune) = asked.comune() {
+                tx.participation(programme, &comune).await?.ok_or(Error::NotFound)?;
+            }
+            if tx.open_reports(&actor.id).await? >= WAITING_MAX {
+                return Err(Error::NotYet(TOO_MANY));
+            }
+            let id = shared.clock.new_id().to_string();
+            tx.ask_report((&id, programme), &asked, &actor.id, at).await?;
+            tx.audit(&[record("report.asked", &id, &asked, asked.kind().to_owned(), &actor, at)]).await?;
+            let row = tx.report(&id).await?.ok_or(Error::NotFound)?;
+            let location = Some(answer::report_url(&shared, &id));
+            Ok(Reply { status: 202, location, body: answer::json(&answer::report(&shared, &row)) })
+        })
+    });
+    let reply = reply.await?;
+    app.report_asked.notify_one();
+    Ok(reply)
+}
+
+/// Says that nobody wants a report any more.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller may not see it; [`Error::Conflict`] when it is over; the store's.
+pub async fn cancel(app: &Arc<App>, principal: &Principal, id: &str, change: Change) -> Result<Reply, Error> {
+    let row = visible(app, principal, id).await?;
+    let (shared, actor, at) = (Arc::clone(app), principal.actor(), change.at);
+    once(app, &change, move |tx| {
+        Box::pin(async move {
+            if !tx.cancel_report(&row.id, at).await? {
+                return Err(Error::Conflict(OVER));
+            }
+            let kind = row.asked.kind().to_owned();
+            tx.audit(&[record("report.cancelled", &row.id, &row.asked, kind, &actor, at)]).await?;
+            let row = tx.report(&row.id).await?.ok_or(Error::NotFound)?;
+            Ok(Reply { status: 200, location: None, body: answer::json(&answer::report(&shared, &row)) })
+        })
+    })
+    .await
+}
+
+/// A report, if the caller may see it.
+///
+/// # Errors
+/// [`Error::NotFound`]; the store's.
+pub async fn visible(app: &App, principal: &Principal, id: &str) -> Result<ReportRow, Error> {
+    let row = app.store.report(id).await?.filter(|row| row.programme == app.programme.id);
+    row.filter(|row| may_see(principal, &row.asked).is_ok()).ok_or(Error::NotFound)
+}
+
+fn may_see(principal: &Principal, asked: &ReportAsked) -> Result<(), Error> {
+    principal.must(Act::Read)?;
+    match asked.comune() {
+        Some(comune) if principal.reaches(&comune) => Ok(()),
+        Some(_) => Err(Error::NotFound),
+        None if principal.role == Role::Programma => Ok(()),
+        None => Err(Error::Forbidden),
+    }
+}
+
+/// The file of a report that is done.
+///
+/// # Errors
+/// [`Error::Conflict`] when it is not done, or kept no more.
+pub fn file_of(app: &App, row: &ReportRow) -> Result<(PathBuf, ReportFile), Error> {
+    const NOT_DONE: Text = Text::new(
+        "il rapporto non è pronto, o non è più conservato",
+        "the report is not ready, or is kept no more",
+    );
+    let file = row.file.clone().filter(|_| row.state == ReportState::Done);
+    let file = file.ok_or(Error::Conflict(NOT_DONE))?;
+    Ok((folder(app).join(format!("{}.zip", row.id)), file))
+}
+
+fn record(
+    action: &'static str,
+    id: &str,
+    asked: &ReportAsked,
+    detail: String,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Record {
+    let chain = chain_of(asked.comune().as_ref());
+    Record { chain, at, actor: actor.clone(), action, subject: id.to_owned(), detail }
+}
+
+/// Where the files of reports lie.
+fn folder(app: &App) -> PathBuf {
+    let beside = app.settings.store.path.parent().unwrap_or(Path::new("."));
+    app.settings.reports.directory.clone().unwrap_or_else(|| beside.join("reports"))
+}
+
+/// Makes the next report that waits, and lets go of files that were kept long enough; says whether there was one. When `stop`
+/// becomes true, one under way is left for later.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn make_next(app: &Arc<App>, stop: &watch::Receiver<bool>) -> Result<bool, StoreError> {
+    let (now, programme) = (app.clock.now(), app.programme.id.clone());
+    let kept = TimeDelta::days(i64::from(app.settings.reports.keep_days));
+    let gone =
+        app.store.write(move |tx| Box::pin(async move { tx.expire_reports(now - kept).await })).await?;
+    for id in gone {
+        drop(std::fs::remove_file(folder(app).join(format!("{id}.zip"))));
+    }
+    let claimed =
+        app.store.write(move |tx| Box::pin(async move { tx.claim_report(&programme, now, LEASE).await }));
+    let Some(row) = claimed.await? else { return Ok(false) };
+    if row.attempt > ATTEMPTS_MAX {
+        end(app, &row, Err(format!("begun {ATTEMPTS_MAX} times and never ended"))).await?;
+        return Ok(true);
+    }
+    let state = Arc::new(State::default());
+    let (gateway, watched, job) = (Arc::clone(app), Arc::clone(&state), row.clone());
+    let runtime = Handle::current();
+    let mut making = tokio::task::spawn_blocking(move || runtime.block_on(make(&gateway, &job, &watched)));
+    let made = loop {
+        tokio::select! {
+            made = &mut making => break made,
+            () = tokio::time::sleep(TELLING) => {}
+        }
+        if *stop.borrow() || !tell(app, &row, &state).await? {
+            state.stop.store(true, Ordering::Relaxed);
+        }
+    };
+    match made.unwrap_or_else(|panic| Err(ReportError::Io(std::io::Error::other(panic)))) {
+        Ok(file) => end(app, &row, Ok(file)).await?,
+        Err(ReportError::Cancelled) => {
+            let (id, fence) = (row.id.clone(), row.fence);
+            app.store.write(move |tx| Box::pin(async move { tx.requeue_report(&id, fence).await })).await?;
+        }
+        Err(error) => {
+            tracing::error!(report.id = %row.id, error = %chained(&error), "a report could not be made");
+            end(app, &row, Err(chained(&error))).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// How far a report is, and whether to stop making it.
+#[derive(Default)]
+struct State {
+    done: AtomicU64,
+    total: AtomicU64,
+    stop: AtomicBool,
+}
+
+/// Writes down how far it is; says whether it is still wanted.
+async fn tell(app: &App, row: &ReportRow, state: &State) -> Result<bool, StoreError> {
+    let so_far = (state.done.load(Ordering::Relaxed), state.total.load(Ordering::Relaxed));
+    let (id, fence, until) = (row.id.clone(), row.fence, app.clock.now() + LEASE);
+    app.store
+        .write(move |tx| Box::pin(async move { tx.report_progress((&id, fence), so_far, until).await }))
+        .await
+}
+
+async fn make(app: &App, row: &ReportRow, state: &State) -> Result<ReportFile, ReportError> {
+    let folder = folder(app);
+    std::fs::create_dir_all(&folder)?;
+    // Makers of the same report do not write into each other's file.
+    let part = folder.join(format!("{}.{}.part", row.id, row.fence));
+    let made = write(app, row, state, &part).await;
+    match made {
+        Ok(file) => {
+            std::fs::rename(&part, folder.join(format!("{}.zip", row.id)))?;
+            Ok(file)
+        }
+        Err(error) => {
+            drop(std::fs::remove_file(&part));
+            Err(error)
+        }
+    }
+}
+
+async fn write(app: &App, row: &ReportRow, state: &State, part: &Path) -> Result<ReportFile, ReportError> {
+    let tell = |done: usize, total: usize| {
+        state.done.store(done as u64, Ordering::Relaxed);
+        state.total.store(total as u64, Ordering::Relaxed);
+        !state.stop.load(Ordering::Relaxed)
+    };
+    let progress = Progress::new(&tell);
+    let out = BufWriter::new(File::options().read(true).write(true).create(true).truncate(true).open(part)?);
+    let made = match row.asked {
+        ReportAsked::Dossier(comune) => write_dossier(app, &comune, out, &progress).await?,
+        ReportAsked::Programme(day) => write_programme(app, day, out, &progress).await?,
+    };
+    let mut file = made.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    file.flush()?;
+    file.sync_all()?;
+    file.rewind()?;
+    let size = file.metadata()?.len();
+    Ok(ReportFile { name: made.name, sha256: digest(&mut file)?, size })
+}
+
+fn digest(file: &mut File) -> std::io::Result<String> {
+    use sha2::Digest as _;
+    let mut hasher = sha2::Sha256::new();
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hasher.update(&chunk[..read]);
+    }
+}
+
+async fn end(app: &App, row: &ReportRow, outcome: Result<ReportFile, String>) -> Result<(), StoreError> {
+    let (row, at) = (row.clone(), app.clock.now());
+    app.store
+        .write(move |tx| {
+            Box::pin(async move {
+                if tx.end_report((&row.id, row.fence), &outcome, at).await? {
+                    let (action, detail) = match &outcome {
+                        Ok(file) => ("report.made", format!("sha256={}", file.sha256)),
+                        Err(_) => ("report.failed", row.asked.kind().to_owned()),
+                    };
+                    tx.audit(&[record(action, &row.id, &row.asked, detail, &Actor::worker(), at)]).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// An error with its causes.
+fn chained(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text += &format!(": {inner}");
+        cause = inner.source();
+    }
+    text
+}

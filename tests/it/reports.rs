@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Dossiers and reports: they say what the ledger says, the same in every format, whatever stands in the store; the evidence is
+//! there, and whoever changes a byte of it is found out.
+
+use std::io::Cursor;
+
+use mepa_gateway::domain::role::Role;
+use mepa_gateway::report::verify::verify;
+use mepa_gateway_mocks::Azione;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::{ALMESE, TestApp, at, bytes, deliver_example, good_order, pay, token};
+
+mod jobs;
+mod opened;
+mod random;
+
+use opened::Opened;
+
+const SPLIT: &str = include_str!("../../mocks/fixtures/siope/flusso-split-payment.xml");
+const PAID: &str = include_str!("../../mocks/fixtures/siope/esito-pagato.xml");
+
+/// Almese's order of 12,169.74 is invoiced and paid.
+async fn paid() -> (TestApp, String) {
+    let (test, order) = TestApp::with_sent_order().await;
+    let sdi = deliver_example(&test, "FPA 12/26", |text| text).await;
+    test.work().await;
+    pay(&test, "p1", &SPLIT.replace("7000000012", &sdi)).await;
+    pay(&test, "p2", PAID).await;
+    test.work().await;
+    (test, order)
+}
+
+/// Asks for a report as a client, has it made and opens it.
+async fn asked(test: &TestApp, token: &str, key: &str, body: &Value) -> Opened {
+    let answer = test.post(token, "/reports", key, "application/json", bytes(body)).await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let place = answer.headers()["location"].to_str().unwrap().to_owned();
+    test.work().await;
+    let path = place.split("/v1").last().unwrap().to_owned();
+    let row: Value = test.get(token, &path).await.json().await.unwrap();
+    assert_eq!(row["state"], "done", "{row:#}");
+    let file = test.get(token, &format!("{path}/file")).await;
+    assert_eq!(file.headers()["content-type"], "application/zip");
+    let file = file.bytes().await.unwrap();
+    assert_eq!(row["file"]["size"], file.len());
+    assert_eq!(row["file"]["sha256"], mepa_gateway::domain::sha256::sha256(&file));
+    Opened::new(file.to_vec())
+}
+
+async fn dossier(test: &TestApp) -> Opened {
+    let key = format!("d-{}", test.app.clock.now());
+    asked(test, &token(Role::Ragioneria), &key, &json!({ "kind": "dossier", "comune": "c_a218" })).await
+}
+
+#[tokio::test]
+async fn a_dossier_says_what_the_ledger_says_in_every_format() {
+    let (test, _) = paid().await;
+    let opened = dossier(&test).await;
+    let found = verify(Cursor::new(&opened.zip)).unwrap();
+    assert_eq!((found.faults, found.broken_before), (vec![], vec![]));
+    let balances = json!([
+        ["Disponibile", "23301.73"],
+        ["Prenotato", "0.00"],
+        ["Impegnato da fatturare", "0.00"],
+        ["Fatturato da pagare", "0.00"],
+        ["Pagato", "12169.74"]
+    ]);
+    let told: Vec<Value> =
+        opened.rows("saldi").iter().map(|row| json!([row["bucket"], row["amount"]])).collect();
+    assert_eq!(Value::from(told), balances);
+    assert_eq!(opened.json["tables"]["saldi"]["totals"]["amount"], "35471.47");
+    let line = |item: &str| {
+        let rows = opened.rows("prospetto");
+        let row = rows.iter().find(|row| row["item"] == item).unwrap_or_else(|| panic!("no {item}")).clone();
+        ["net", "vat", "gross", "of_grant"].map(|key| row[key].as_str().unwrap_or("-").to_owned())
+    };
+    assert_eq!(line("Impegnato (ordini inviati)"), ["9975.20", "2194.54", "12169.74", "12169.74"]);
+    assert_eq!(line("Fatturato"), ["9975.20", "2194.54", "12169.74", "12169.74"]);
+    assert_eq!(line("Liquidato (mandati emessi)"), ["9975.20", "2194.54", "12169.74", "-"]);
+    assert_eq!(line("Pagato in tutto"), ["9975.20", "2194.54", "12169.74", "12169.74"]);
+    assert_eq!(line("Disponibile"), ["-", "-", "-", "23301.73"]);
+    opened.assert_formats_agree("03-dossier.xlsx", "02-dossier.pdf");
+    opened.assert_schema("dossier");
+}
+
+#[tokio::test]
+async fn every_breakdown_comes_to_the_orders() {
+    let (test, _) = paid().await;
+    let mut other = good_order();
+    other["order_number"] = "9999999".into();
+    other["cig"] = crate::support::nth_cig(77).into();
+    other["order_date"] = "2026-03-12".into();
+    other["own_funds"] = "169.74".into();
+    test.move_to("2026-03-20T10:00:00Z");
+    let (_, answer) = test.submit("other", &other).await;
+    assert_eq!(answer["verdict"], "accepted", "{answer:#}");
+    test.move_to("2026-04-24T10:00:00Z");
+    let opened = dossier(&test).await;
+    let totals = |table: &str| opened.json["tables"][table]["totals"].clone();
+    let expected = json!({
+        "net": "19950.40", "vat": "4389.08", "gross": "24339.48", "of_grant": "24169.74", "own_funds": "169.74",
+        "invoiced": "12169.74", "paid": "12169.74",
+    });
+    for table in ["direttrici", "categorie", "titoli", "fornitori"] {
+        assert_eq!(totals(table), expected, "{table}");
+    }
+    assert_eq!(totals("ordini")["held"], "24169.74");
+    assert_eq!(totals("righe")["net"], "19950.40");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told_with_who_must_give_it() {
+    let test = TestApp::purchasing().await;
+    let mut order = good_order();
+    order["order_number"] = "7777777".into();
+    let declarations = order["declarations"].as_array_mut().unwrap();
+    declarations.retain(|one| one["signer_capacity"] != "titolare_effettivo");
+    let (_, answer) = test.submit("order", &order).await;
+    assert_eq!(answer["verdict"], "accepted", "{answer:#}");
+    test.work().await;
+    let opened = dossier(&test).await;
+    let findings = opened.rows("rilievi");
+    let titolare = findings.iter().find(|row| row["rule"] == "ORD-107").unwrap();
+    assert_eq!(titolare["weight"], "blocca la rendicontazione");
+    let weights: Vec<&str> = findings.iter().map(|row| row["weight"].as_str().unwrap()).collect();
+    let rank = |weight: &&str| {
+        ["blocca il pagamento", "blocca la rendicontazione", "consiglio"]
+            .iter()
+            .position(|known| known == weight)
+    };
+    assert!(weights.is_sorted_by_key(rank), "{weights:?}");
+    let list = opened.rows("autocontrollo");
+    let answer = |number: &str| list.iter().find(|row| row["number"] == number).unwrap()["answer"].clone();
+    assert_eq!((answer("P1"), answer("P2"), answer("P12")), ("sì".into(), "manca".into(), "no".into()));
+    assert_eq!((answer("R3"), answer("R9")), ("non applicabile".into(), "manca".into()));
+    for row in &list {
+        assert!(row["evidence"].as_str().is_some_and(|text| !text.is_empty()), "{row:#}");
+    }
+}
+
+#[tokio::test]
+async fn changed_evidence_is_told_at_the_top_and_by_verify() {
+    let (test, order) = paid().await;
+    let path = &test.app.settings.store.path;
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    let change = "UPDATE document SET bytes = CAST(replace(CAST(bytes AS TEXT), '185.50', '185.51') AS BLOB) WHERE order_id = $1";
+    let changed = sqlx::query(change).bind(&order).execute(&mut connection).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    connection.close().await.unwrap();
+    let opened = dossier(&test).await;
+    let first = opened.json["warnings"][0].as_str().unwrap();
+    assert!(first.contains("una prova è stata modificata: prove/ordini/8127453"), "{first}");
+    assert!(opened.rows("rilievi").iter().any(|row| row["rule"] == "prova modificata"));
+    let found = verify(Cursor::new(&opened.zip)).unwrap();
+    assert_eq!((found.faults.len(), found.broken_before.len()), (0, 1));
+    assert!(opened.pdf_text("01-prospetto.pdf").contains("una prova è stata modificata"));
+}
+
+#[tokio::test]
+async fn whoever_changes_a_bundle_is_found_out() {
+    let (test, _) = paid().await;
+    let opened = dossier(&test).await;
+    let csv = String::from_utf8(opened.file("csv/10-ordini.csv").to_vec()).unwrap();
+    let json = String::from_utf8(opened.file("04-dossier.json").to_vec()).unwrap();
+    let faults = |zip: Vec<u8>| verify(Cursor::new(zip)).unwrap().faults.join("\n");
+    let touched =
+        opened.with("csv/10-ordini.csv", Some(csv.replace("12169,74", "12169,75").as_bytes()), false);
+    assert!(faults(touched).contains("csv/10-ordini.csv: il contenuto non è quello dell'indice"));
+    assert!(
+        faults(opened.with("csv/10-ordini.csv", None, false)).contains("è nell'indice e non nel file ZIP")
+    );
+    assert!(faults(opened.with("extra.txt", Some(b"x"), false)).contains("extra.txt: non è nell'indice"));
+    // One who also makes a new index is found out by the index for people, and by the totals.
+    let json = json.replacen("\"paid\": \"12169.74\"", "\"paid\": \"12169.75\"", 1);
+    let again = faults(opened.with("04-dossier.json", Some(json.as_bytes()), true));
+    assert!(
+        again.contains("index.csv non dice lo stesso") && again.contains("non è la somma delle righe"),
+        "{again}"
+    );
+}
+
+#[tokio::test]
+async fn acts_on_the_grant_show_in_statement_and_instalments() {
+    let (test, _) = paid().await;
+    let post = async |key: &str, token: &str, body: Value| {
+        let answer =
+            test.post(token, "/comuni/c_a218/grant-acts", key, "application/json", bytes(&body)).await;
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let act = |kind: &str, amount: &str, tranche: Option<&str>| json!({ "kind": kind, "amount": amount, "acted_on": "2026-04-20", "reference": "n. 12/2026", "tranche": tranche });
+    let office = token(Role::Ragioneria);
+    assert_eq!(post("a1", &office, act("accertamento", "35471.47", None)).await.0, 201);
+    assert_eq!(post("a2", &office, act("richiesta", "10641.44", Some("advance"))).await.0, 201);
+    let (status, received) = post("a3", &office, act("incasso", "10641.44", Some("advance"))).await;
+    assert_eq!(status, 201, "{received:#}");
+    // What cannot be is refused, with its place.
+    for (key, body, pointer) in [
+        ("b1", act("incasso", "0.00", Some("advance")), "/amount"),
+        ("b2", act("incasso", "1.00", None), "/tranche"),
+        ("b3", act("accertamento", "1.00", Some("advance")), "/tranche"),
+        ("b4", act("incasso", "1.00", Some("other")), "/tranche"),
+        (
+            "b5",
+            json!({ "kind": "incasso", "amount": "1.00", "acted_on": "2027-01-01", "reference": "x", "tranche": "advance" }),
+            "/acted_on",
+        ),
+        ("b6", act("dono", "1.00", None), "/kind"),
+    ] {
+        let (status, answer) = post(key, &office, body).await;
+        assert_eq!((status, answer["errors"][0]["pointer"].as_str()), (400, Some(pointer)), "{answer:#}");
+    }
+    assert_eq!(post("c1", &token(Role::Lettore), act("accertamento", "1.00", None)).await.0, 403);
+    assert_eq!(post("c2", "other-town", act("accertamento", "1.00", None)).await.0, 404);
+    let opened = dossier(&test).await;
+    let gross = |item: &str| {
+        opened.rows("prospetto").iter().find(|row| row["item"] == item).unwrap()["gross"].clone()
+    };
+    assert_eq!((gross("Accertato"), gross("Incassato")), ("35471.47".into(), "10641.44".into()));
+    let advance = &opened.rows("quote")[0];
+    assert_eq!(
+        (&advance["ceiling"], &advance["asked"], &advance["can_ask"]),
+        (&"10641.44".into(), &"10641.44".into(), &"0.00".into())
+    );
+    // Spending is 12,169.74: above the advance, 1,528.30 have matured.
+    let next = &opened.rows("quote")[1];
+    assert_eq!(
+        (&next["matured"], &next["can_ask"], &next["missing"]),
+        (&"12169.74".into(), &"1528.30".into(), &Value::Null),
+        "{next:#}"
+    );
+    // A record that was wrong is cancelled, once.
+    let wrong = json!({ "cancels": received["id"], "reason": "reversale stornata" });
+    assert_eq!(post("d1", &office, wrong.clone()).await.0, 201);
+    assert_eq!(post("d2", &office, wrong).await.0, 409);
+    test.move_to("2026-04-22T10:00:00Z");
+    let opened = dossier(&test).await;
+    let incassato =
+        opened.rows("prospetto").iter().find(|row| row["item"] == "Incassato").unwrap()["gross"].clone();
+    assert_eq!(incassato, "0.00");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_comune_without_anything_gets_a_whole_dossier() {
+    let test = TestApp::empty(at("2026-01-10T09:00:00Z")).await;
+    // No CUP, no orders; a name with accent and apostrophe (Sant'Angelo d'Alife has 2,000 residents: only its name matters).
+    let comune = test
+        .app
+        .reference
+        .comuni
+        .iter()
+        .find(|comune| comune.name.contains('\'') && comune.name.contains('ì'));
+    let comune = comune.map_or_else(|| ALMESE.parse().unwrap(), |comune| comune.istat);
+    test.app
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                tx.admit("risorse-in-comune", &comune, false, at("2026-01-10T09:00:00Z")).await
+            })
+        })
+        .await
+        .unwrap();
+    let body = json!({ "kind": "dossier", "comune": comune.to_string() });
+    let opened = asked(&test, &token(Role::Programma), "d", &body).await;
+    assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
+    assert_eq!(opened.rows("ordini").len(), 0);
+    opened.assert_formats_agree("03-dossier.xlsx", "02-dossier.pdf");
+    opened.assert_schema("dossier");
+}
+
+#[tokio::test]
+async fn the_programme_adds_up_to_its_comuni() {
+    let (test, _) = paid().await;
+    test.stand_ins.act("8100001", Azione::Accetta, None).ok();
+    let body = json!({ "kind": "programme", "compare": "2026-03-15" });
+    let opened = asked(&test, &token(Role::Programma), "p", &body).await;
+    assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
+    let all = |table: &str, key: &str| opened.json["tables"][table]["totals"][key].clone();
+    for table in ["regioni", "province", "mezzogiorno", "fasce", "stati_comuni", "comuni"] {
+        let told = ["assigned", "available", "paid"].map(|key| all(table, key));
+        assert_eq!(told, ["106414.42", "94244.68", "12169.74"].map(Value::from), "{table}");
+    }
+    assert_eq!(all("confronto", "used_then"), "12169.74", "committed by then");
+    assert_eq!(
+        (all("confronto", "paid_then"), all("confronto", "paid_now")),
+        ("0.00".into(), "12169.74".into())
+    );
+    let stuck = opened.rows("comuni_fermi");
+    assert_eq!(stuck.len(), 1, "{stuck:#?}");
+    assert_eq!((&stuck[0]["name"], &stuck[0]["why"]), (&"Alpignano".into(), &"nessun ordine".into()));
+    opened.assert_formats_agree("03-programma.xlsx", "02-programma.pdf");
+    opened.assert_schema("programme");
+    let page = String::from_utf8(opened.file("01-programma.html").to_vec()).unwrap();
+    assert!(page.contains("<svg") && page.contains("12.169,74 €"));
+    let pictures = opened.names().filter(|name| name.ends_with(".svg")).count();
+    assert!(pictures >= 10, "{pictures}");
+}
+
+#[tokio::test]
+async fn an_empty_programme_and_a_day_to_come_are_told() {
+    let test = TestApp::empty(at("2026-01-10T09:00:00Z")).await;
+    let office = token(Role::Programma);
+    let opened = asked(&test, &office, "p", &json!({ "kind": "programme" })).await;
+    assert!(opened.json["warnings"].to_string().contains("nessun Comune"));
+    assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
+    let late = json!({ "kind": "programme", "compare": "2026-01-10" });
+    test.post(&office, "/reports", "late", "application/json", bytes(&late)).await;
+    test.work().await;
+    let page: Value = test.get(&office, "/reports").await.json().await.unwrap();
+    let failed = page["items"].as_array().unwrap().iter().find(|row| row["state"] == "failed").unwrap();
+    assert!(failed["error"].as_str().unwrap().contains("before today"), "{failed:#}");
+}
+
+#[test]
+fn schemas_are_those_of_the_tables() {
+    for kind in ["dossier", "programme"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("schemas/report/{kind}.schema.json"));
+        let stored: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert!(
+            stored == opened::schema(kind),
+            "{}: `mepa-gateway report schema {kind}` writes it",
+            path.display()
+        );
+    }
+}
