@@ -22,6 +22,7 @@ mod clients;
 mod cup;
 mod demo;
 mod doctor;
+mod grant;
 pub(crate) mod import;
 mod import_invoices;
 mod import_payments;
@@ -82,6 +83,9 @@ enum Command {
                             mepa-gateway reconcile link invoice:ID order:ID --comune 001006 --reason \"...\"\n\n\
                             Nothing is stored by looking: the same documents and decisions always come to the same.")]
     Reconcile(reconcile::ReconcileArgs),
+    /// Record what the Comune's own accounts say of its grant
+    #[command(subcommand)]
+    Grant(grant::GrantCommand),
     /// Write dossiers and reports, and prove that a bundle is whole
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -203,6 +207,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(ImportCommand::Payments(args)) => block_on(import_payments::run(settings, args)),
         Command::Import(ImportCommand::Invoices(args)) => block_on(import_invoices::run(settings, args)),
         Command::Reconcile(args) => block_on(reconcile::run(settings, args)),
+        Command::Grant(command) => block_on(grant::run(settings, command)).map(done),
         Command::Report(command) => block_on(report::run(settings, command)),
         Command::Doctor(args) => block_on(doctor::run(with_data_dir(settings, &args))),
         Command::Migrate(args) => block_on(migrate(with_data_dir(settings, &args))).map(done),

@@ -20,12 +20,14 @@ pub mod catalogue;
 pub mod declarations;
 mod document;
 mod funding;
+mod puc;
 mod reading;
 pub mod window;
 
 pub use catalogue::{Catalogue, Category, Direttrice, FoundSheet, Sheet, SheetKind, SheetMatch};
 pub use declarations::{DeclarationRequirement, Moment};
 pub use funding::{Funding, SpendingTitle, Tranche, TrancheBasis};
+pub use puc::{PucCode, PucContent, PucField, PucMap, PucStructure};
 pub use window::{Window, WindowEvent, Windows};
 
 use document::{owned_text, read_document};
@@ -106,23 +108,27 @@ pub struct Programme {
     pub catalogue: Catalogue,
     /// Which declarations an order needs.
     pub declarations: Vec<DeclarationRequirement>,
+    /// How figures are laid out for the Protocollo Unico, if the programme says.
+    pub puc: Option<PucMap>,
     /// Names and SHA-256 of the files it was read from.
     pub files: Vec<(&'static str, String)>,
 }
 
-/// The three files of a programme, each with its name and text.
+/// The files of a programme, each with its text; the last one may be missing.
 struct Files<'a> {
     programme: &'a str,
     catalogue: &'a str,
     declarations: &'a str,
+    puc: Option<&'a str>,
 }
 
-const FILES: [&str; 3] = ["programme.toml", "catalogue.toml", "declarations.toml"];
+const FILES: [&str; 4] = ["programme.toml", "catalogue.toml", "declarations.toml", "puc.toml"];
 
 const RISORSE_IN_COMUNE: Files<'static> = Files {
     programme: include_str!("../config/programmes/risorse-in-comune/programme.toml"),
     catalogue: include_str!("../config/programmes/risorse-in-comune/catalogue.toml"),
     declarations: include_str!("../config/programmes/risorse-in-comune/declarations.toml"),
+    puc: Some(include_str!("../config/programmes/risorse-in-comune/puc.toml")),
 };
 
 impl Programme {
@@ -146,28 +152,37 @@ impl Programme {
     /// Every fault of its files, also that one cannot be read.
     pub fn load(folder: &Path, cpv: &CpvTable) -> Result<Self, ConfigFaults> {
         let mut logs = FILES.map(|file| FaultLog::new(name_of(folder, file)));
-        let [programme_log, catalogue_log, declarations_log] = &mut logs;
+        let [programme_log, catalogue_log, declarations_log, puc_log] = &mut logs;
         let programme = read_file(&folder.join(FILES[0]), programme_log);
         let catalogue = read_file(&folder.join(FILES[1]), catalogue_log);
         let declarations = read_file(&folder.join(FILES[2]), declarations_log);
+        let path = folder.join(FILES[3]);
+        let puc = if path.exists() { read_file(&path, puc_log) } else { None };
         let (programme, (catalogue, declarations)) =
             settle(programme.zip(catalogue.zip(declarations)), logs)?;
-        let files = Files { programme: &programme, catalogue: &catalogue, declarations: &declarations };
+        let files = Files {
+            programme: &programme,
+            catalogue: &catalogue,
+            declarations: &declarations,
+            puc: puc.as_deref(),
+        };
         Self::read(folder, &files, cpv)
     }
 
     fn read(folder: &Path, files: &Files<'_>, cpv: &CpvTable) -> Result<Self, ConfigFaults> {
         let mut logs = FILES.map(|file| FaultLog::new(name_of(folder, file)));
-        let [programme_log, catalogue_log, declarations_log] = &mut logs;
+        let [programme_log, catalogue_log, declarations_log, puc_log] = &mut logs;
+        let puc = files.puc.and_then(|text| puc::read(text, puc_log));
         let declarations = declarations::read(files.declarations, declarations_log);
         let programme = read_document(files.programme, programme_log, |document| {
             let (suffix, counts) = (document.datum("suffix", owned_text), reading::read_counts(document));
             let catalogue = suffix.as_ref().zip(counts).and_then(|(suffix, counts)| {
                 catalogue::read(files.catalogue, &suffix.value, counts, cpv, catalogue_log)
             });
-            let prints = FILES.into_iter().zip([files.programme, files.catalogue, files.declarations]);
-            let files = prints.map(|(name, text)| (name, sha256(text.as_bytes()))).collect();
-            reading::read(document, folder, Parts { suffix, catalogue, declarations, files })
+            let texts = [Some(files.programme), Some(files.catalogue), Some(files.declarations), files.puc];
+            let prints = FILES.into_iter().zip(texts);
+            let files = prints.filter_map(|(name, text)| Some((name, sha256(text?.as_bytes())))).collect();
+            reading::read(document, folder, Parts { suffix, catalogue, declarations, puc, files })
         });
         settle(programme, logs)
     }

@@ -21,6 +21,7 @@ pub mod json;
 pub mod pdf;
 pub mod programme;
 pub mod programme_file;
+pub mod puc;
 pub mod show;
 pub mod svg;
 pub mod table;

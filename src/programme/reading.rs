@@ -11,13 +11,14 @@ use crate::domain::cup_codes::CupCodes;
 
 use super::catalogue::{Catalogue, Counts};
 use super::document::{Section, boolean, date, list, number, owned_text, parsed};
-use super::{Datum, DeclarationRequirement, Programme, Thresholds, funding, window};
+use super::{Datum, DeclarationRequirement, Programme, PucMap, Thresholds, funding, window};
 
 /// What is read apart, because the catalogue is checked against it or because it stands in another file.
 pub(super) struct Parts {
     pub(super) suffix: Option<Datum<String>>,
     pub(super) catalogue: Option<Catalogue>,
     pub(super) declarations: Option<Vec<DeclarationRequirement>>,
+    pub(super) puc: Option<PucMap>,
     pub(super) files: Vec<(&'static str, String)>,
 }
 
@@ -76,6 +77,7 @@ pub(super) fn read(document: &Section<'_, '_>, folder: &Path, parts: Parts) -> O
         funding: funding?,
         catalogue: parts.catalogue?,
         declarations: parts.declarations?,
+        puc: parts.puc,
         files: parts.files,
     };
     check(document, folder, &programme);

@@ -24,7 +24,7 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     /// When nothing can be written.
-    pub fn new(mut out: W, heads: impl IntoIterator<Item = &'static str>) -> io::Result<Self> {
+    pub fn new<'h>(mut out: W, heads: impl IntoIterator<Item = &'h str>) -> io::Result<Self> {
         out.write_all(MARK.as_bytes())?;
         let mut inner = WriterBuilder::new()
             .delimiter(b';')

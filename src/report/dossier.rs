@@ -29,8 +29,8 @@ use crate::store::orders::{OrderFilter, OrderRow};
 use crate::store::papers::JournalEntry;
 use crate::store::participation::ParticipationRow;
 
-use super::Report;
 use super::table::Shape;
+use super::{Report, puc};
 
 pub mod basis;
 pub mod breakdown;
@@ -39,6 +39,7 @@ pub mod completeness;
 pub mod findings;
 pub mod lists;
 pub mod matches;
+pub mod request;
 pub mod statement;
 pub mod tranches;
 
@@ -119,6 +120,7 @@ pub static SHAPES: &[&Shape] = &[
     &matches::LINKS,
     &matches::DIFFERENCES,
     &checklist::CHECKLIST,
+    &puc::CONTROLS,
     &lists::TURNED_AWAY,
     &lists::JOURNAL,
     &lists::ACTS,
@@ -248,6 +250,7 @@ pub fn dossier(papers: &Papers<'_>) -> Report {
         matches::links(papers),
         matches::differences(papers),
         checklist::checklist(papers),
+        puc::controls(papers, &puc::Records::new(papers)),
         lists::turned_away(papers),
         lists::journal(papers),
         lists::acts(papers),

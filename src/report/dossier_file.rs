@@ -7,14 +7,18 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::domain::istat::IstatCode;
+use crate::domain::money::Money;
 use crate::domain::rome::rome_naive;
 
 use super::bundle::{Bundle, Index, MADE, name_part};
 use super::csv::write_csv;
+use super::dossier::request::request;
+use super::dossier::tranches::claims;
 use super::dossier::{Papers, dossier, gather, statement};
 use super::evidence::add_evidence;
 use super::json::write_json;
 use super::pdf::{write_pdf, write_tables};
+use super::puc::Records;
 use super::xlsx::write_xlsx;
 use super::{Progress, Report, ReportError};
 
@@ -51,8 +55,30 @@ pub async fn write_dossier<W: Write + Seek>(
     papers.broken = add_evidence(&mut bundle, &papers, &store, progress).await?;
     let report = dossier(&papers);
     add_report(&mut bundle, &report, &name(&papers, as_of))?;
+    add_requests(&mut bundle, &papers)?;
+    add_puc(&mut bundle, &papers)?;
     let (out, index) = bundle.finish()?;
     Ok(Made { out, name: format!("{}.zip", name(&papers, as_of)), index, report })
+}
+
+/// A request to be signed for every instalment that may be asked for now.
+fn add_requests<W: Write + Seek>(bundle: &mut Bundle<W>, papers: &Papers<'_>) -> Result<(), ReportError> {
+    for claim in claims(papers).iter().filter(|claim| claim.can_ask > Money::ZERO) {
+        let path = format!("richieste/{}.pdf", name_part(&claim.tranche.code));
+        bundle.add(&path, &write_pdf(&request(papers, claim))?, MADE)?;
+    }
+    Ok(())
+}
+
+/// The figures in the shape of the Protocollo Unico, where the programme says how they are laid out.
+fn add_puc<W: Write + Seek>(bundle: &mut Bundle<W>, papers: &Papers<'_>) -> Result<(), ReportError> {
+    let Some(map) = &papers.programme.puc else { return Ok(()) };
+    let records = Records::new(papers);
+    bundle.add("puc/puc.txt", records.file(map).as_bytes(), MADE)?;
+    for structure in &map.structures {
+        bundle.add(&format!("puc/{}.csv", structure.code.as_str()), &records.csv(structure)?, MADE)?;
+    }
+    Ok(())
 }
 
 /// The name of the dossier: programme, Comune, CUP, moment.
@@ -105,6 +131,8 @@ fn readme(report: &Report, name: &str) -> String {
              03-dossier.xlsx    le stesse tabelle, con la legenda delle colonne\r\n\
              04-dossier.json    le stesse tabelle, per i programmi\r\n\
              csv/               le stesse tabelle, una per file\r\n\
+             richieste/         le richieste di erogazione pronte da firmare\r\n\
+             puc/               i tracciati del Protocollo Unico di Colloquio\r\n\
              prove/             i documenti come sono arrivati\r\n\
              index.csv          ogni file con la sua impronta SHA-256\r\n\r\n";
     text += &format!("Per verificarlo: mepa-gateway report verify {name}.zip\r\n\r\n");

@@ -6,7 +6,6 @@ use std::io::Cursor;
 
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::report::verify::verify;
-use mepa_gateway_mocks::Azione;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
@@ -274,7 +273,6 @@ async fn a_comune_without_anything_gets_a_whole_dossier() {
 #[tokio::test]
 async fn the_programme_adds_up_to_its_comuni() {
     let (test, _) = paid().await;
-    test.stand_ins.act("8100001", Azione::Accetta, None).ok();
     let body = json!({ "kind": "programme", "compare": "2026-03-15" });
     let opened = asked(&test, &token(Role::Programma), "p", &body).await;
     assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
@@ -326,4 +324,31 @@ fn schemas_are_those_of_the_tables() {
             path.display()
         );
     }
+}
+
+#[tokio::test]
+async fn the_protocol_gets_every_commitment_and_payment_with_its_sign_in_the_kind() {
+    let (test, _) = paid().await;
+    let opened = dossier(&test).await;
+    let file = String::from_utf8(opened.file("puc/puc.txt").to_vec()).unwrap();
+    let lines: Vec<&str> = file.split("\r\n").collect();
+    assert_eq!((lines[0], *lines.last().unwrap()), ("HH#0#RISORSE-IN-COMUNE#PUC#", ""));
+    let records = lines.len() - 3;
+    assert_eq!(lines[lines.len() - 2], format!("FF#{}#{records}#", records + 1));
+    let of = |code: &str| -> Vec<Vec<String>> {
+        let own = lines.iter().filter(|line| line.starts_with(&format!("{code}#")));
+        own.map(|line| line.split('#').nth(2).unwrap().split('|').map(str::to_owned).collect()).collect()
+    };
+    assert_eq!((of("AP00")[0][0].as_str(), of("AP00")[0].len()), ("J51B26000010006", 12));
+    assert_eq!((of("PG00")[0][2].as_str(), of("PG00")[0].len()), ("BFA0B1C51C", 11));
+    let commitment = &of("FN04")[0];
+    assert_eq!((&*commitment[2], &*commitment[4], commitment.len()), ("I", "12169,74", 8));
+    let paid: Vec<_> = of("FN06").iter().map(|fields| (fields[2].clone(), fields[4].clone())).collect();
+    assert_eq!(paid, [("P".to_owned(), "9975,20".to_owned()), ("P".to_owned(), "2194,54".to_owned())]);
+    assert_eq!((of("FN07").len(), of("FN07")[0].len()), (2, 12));
+    for row in opened.rows("controlli_puc") {
+        assert_ne!(row["outcome"], "non torna", "{row:#}");
+    }
+    assert!(opened.names().any(|name| name == "richieste/advance.pdf"));
+    assert!(opened.pdf_text("richieste/advance.pdf").contains("10.641,44 €"));
 }

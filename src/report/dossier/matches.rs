@@ -181,6 +181,17 @@ impl Papers<'_> {
         })
     }
 
+    /// The same, each with the place of the invoice it pays.
+    pub(in crate::report) fn linked_to_invoices(&self) -> impl Iterator<Item = (&PaidPart, u32, i64)> {
+        let linked = self.linked();
+        self.found.outcome.links.iter().filter_map(move |link| match (link.from, link.to) {
+            (Doc::Payment(from), Doc::Invoice(to)) if linked.contains(&to) => {
+                self.found.payments.get(from as usize).map(|paid| (paid, to, link.amount))
+            }
+            _ => None,
+        })
+    }
+
     /// What a document is linked to, for people.
     fn linked_to(&self, doc: Doc) -> String {
         let links = self.found.outcome.links.iter().filter(|link| link.from == doc);
