@@ -30,7 +30,7 @@ mod out;
 mod outbox;
 mod portal;
 mod reconcile;
-mod report;
+pub(crate) mod report;
 mod rules;
 mod sdi;
 mod serve;

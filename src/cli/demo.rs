@@ -34,6 +34,7 @@ mod orders;
 mod paper;
 mod platforms;
 mod programme;
+mod reports;
 mod story;
 mod summary;
 

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::app::App;
 use crate::cli::out::say;
 use crate::config::Settings;
 use crate::report::dossier_file::{Made, write_dossier};
@@ -19,6 +20,7 @@ use crate::report::programme_file::write_programme;
 use crate::report::verify::verify;
 use crate::report::{Progress, Report, ReportError};
 use crate::report::{dossier, programme};
+use crate::store::reports::ReportAsked;
 
 use super::{DataArgs, comune_of, open_existing, with_data_dir};
 
@@ -105,18 +107,32 @@ pub(crate) async fn run(settings: Settings, command: ReportCommand) -> anyhow::R
 
 async fn rendicontazione(settings: Settings, args: RendicontazioneArgs) -> anyhow::Result<ExitCode> {
     let app = open_existing(with_data_dir(settings, &args.data)).await?;
-    let comune = comune_of(&app, &args.comune)?;
-    let made =
-        into_folder(&args.out, async |out, progress| write_dossier(&app, &comune, out, progress).await);
-    told(made.await.with_context(|| format!("Comune {}", args.comune))?)
+    let asked = ReportAsked::Dossier(comune_of(&app, &args.comune)?);
+    told(into(&app, &args.out, asked).await.with_context(|| format!("Comune {}", args.comune))?)
 }
 
 async fn whole_programme(settings: Settings, args: ProgrammeArgs) -> anyhow::Result<ExitCode> {
     let app = open_existing(with_data_dir(settings, &args.data)).await?;
-    let made = into_folder(&args.out, async |out, progress| {
-        write_programme(&app, args.compare, out, progress).await
-    });
-    told(made.await?)
+    told(into(&app, &args.out, ReportAsked::Programme(args.compare)).await?)
+}
+
+/// Writes a report into a folder; gives its file, its tables and how many files are in it.
+///
+/// # Errors
+/// When it cannot be made or written.
+pub(crate) async fn into(
+    app: &App,
+    folder: &Path,
+    asked: ReportAsked,
+) -> anyhow::Result<(PathBuf, Report, usize)> {
+    match asked {
+        ReportAsked::Dossier(comune) => {
+            into_folder(folder, async |out, progress| write_dossier(app, &comune, out, progress).await).await
+        }
+        ReportAsked::Programme(day) => {
+            into_folder(folder, async |out, progress| write_programme(app, day, out, progress).await).await
+        }
+    }
 }
 
 type Out = BufWriter<File>;

@@ -57,6 +57,13 @@ pub struct Place<'a> {
 /// What the schema of the report is called.
 pub const TITLE: &str = "Stato del programma";
 
+impl Place<'_> {
+    /// Its live orders.
+    pub(super) fn live<'f>(&'f self, facts: &'f Facts<'_>) -> impl Iterator<Item = &'f OrderDigest> {
+        self.orders.iter().map(|order| &facts.orders[*order]).filter(|order| order.state.is_live())
+    }
+}
+
 /// Every table of the report, in its order.
 pub static SHAPES: &[&Shape] = &[
     &places::SUMMARY,

@@ -59,6 +59,20 @@ impl Formats {
     }
 }
 
+impl Formats {
+    /// How the cells of a column look.
+    const fn of(&self, kind: Kind) -> &Format {
+        match kind {
+            Kind::Text => &self.text,
+            Kind::Money => &self.money,
+            Kind::Date => &self.date,
+            Kind::Moment => &self.moment,
+            Kind::Count => &self.count,
+            Kind::Decimal => &self.decimal,
+        }
+    }
+}
+
 /// A workbook being written.
 pub struct XlsxWriter {
     book: Workbook,
@@ -111,6 +125,8 @@ impl XlsxWriter {
         let columns = shape.columns;
         for (place, column) in (0u16..).zip(columns) {
             sheet.set_column_width(place, f64::from(column.width) + 2.0)?;
+            // Cells take the format of their column: looking one up for each cell costs as much as writing it.
+            sheet.set_column_format(place, self.formats.of(column.kind))?;
             sheet.write_string_with_format(0, place, column.title, &self.formats.head)?;
         }
         Ok(SheetWriter { sheet, formats: &self.formats, columns, totals: Totals::new(columns), row: 1 })
@@ -142,29 +158,29 @@ impl SheetWriter<'_> {
             match cell {
                 Cell::Empty => {}
                 Cell::Text(text) => {
-                    self.sheet.write_string_with_format(row, place, cut(text), &formats.text)?;
+                    let is_at_home =
+                        self.columns.get(usize::from(place)).is_some_and(|column| column.kind == Kind::Text);
+                    match is_at_home {
+                        true => self.sheet.write_string(row, place, cut(text))?,
+                        false => self.sheet.write_string_with_format(row, place, cut(text), &formats.text)?,
+                    };
                 }
                 Cell::Money(amount) if amount.cents().unsigned_abs() <= EXACT_CENTS => {
                     let euro = euro(amount.cents());
-                    self.sheet.write_number_with_format(row, place, euro, &formats.money)?;
+                    self.sheet.write_number(row, place, euro)?;
                 }
                 Cell::Date(day) if day.year() >= 1900 => {
-                    self.sheet.write_datetime_with_format(row, place, day, &formats.date)?;
+                    self.sheet.write_datetime(row, place, day)?;
                 }
                 Cell::Moment(at) if at.year() > 1900 => {
-                    self.sheet.write_datetime_with_format(row, place, rome_naive(*at), &formats.moment)?;
+                    self.sheet.write_datetime(row, place, rome_naive(*at))?;
                 }
                 Cell::Count(count) if count.unsigned_abs() <= EXACT_CENTS => {
-                    self.sheet.write_number_with_format(row, place, whole(*count), &formats.count)?;
+                    self.sheet.write_number(row, place, whole(*count))?;
                 }
                 Cell::Decimal(_) => {
                     let number = plain(cell).replace(',', ".").parse::<f64>();
-                    self.sheet.write_number_with_format(
-                        row,
-                        place,
-                        number.unwrap_or(0.0),
-                        &formats.decimal,
-                    )?;
+                    self.sheet.write_number(row, place, number.unwrap_or(0.0))?;
                 }
                 // What no number of a spreadsheet holds exactly stays a text.
                 Cell::Money(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Count(_) => {

@@ -29,7 +29,8 @@ pub(super) async fn live(story: &mut Story) -> anyhow::Result<()> {
     left_incomplete(story).await?;
     super::platforms::live(story).await?;
     too_late(story).await?;
-    super::money::live(story).await
+    super::money::live(story).await?;
+    super::reports::live(story).await
 }
 
 /// A complete order of a Comune: seats and monitors, every declaration on file.

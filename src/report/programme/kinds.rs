@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Orders of the whole programme by direttrica, category, state, supplier, and how their declarations stand.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::istat::IstatCode;
 use crate::domain::order_state::OrderState;
 use crate::report::table::{Cell, Column, Shape, Table, text};
 use crate::rules::RULES;
-use crate::store::programme::{DECLARATION_RULES, OrderDigest};
+use crate::store::programme::DECLARATION_RULES;
 
 use super::{Facts, money, percent};
 
@@ -86,12 +85,8 @@ const SUPPLIERS_MAX: usize = 100;
 #[derive(Default)]
 struct Sums {
     orders: usize,
-    comuni: HashSet<IstatCode>,
-    net: i128,
-}
-
-fn live<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f OrderDigest> {
-    facts.orders.iter().filter(|order| order.state.is_live())
+    comuni: usize,
+    cents: i128,
 }
 
 /// Live orders by what `key` makes of a category.
@@ -101,31 +96,36 @@ fn goods<'f>(
     key: impl Fn(&str) -> Option<(&'f str, &'f str)>,
 ) -> Table {
     let mut groups: BTreeMap<(&str, &str), Sums> = BTreeMap::new();
-    for order in live(facts) {
-        let mut seen: Vec<&str> = Vec::new();
-        for (category, net) in &order.categories {
-            let known = key(category).unwrap_or(("-", "non riconosciuta"));
-            let sums = groups.entry(known).or_default();
-            sums.net += i128::from(net.cents());
-            sums.comuni.insert(order.comune);
-            if !seen.contains(&known.0) {
-                sums.orders += 1;
-                seen.push(known.0);
+    // What this Comune, and this order of it, were counted under already.
+    let (mut of_comune, mut of_order): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for place in &facts.places {
+        of_comune.clear();
+        for order in place.live(facts) {
+            of_order.clear();
+            for (category, net) in &order.categories {
+                let known = key(category).unwrap_or(("-", "non riconosciuta"));
+                let sums = groups.entry(known).or_default();
+                sums.cents += i128::from(net.cents());
+                sums.orders += usize::from(is_first(&mut of_order, known.0));
+                sums.comuni += usize::from(is_first(&mut of_comune, known.0));
             }
         }
     }
-    let all: i128 = groups.values().map(|sums| sums.net).sum();
+    let all: i128 = groups.values().map(|sums| sums.cents).sum();
     let row = |((code, name), sums): (&(&str, &str), &Sums)| {
-        vec![
-            text(*code),
-            text(*name),
-            sums.orders.into(),
-            sums.comuni.len().into(),
-            money(sums.net),
-            percent(sums.net, all),
-        ]
+        let share = percent(sums.cents, all);
+        vec![text(*code), text(*name), sums.orders.into(), sums.comuni.into(), money(sums.cents), share]
     };
     Table::new(shape, groups.iter().map(row).collect())
+}
+
+/// Whether it was not seen before.
+fn is_first<'s>(seen: &mut Vec<&'s str>, one: &'s str) -> bool {
+    let is_first = !seen.contains(&one);
+    if is_first {
+        seen.push(one);
+    }
+    is_first
 }
 
 /// By direttrica.
@@ -164,28 +164,33 @@ pub fn order_states(facts: &Facts<'_>) -> Table {
 
 /// Suppliers, the largest first.
 pub fn suppliers(facts: &Facts<'_>) -> Table {
-    let mut groups: HashMap<&str, (&str, Sums)> = HashMap::new();
-    for order in live(facts) {
-        let (name, sums) = groups.entry(&order.supplier).or_default();
-        *name = &order.supplier_name;
-        sums.orders += 1;
-        sums.comuni.insert(order.comune);
-        sums.net += i128::from(order.gross.cents());
+    // Beside its sums, the name it had last and the Comune it was last seen at.
+    let mut groups: HashMap<&str, (&str, usize, Sums)> = HashMap::new();
+    for (number, place) in (1..).zip(&facts.places) {
+        for order in place.live(facts) {
+            let (name, last, sums) = groups.entry(&order.supplier).or_default();
+            *name = &order.supplier_name;
+            sums.orders += 1;
+            sums.comuni += usize::from(*last != number);
+            sums.cents += i128::from(order.gross.cents());
+            *last = number;
+        }
     }
-    let all: i128 = groups.values().map(|(_, sums)| sums.net).sum();
-    let mut sorted: Vec<_> = groups.into_iter().collect();
-    sorted.sort_by(|one, other| other.1.1.net.cmp(&one.1.1.net).then(one.0.cmp(other.0)));
+    let all: i128 = groups.values().map(|(.., sums)| sums.cents).sum();
+    let mut sorted: Vec<_> = groups.into_iter().map(|(code, (name, _, sums))| (code, name, sums)).collect();
+    sorted.sort_unstable_by(|one, other| other.2.cents.cmp(&one.2.cents).then(one.0.cmp(other.0)));
     let mut so_far = 0;
-    let row = |(code, (name, sums)): (&str, (&str, Sums))| {
-        so_far += sums.net;
+    let row = |(code, name, sums): (&str, &str, Sums)| {
+        so_far += sums.cents;
+        let (share, cumulated) = (percent(sums.cents, all), percent(so_far, all));
         vec![
             text(code),
             text(name),
             sums.orders.into(),
-            sums.comuni.len().into(),
-            money(sums.net),
-            percent(sums.net, all),
-            percent(so_far, all),
+            sums.comuni.into(),
+            money(sums.cents),
+            share,
+            cumulated,
         ]
     };
     Table::new(&SUPPLIERS, sorted.into_iter().take(SUPPLIERS_MAX).map(row).collect())

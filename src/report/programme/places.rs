@@ -128,7 +128,7 @@ impl Sums {
     fn add(&mut self, facts: &Facts<'_>, place: &Place<'_>) {
         self.comuni += 1;
         self.confirmed += usize::from(place.row.state == ParticipationState::Confirmed);
-        self.with_orders += usize::from(live(facts, place) > 0);
+        self.with_orders += usize::from(place.live(facts).next().is_some());
         self.amounts
             .iter_mut()
             .zip(amounts(place))
@@ -160,24 +160,19 @@ fn amounts(place: &Place<'_>) -> [Money; 6] {
     [held.assigned, available, held.reserved, held.committed, held.invoiced, held.paid]
 }
 
-/// How many live orders a Comune has.
-pub(super) fn live(facts: &Facts<'_>, place: &Place<'_>) -> usize {
-    place.orders.iter().filter(|order| facts.orders[**order].state.is_live()).count()
-}
-
 /// Comuni by what `key` says of them; a row each, in the order of keys. Those without a key are left out.
-fn grouped(
-    facts: &Facts<'_>,
+fn grouped<'f, const N: usize>(
+    facts: &'f Facts<'_>,
     shape: &'static Shape,
-    key: impl Fn(&Place<'_>) -> Option<Vec<String>>,
+    key: impl Fn(&'f Place<'f>) -> Option<[&'f str; N]>,
 ) -> Table {
-    let mut groups: BTreeMap<Vec<String>, Sums> = BTreeMap::new();
+    let mut groups: BTreeMap<[&str; N], Sums> = BTreeMap::new();
     for place in &facts.places {
         if let Some(key) = key(place) {
             groups.entry(key).or_default().add(facts, place);
         }
     }
-    let row = |(key, sums): (Vec<String>, Sums)| {
+    let row = |(key, sums): ([&str; N], Sums)| {
         let mut row: Row = key.into_iter().map(text).collect();
         row.extend(sums.cells());
         row
@@ -187,20 +182,18 @@ fn grouped(
 
 /// By region.
 pub fn regions(facts: &Facts<'_>) -> Table {
-    grouped(facts, &REGIONS, |place| Some(vec![place.comune.region.to_string()]))
+    grouped(facts, &REGIONS, |place| Some([&*place.comune.region]))
 }
 
 /// By province.
 pub fn provinces(facts: &Facts<'_>) -> Table {
-    grouped(facts, &PROVINCES, |place| {
-        Some(vec![place.comune.province.to_string(), place.comune.region.to_string()])
-    })
+    grouped(facts, &PROVINCES, |place| Some([&*place.comune.province, &*place.comune.region]))
 }
 
 /// By part of the country.
 pub fn mezzogiorno(facts: &Facts<'_>) -> Table {
     grouped(facts, &MEZZOGIORNO, |place| {
-        Some(vec![if place.comune.mezzogiorno { "Mezzogiorno" } else { "Resto d'Italia" }.to_owned()])
+        Some([if place.comune.mezzogiorno { "Mezzogiorno" } else { "Resto d'Italia" }])
     })
 }
 
@@ -218,13 +211,13 @@ const POPULATION: [(u32, &str); 6] = [
 pub fn bands(facts: &Facts<'_>) -> Table {
     grouped(facts, &BANDS, |place| {
         let band = POPULATION.iter().find(|(last, _)| place.comune.population <= *last);
-        band.map(|(_, name)| vec![(*name).to_owned()])
+        band.map(|(_, name)| [*name])
     })
 }
 
 /// By state.
 pub fn states(facts: &Facts<'_>) -> Table {
-    grouped(facts, &STATES, |place| Some(vec![state_name(place.row.state).to_owned()]))
+    grouped(facts, &STATES, |place| Some([state_name(place.row.state)]))
 }
 
 /// The state of a Comune, in Italian, numbered in the order of its life.
@@ -254,7 +247,7 @@ pub fn distribution(facts: &Facts<'_>) -> Table {
             part if part < assigned * 100 => "5. più di tre quarti",
             _ => "6. tutto",
         };
-        Some(vec![band.to_owned()])
+        Some([band])
     })
 }
 
@@ -263,13 +256,13 @@ pub fn comuni(facts: &Facts<'_>) -> Table {
     let row = |place: &Place<'_>| {
         let mut row: Row = vec![
             text(place.row.comune.to_string()),
-            text(place.comune.name.to_string()),
-            text(place.comune.province.to_string()),
-            text(place.comune.region.to_string()),
+            Cell::Text(place.comune.name.clone()),
+            Cell::Text(place.comune.province.clone()),
+            Cell::Text(place.comune.region.clone()),
             place.comune.population.into(),
-            text(state_name(place.row.state)),
+            state_name(place.row.state).into(),
             place.row.cup.as_ref().map(ToString::to_string).into(),
-            live(facts, place).into(),
+            place.live(facts).count().into(),
         ];
         row.extend(amounts(place).map(Cell::from));
         row

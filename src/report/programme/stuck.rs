@@ -12,7 +12,7 @@ use crate::domain::rome::rome_date;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 use crate::store::programme::OrderDigest;
 
-use super::places::{live, state_name};
+use super::places::state_name;
 use super::{Facts, Place, money};
 
 /// Stuck Comuni.
@@ -72,7 +72,9 @@ fn of_place<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> {
         ParticipationState::Admitted => whole("il CUP non è ancora generato"),
         ParticipationState::CupGenerated => whole("il CUP non è ancora comunicato"),
         ParticipationState::Accepted => whole("aspetta l'elenco definitivo"),
-        ParticipationState::Confirmed if live(facts, place) == 0 && !has_incomplete(facts, place) => {
+        ParticipationState::Confirmed
+            if place.live(facts).next().is_none() && !has_incomplete(facts, place) =>
+        {
             whole("nessun ordine")
         }
         ParticipationState::Confirmed => of_orders(facts, place),
@@ -128,12 +130,12 @@ pub fn stuck(facts: &Facts<'_>) -> Table {
         let (row, comune) = (&reason.place.row, reason.place.comune);
         let days = reason.since.map(|since| (facts.as_of - since).num_days());
         vec![
-            text(comune.name.to_string()),
+            Cell::Text(comune.name.clone()),
             text(row.comune.to_string()),
-            text(comune.province.to_string()),
-            text(comune.region.to_string()),
-            text(state_name(row.state)),
-            text(reason.why),
+            Cell::Text(comune.province.clone()),
+            Cell::Text(comune.region.clone()),
+            state_name(row.state).into(),
+            reason.why.into(),
             reason.since.map(rome_date).into(),
             days.map_or(Cell::Empty, Cell::Count),
             reason.amount.into(),
