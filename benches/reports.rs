@@ -297,7 +297,7 @@ fn facts<'a>(
         };
         places.push(Place { row, comune, orders: own });
     }
-    Facts { programme, places, orders, steps: HashMap::new(), then: None, as_of }
+    Facts { programme, places, unknown: 0, orders, steps: HashMap::new(), then: None, as_of }
 }
 
 fn order(
@@ -313,12 +313,15 @@ fn order(
         state: OrderState::ALL[usize::try_from(chance.below(8)).unwrap_or(0)],
         order_date: day.date_naive(),
         received_at: day,
-        updated_at: day,
+        reserved_at: Some(day),
+        committed_at: Some(day),
+        invoiced_at: Some(day),
         ended_at: None,
         supplier: format!("{:011}", chance.below(3_000)),
         supplier_name: "Forniture di Prova".into(),
         net: cents(gross),
         gross: cents(gross),
+        own_funds: Money::ZERO,
         reserved: cents(gross),
         spending: Spending { invoiced: cents(gross / 2), paid: Money::ZERO },
         categories: vec![("C1".into(), cents(gross / 2)), ("C5".into(), cents(gross / 2))],

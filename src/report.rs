@@ -43,11 +43,11 @@ pub enum ReportError {
     /// The PDF cannot be written.
     #[error("the PDF cannot be written")]
     Pdf(#[from] pdf::PdfError),
-    /// The ZIP cannot be written.
-    #[error("the ZIP cannot be written")]
+    /// The ZIP cannot be read or written.
+    #[error("the ZIP cannot be read or written")]
     Zip(#[from] zip::result::ZipError),
-    /// The JSON cannot be written.
-    #[error("the JSON cannot be written")]
+    /// The JSON cannot be read or written.
+    #[error("the JSON cannot be read or written")]
     Json(#[from] serde_json::Error),
     /// Somebody asked to stop.
     #[error("cancelled")]

@@ -191,15 +191,22 @@ fn verify_file(path: &Path) -> anyhow::Result<ExitCode> {
     let file = File::open(path).with_context(|| format!("{}", path.display()))?;
     let found = verify(BufReader::new(file))
         .with_context(|| format!("{}: not a bundle of this program", path.display()))?;
-    say!("{}: {} file", found.title, found.files);
+    say!("{}: {} file", shown(&found.title), found.files);
     for path in &found.broken_before {
-        say!("  già modificato quando fu preso: {path}");
+        say!("  già modificato quando fu preso: {}", shown(path));
     }
     for fault in &found.faults {
-        say!("  GUASTO: {fault}");
+        say!("  GUASTO: {}", shown(fault));
     }
     if found.faults.is_empty() {
-        say!("  integro");
+        say!(
+            "  coerente con il suo indice; se è quello fatto dal gateway lo dice il suo SHA-256 nel registro (report.made)"
+        );
     }
     Ok(ExitCode::from(u8::from(!found.faults.is_empty())))
+}
+
+/// A text of somebody else, without what a terminal would obey.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -38,7 +38,11 @@ impl FromStr for Reason {
 
     fn from_str(text: &str) -> Result<Self, ReasonError> {
         let line = text.trim();
-        let fits = !line.is_empty() && line.chars().count() <= LENGTH_MAX && !line.contains(char::is_control);
+        let is_unseen = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        };
+        let fits = !line.is_empty() && line.chars().count() <= LENGTH_MAX && !line.contains(is_unseen);
         if fits { Ok(Self(line.to_owned())) } else { Err(ReasonError) }
     }
 }
@@ -56,7 +60,7 @@ mod tests {
     #[test]
     fn a_reason_is_one_line_of_some_length() {
         assert!("à".repeat(LENGTH_MAX).parse::<Reason>().is_ok());
-        for bad in ["", " \t", "a\u{0}b", &"à".repeat(LENGTH_MAX + 1)] {
+        for bad in ["", " \t", "a\u{0}b", "a\u{202e}b", "\u{200b}", &"à".repeat(LENGTH_MAX + 1)] {
             assert_eq!(bad.parse::<Reason>(), Err(ReasonError));
         }
     }

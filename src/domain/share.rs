@@ -8,7 +8,7 @@ use super::money::Money;
 #[must_use]
 pub fn share(whole: Money, weights: &[i128]) -> Vec<Money> {
     let weights: Vec<u128> = weights.iter().map(|weight| u128::try_from(*weight).unwrap_or(0)).collect();
-    // Weights of 64 bits keep every product within 128.
+    // An amount of 63 bits times weights of 56 keeps every product within 128, with room for their sum.
     let widest = weights.iter().map(|weight| 128 - weight.leading_zeros()).max().unwrap_or(0);
     let shift = widest.saturating_sub(56);
     let weights: Vec<u128> = weights.iter().map(|weight| weight >> shift).collect();

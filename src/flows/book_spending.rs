@@ -61,7 +61,7 @@ async fn book(app: &Arc<App>, due: &Unbooked) -> Result<(), Error> {
 }
 
 /// The orders whose spending is not what their documents make it.
-fn changes(found: &Reconciliation) -> Vec<(OrderRow, Spending)> {
+pub(crate) fn changes(found: &Reconciliation) -> Vec<(OrderRow, Spending)> {
     let judged = found.outcome.orders.iter();
     judged
         .filter_map(|judged| {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::answer;
 use crate::app::App;
@@ -47,14 +47,22 @@ pub enum ActChange {
 }
 
 const POSITIVE: Text = Text::new("l'importo deve essere maggiore di zero", "the amount must be above zero");
-const FUTURE: Text = Text::new("la data è nel futuro", "the day is in the future");
+const ABOVE: Text =
+    Text::new("l'importo supera il contributo assegnato", "the amount is above what was assigned");
+/// The year in which the plan began: no act on a grant of it is older.
+const FIRST_YEAR: i32 = 2021;
+const DAY: Text = Text::new(
+    "la data è nel futuro, o prima dell'inizio del PNRR (2021)",
+    "the day is in the future, or before the plan began (2021)",
+);
+const TWICE: Text = Text::new("è già registrato", "it is recorded already");
 const NO_TRANCHE: Text = Text::new(
     "richieste e incassi sono di una quota, le altre registrazioni di nessuna; la quota deve essere una del programma",
     "requests and receipts are of an instalment, other records of none; it must be one of the programme's",
 );
 const CANCELLED: Text = Text::new(
-    "la registrazione è già annullata, o annulla essa stessa",
-    "the record is cancelled already, or cancels itself",
+    "la registrazione è già annullata, o è essa stessa un annullamento",
+    "the record is cancelled already, or is itself a cancellation",
 );
 
 /// Writes an act down; answers it.
@@ -111,10 +119,10 @@ async fn write(
     at: DateTime<Utc>,
 ) -> Result<GrantAct, Error> {
     let programme = &app.programme.id;
-    tx.participation(programme, comune).await?.ok_or(Error::NotFound)?;
+    let row = tx.participation(programme, comune).await?.ok_or(Error::NotFound)?;
     let acts = tx.grant_acts(programme, comune).await?;
     let mut act = match change {
-        ActChange::Record(new) => new_act(&app.programme, new, at)?,
+        ActChange::Record(new) => new_act(&app.programme, new, row.balances.assigned, &acts, at)?,
         ActChange::Cancel(id, reason) => cancelling(&acts, id, reason)?,
     };
     act.id = app.clock.new_id().to_string();
@@ -133,17 +141,34 @@ async fn write(
     Ok(act)
 }
 
-fn new_act(programme: &Programme, new: &NewAct, at: DateTime<Utc>) -> Result<GrantAct, Error> {
+fn new_act(
+    programme: &Programme,
+    new: &NewAct,
+    assigned: Money,
+    acts: &[GrantAct],
+    at: DateTime<Utc>,
+) -> Result<GrantAct, Error> {
     let invalid = |pointer: &str, reason: Text| Error::Invalid { pointer: pointer.into(), reason };
     if new.amount <= Money::ZERO {
         return Err(invalid("/amount", POSITIVE));
     }
-    if new.acted_on > rome_date(at) {
-        return Err(invalid("/acted_on", FUTURE));
+    if new.amount > assigned {
+        return Err(invalid("/amount", ABOVE));
+    }
+    if new.acted_on > rome_date(at) || new.acted_on.year() < FIRST_YEAR {
+        return Err(invalid("/acted_on", DAY));
     }
     let is_known = |code: &String| programme.funding.tranches.iter().any(|tranche| tranche.code == *code);
     if new.tranche.is_some() != new.kind.is_of_a_tranche() || !new.tranche.iter().all(is_known) {
         return Err(invalid("/tranche", NO_TRANCHE));
+    }
+    let is_same = |act: &&GrantAct| {
+        (act.kind, &act.tranche, act.amount, act.acted_on)
+            == (new.kind, &new.tranche, new.amount, new.acted_on)
+            && act.reference == new.reference.as_str()
+    };
+    if standing(acts).any(|act| is_same(&act)) {
+        return Err(Error::Conflict(TWICE));
     }
     Ok(GrantAct {
         id: String::new(),

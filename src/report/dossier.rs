@@ -3,6 +3,7 @@
 //! snapshot ([`Papers`]) and shaped from there without looking anywhere else.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
@@ -12,11 +13,12 @@ use crate::documents::ReadOrder;
 use crate::domain::budget::EntryKind;
 use crate::domain::declaration::Declaration;
 use crate::domain::grant_act::GrantAct;
-use crate::domain::invoice::Invoice;
+use crate::domain::invoice::DocumentClass;
 use crate::domain::istat::IstatCode;
 use crate::domain::matching::Doc;
 use crate::domain::rome::rome_string;
 use crate::error::Error;
+use crate::flows::book_spending::changes;
 use crate::flows::judge::{Judged, judge_stored};
 use crate::flows::reconcile::reconcile_in;
 use crate::programme::{DeclarationRequirement, Programme};
@@ -31,6 +33,8 @@ use crate::store::participation::ParticipationRow;
 
 use super::table::Shape;
 use super::{Report, puc};
+use findings::Open;
+use ties::Ties;
 
 pub mod basis;
 pub mod breakdown;
@@ -41,6 +45,7 @@ pub mod lists;
 pub mod matches;
 pub mod request;
 pub mod statement;
+pub mod ties;
 pub mod tranches;
 
 /// Orders read at a time.
@@ -58,8 +63,8 @@ pub struct Papers<'a> {
     pub found: Reconciliation,
     /// What more is known of each of these orders, by its place.
     pub orders: Vec<OrderPaper>,
-    /// Its invoices as read, by their places.
-    pub invoices: Vec<Option<Invoice>>,
+    /// Which of all these belong to which.
+    pub ties: Ties,
     /// Orders that never stood: refused, or still incomplete.
     pub turned_away: Vec<OrderRow>,
     /// The journal.
@@ -70,6 +75,10 @@ pub struct Papers<'a> {
     pub tables: Vec<(&'static str, String)>,
     /// What the evidence shows to have been changed.
     pub broken: Vec<String>,
+    /// Live orders whose documents are not booked yet.
+    pub unbooked: usize,
+    /// What is open, worked out when it is first asked for.
+    open: OnceLock<Vec<Open>>,
     /// The moment of the snapshot.
     pub as_of: DateTime<Utc>,
 }
@@ -146,6 +155,7 @@ pub async fn gather<'a>(
     }
     let mut checks = store.cig_checks(&programme.id, comune).await?;
     let journal = store.journal(&programme.id, comune).await?;
+    let sent = sent_by(&journal);
     let mut orders = Vec::with_capacity(found.orders.len());
     for (row, read) in found.orders.iter().zip(documents.orders) {
         let late = late.remove(&row.id).unwrap_or_default();
@@ -156,7 +166,7 @@ pub async fn gather<'a>(
         });
         let (judged, needs) = match &read {
             Some(read) if row.state.is_live() => {
-                judge(app, store, row, read, sent_by(row, &journal).unwrap_or(as_of)).await?
+                judge(app, store, row, read, sent.get(&*row.id).copied().unwrap_or(as_of)).await?
             }
             _ => (None, Vec::new()),
         };
@@ -167,23 +177,23 @@ pub async fn gather<'a>(
         comune: app.reference.comuni.by_istat(comune).ok_or(Error::NotFound)?,
         participation,
         orders,
-        invoices: documents.invoices,
+        ties: Ties::new(&found),
         turned_away: turned_away(store, &programme.id, comune).await?,
         journal,
         acts: store.grant_acts(&programme.id, comune).await?,
         tables: app.reference.fingerprints(),
         broken: Vec::new(),
+        unbooked: changes(&found).len(),
+        open: OnceLock::new(),
         found,
         as_of,
     })
 }
 
-/// The moment by which a sent order was known to be sent: what is late after it was not late for the order.
-fn sent_by(row: &OrderRow, journal: &[JournalEntry]) -> Option<DateTime<Utc>> {
-    let is_sending = |entry: &&JournalEntry| {
-        entry.kind == EntryKind::Commitment && entry.order_id.as_ref() == Some(&row.id)
-    };
-    journal.iter().find(is_sending).map(|entry| entry.booked_at)
+/// The moment by which each sent order was known to be sent: what is late after it was not late for the order.
+fn sent_by(journal: &[JournalEntry]) -> HashMap<&str, DateTime<Utc>> {
+    let sendings = journal.iter().filter(|entry| entry.kind == EntryKind::Commitment);
+    sendings.filter_map(|entry| Some((entry.order_id.as_deref()?, entry.booked_at))).collect()
 }
 
 /// Judges a live order on what is known now, as a recheck would, and as of a moment.
@@ -267,6 +277,11 @@ pub fn dossier(papers: &Papers<'_>) -> Report {
 }
 
 impl Papers<'_> {
+    /// Every open finding, the gravest first.
+    pub fn open(&self) -> &[Open] {
+        self.open.get_or_init(|| findings::open(self))
+    }
+
     /// The live orders: place, row and paper.
     pub fn live(&self) -> impl Iterator<Item = (u32, &OrderRow, &OrderPaper)> {
         let numbered = (0u32..).zip(self.found.orders.iter().zip(&self.orders));
@@ -306,9 +321,15 @@ impl Papers<'_> {
     fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> =
             self.broken.iter().map(|what| format!("una prova è stata modificata: {what}")).collect();
-        if !statement::agrees(self) {
+        if self.unbooked > 0 {
+            warnings.push(format!(
+                "documenti arrivati e non ancora registrati nei saldi: {} ordini; rifare il dossier fra un momento",
+                self.unbooked
+            ));
+        }
+        if !statement::agrees(self) || !statement::folds(self) {
             warnings.push(
-                "le somme degli ordini non coincidono con i saldi del registro: eseguire audit verify".into(),
+                "le somme di ordini e movimenti non coincidono con i saldi del registro: eseguire audit verify".into(),
             );
         }
         if self.participation.synthetic {
@@ -334,7 +355,9 @@ impl Papers<'_> {
             Doc::Invoice(n) => {
                 let row = self.found.invoices.get(n as usize);
                 row.map_or_else(String::new, |row| {
-                    format!("fattura {} del {}", row.number, row.date.format("%d/%m/%Y"))
+                    let what =
+                        if row.class == DocumentClass::CreditNote { "nota di credito" } else { "fattura" };
+                    format!("{what} {} del {}", row.number, row.date.format("%d/%m/%Y"))
                 })
             }
             Doc::Payment(n) => self.found.payments.get(n as usize).map_or_else(String::new, |paid| {

@@ -47,14 +47,14 @@ pub async fn write_dossier<W: Write + Seek>(
     progress: &Progress<'_>,
 ) -> Result<Made<W>, ReportError> {
     progress.tell(0, 1)?;
-    let as_of = app.clock.now();
     let store = app.store.snapshot().await?;
+    let as_of = app.clock.now();
     let mut papers = gather(app, &store, comune, as_of).await?;
     let title = format!("Dossier di rendicontazione del Comune di {}", papers.comune.name);
     let mut bundle = Bundle::new(out, &title, as_of);
     papers.broken = add_evidence(&mut bundle, &papers, &store, progress).await?;
     let report = dossier(&papers);
-    add_report(&mut bundle, &report, &name(&papers, as_of))?;
+    add_report(&mut bundle, &report, &name(&papers, as_of), progress)?;
     add_requests(&mut bundle, &papers)?;
     add_puc(&mut bundle, &papers)?;
     let (out, index) = bundle.finish()?;
@@ -93,15 +93,19 @@ fn add_report<W: Write + Seek>(
     bundle: &mut Bundle<W>,
     report: &Report,
     name: &str,
+    progress: &Progress<'_>,
 ) -> Result<(), ReportError> {
     bundle.add("00-leggimi.txt", readme(report, name).as_bytes(), MADE)?;
     let is_statement = |name: &str| [statement::STATEMENT.name, statement::BALANCES.name].contains(&name);
     let one_page = report.tables.iter().filter(|table| is_statement(table.shape.name));
     bundle.add("01-prospetto.pdf", &write_tables(report, one_page)?, MADE)?;
+    progress.tell(1, STEPS)?;
     bundle.add("02-dossier.pdf", &write_pdf(report)?, MADE)?;
+    progress.tell(2, STEPS)?;
     let mut xlsx = Cursor::new(Vec::new());
     write_xlsx(report, &mut xlsx)?;
     bundle.add("03-dossier.xlsx", &xlsx.into_inner(), MADE)?;
+    progress.tell(3, STEPS)?;
     let mut json = Vec::new();
     write_json(report, &mut json)?;
     bundle.add("04-dossier.json", &json, MADE)?;
@@ -110,8 +114,12 @@ fn add_report<W: Write + Seek>(
         write_csv(table, &mut csv)?;
         bundle.add(&format!("csv/{number:02}-{}.csv", table.shape.name), &csv, MADE)?;
     }
+    progress.tell(STEPS, STEPS)?;
     Ok(())
 }
+
+/// Steps of writing the formats: statement, PDF, workbook, the others.
+const STEPS: usize = 4;
 
 /// What is in the ZIP, for whoever opens it first.
 fn readme(report: &Report, name: &str) -> String {

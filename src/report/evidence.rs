@@ -2,6 +2,7 @@
 //! The evidence of a dossier: documents of orders, invoices and payments as they came, and what platforms answered. Each is held
 //! against the digest that was recorded when it came.
 
+use std::collections::HashSet;
 use std::io::{Seek, Write};
 
 use crate::store::Store;
@@ -24,7 +25,7 @@ pub async fn add_evidence<W: Write + Seek>(
 ) -> Result<Vec<String>, ReportError> {
     let (programme, comune) = (&papers.programme.id, &papers.comune.istat);
     let invoices = store.invoice_files(programme, comune).await?;
-    let payments = store.payment_files(programme, comune).await?;
+    let payments = about(papers, store).await?;
     let answers = store.platform_answers(programme, comune).await?;
     let orders = papers.found.orders.iter().chain(&papers.turned_away);
     let total = orders.clone().count() + invoices.len() + payments.len() + answers.len();
@@ -53,6 +54,21 @@ pub async fn add_evidence<W: Write + Seek>(
     Ok(work.broken)
 }
 
+/// The documents of payments that say something of a mandato of this CUP.
+async fn about(papers: &Papers<'_>, store: &Store) -> Result<Vec<KeptFile>, ReportError> {
+    let (programme, comune) = (&papers.programme.id, &papers.comune.istat);
+    let own: HashSet<(u16, u64)> = (0u32..)
+        .zip(&papers.found.payments)
+        .filter(|(n, _)| papers.concerns(*n))
+        .map(|(_, paid)| (paid.part.position.exercise, paid.part.position.number))
+        .collect();
+    let said = store.mandati_of_files(programme, comune).await?;
+    let files: HashSet<String> =
+        said.into_iter().filter(|(_, mandato)| own.contains(mandato)).map(|(file, _)| file).collect();
+    let all = store.payment_files(programme, comune).await?;
+    Ok(all.into_iter().filter(|file| files.contains(&file.sha256)).collect())
+}
+
 struct Work<'w, 'p, W: Write + Seek> {
     bundle: &'w mut Bundle<W>,
     progress: &'w Progress<'p>,
@@ -78,7 +94,8 @@ fn provenance(file: &KeptFile) -> Provenance<'_> {
 }
 
 fn order_path(row: &OrderRow) -> String {
-    let id: String = row.id.chars().take(8).collect();
+    // The end of an id is chance; its beginning is the time.
+    let id = row.id.get(row.id.len().saturating_sub(8)..).unwrap_or(&row.id);
     let ending = if row.media_type.contains("json") { "json" } else { "xml" };
     format!("prove/ordini/{}_{id}.{ending}", name_part(&row.number))
 }

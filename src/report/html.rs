@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use super::Report;
 use super::show::shown;
 use super::svg::{Chart, draw, escaped};
-use super::table::{Cell, Column, Kind, Table};
+use super::table::{Cell, Column, Table};
 use crate::domain::rome::rome_string;
 
 const STYLE: &str = "body{font-family:\"DejaVu Sans\",Verdana,Arial,sans-serif;color:#1a1a1a;max-width:70rem;margin:2rem auto;padding:0 1rem}\
     h1,h2{color:#003366}table{border-collapse:collapse;width:100%;font-size:.85rem;margin-bottom:2rem}caption{text-align:left;padding:.4rem 0}\
     th,td{border-bottom:1px solid #b8c4d0;padding:.3rem .5rem;text-align:left;vertical-align:top}thead th{background:#003366;color:#fff}\
     .n{text-align:right;white-space:nowrap}tfoot td,tfoot th{font-weight:bold;border-top:2px solid #003366}svg{max-width:100%;height:auto}\
-    .w{border-left:.4rem solid #8a4b00;padding:.4rem .8rem;background:#fff6e5}\
+    section{overflow-x:auto}.w{border-left:.4rem solid #8a4b00;padding:.4rem .8rem;background:#fff6e5}\
     @media print{h2{break-after:avoid}tr,svg{break-inside:avoid}body{margin:0;max-width:none}}";
 
 /// The page.
@@ -65,10 +65,7 @@ fn write_table(page: &mut String, table: &Table) {
 }
 
 fn class(column: &Column) -> &'static str {
-    match column.kind {
-        Kind::Money | Kind::Count | Kind::Decimal => " class=\"n\"",
-        Kind::Text | Kind::Date | Kind::Moment => "",
-    }
+    if column.kind.is_number() { " class=\"n\"" } else { "" }
 }
 
 fn write_row(page: &mut String, row: &[Cell<'_>], columns: &[(usize, &Column)], head: Option<&str>) {

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::answer;
 use crate::app::App;
 use crate::domain::role::{Act, Role};
+use crate::domain::rome::rome_date;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::{Change, Principal, once};
@@ -25,7 +26,7 @@ use crate::store::idempotency::Reply;
 use crate::store::reports::{ReportAsked, ReportFile, ReportRow, ReportState};
 
 use super::dossier_file::write_dossier;
-use super::programme_file::write_programme;
+use super::programme_file::{check_earlier, write_programme};
 use super::{Progress, ReportError};
 
 /// How often a maker tells how far it is.
@@ -55,6 +56,9 @@ pub async fn ask(
     change: Change,
 ) -> Result<Reply, Error> {
     may_see(principal, &asked)?;
+    if let ReportAsked::Programme(Some(day)) = asked {
+        check_earlier(day, rome_date(change.at))?;
+    }
     let (shared, actor, at) = (Arc::clone(app), principal.actor(), change.at);
     let reply = once(app, &change, move |tx| {
         Box::pin(async move {
@@ -81,10 +85,15 @@ pub async fn ask(
 /// Says that nobody wants a report any more.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the caller may not see it; [`Error::Conflict`] when it is over; the store's.
+/// [`Error::NotFound`] when the caller may not see it; [`Error::Forbidden`] when another asked for it and the caller does not
+/// answer for the project; [`Error::Conflict`] when it is over; the store's.
 pub async fn cancel(app: &Arc<App>, principal: &Principal, id: &str, change: Change) -> Result<Reply, Error> {
     let row = visible(app, principal, id).await?;
     let (shared, actor, at) = (Arc::clone(app), principal.actor(), change.at);
+    let may_stop_others = matches!(principal.role, Role::Rup | Role::Programma);
+    if row.requested_by != actor.id && !may_stop_others {
+        return Err(Error::Forbidden);
+    }
     once(app, &change, move |tx| {
         Box::pin(async move {
             if !tx.cancel_report(&row.id, at).await? {
@@ -129,7 +138,12 @@ pub fn file_of(app: &App, row: &ReportRow) -> Result<(PathBuf, ReportFile), Erro
     );
     let file = row.file.clone().filter(|_| row.state == ReportState::Done);
     let file = file.ok_or(Error::Conflict(NOT_DONE))?;
-    Ok((folder(app).join(format!("{}.zip", row.id)), file))
+    Ok((place_of(app, row), file))
+}
+
+/// Where the file of a report lies: each making has its own, so that a maker who comes late spoils nothing.
+fn place_of(app: &App, row: &ReportRow) -> PathBuf {
+    folder(app).join(format!("{}.{}.zip", row.id, row.fence))
 }
 
 fn record(
@@ -161,7 +175,7 @@ pub async fn make_next(app: &Arc<App>, stop: &watch::Receiver<bool>) -> Result<b
     let gone =
         app.store.write(move |tx| Box::pin(async move { tx.expire_reports(now - kept).await })).await?;
     for id in gone {
-        drop(std::fs::remove_file(folder(app).join(format!("{id}.zip"))));
+        sweep(app, &id);
     }
     let claimed =
         app.store.write(move |tx| Box::pin(async move { tx.claim_report(&programme, now, LEASE).await }));
@@ -170,6 +184,8 @@ pub async fn make_next(app: &Arc<App>, stop: &watch::Receiver<bool>) -> Result<b
         end(app, &row, Err(format!("begun {ATTEMPTS_MAX} times and never ended"))).await?;
         return Ok(true);
     }
+    // What an earlier maker left when it died.
+    sweep(app, &row.id);
     let state = Arc::new(State::default());
     let (gateway, watched, job) = (Arc::clone(app), Arc::clone(&state), row.clone());
     let runtime = Handle::current();
@@ -179,19 +195,30 @@ pub async fn make_next(app: &Arc<App>, stop: &watch::Receiver<bool>) -> Result<b
             made = &mut making => break made,
             () = tokio::time::sleep(TELLING) => {}
         }
-        if *stop.borrow() || !tell(app, &row, &state).await? {
+        // A store that cannot be reached for a moment does not end the work: its lease does.
+        let wanted = tell(app, &row, &state).await.unwrap_or_else(|error| {
+            tracing::warn!(report.id = %row.id, %error, "how far a report is could not be written down");
+            true
+        });
+        if *stop.borrow() || !wanted {
             state.stop.store(true, Ordering::Relaxed);
         }
     };
+    tell(app, &row, &state).await?;
     match made.unwrap_or_else(|panic| Err(ReportError::Io(std::io::Error::other(panic)))) {
-        Ok(file) => end(app, &row, Ok(file)).await?,
+        Ok(file) => {
+            if !end(app, &row, Ok(file)).await? {
+                drop(std::fs::remove_file(place_of(app, &row)));
+            }
+        }
         Err(ReportError::Cancelled) => {
             let (id, fence) = (row.id.clone(), row.fence);
             app.store.write(move |tx| Box::pin(async move { tx.requeue_report(&id, fence).await })).await?;
         }
         Err(error) => {
             tracing::error!(report.id = %row.id, error = %chained(&error), "a report could not be made");
-            end(app, &row, Err(chained(&error))).await?;
+            // The causes are for the log: they may quote what is stored.
+            end(app, &row, Err(error.to_string())).await?;
         }
     }
     Ok(true)
@@ -222,7 +249,7 @@ async fn make(app: &App, row: &ReportRow, state: &State) -> Result<ReportFile, R
     let made = write(app, row, state, &part).await;
     match made {
         Ok(file) => {
-            std::fs::rename(&part, folder.join(format!("{}.zip", row.id)))?;
+            std::fs::rename(&part, place_of(app, row))?;
             Ok(file)
         }
         Err(error) => {
@@ -265,19 +292,29 @@ fn digest(file: &mut File) -> std::io::Result<String> {
     }
 }
 
-async fn end(app: &App, row: &ReportRow, outcome: Result<ReportFile, String>) -> Result<(), StoreError> {
+/// Removes every file of a report.
+fn sweep(app: &App, id: &str) {
+    let entries = std::fs::read_dir(folder(app)).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&format!("{id}."))) {
+        drop(std::fs::remove_file(entry.path()));
+    }
+}
+
+/// Writes down how a report ended; says whether it was still this maker's to end.
+async fn end(app: &App, row: &ReportRow, outcome: Result<ReportFile, String>) -> Result<bool, StoreError> {
     let (row, at) = (row.clone(), app.clock.now());
     app.store
         .write(move |tx| {
             Box::pin(async move {
-                if tx.end_report((&row.id, row.fence), &outcome, at).await? {
+                let is_own = tx.end_report((&row.id, row.fence), &outcome, at).await?;
+                if is_own {
                     let (action, detail) = match &outcome {
                         Ok(file) => ("report.made", format!("sha256={}", file.sha256)),
                         Err(_) => ("report.failed", row.asked.kind().to_owned()),
                     };
                     tx.audit(&[record(action, &row.id, &row.asked, detail, &Actor::worker(), at)]).await?;
                 }
-                Ok(())
+                Ok(is_own)
             })
         })
         .await

@@ -12,21 +12,30 @@ use super::table::{Column, Kind, Row, Shape, Table};
 /// Version of the form of reports; it grows when a reader would have to change.
 pub const FORM: &str = "1";
 
-/// A whole report.
+/// A whole report, written out.
 ///
 /// # Errors
 /// When nothing can be written.
 pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, &report_value(report, |_| true))?;
+    out.write_all(b"\n")
+}
+
+/// A report with the tables that are wanted.
+#[must_use]
+pub fn report_value(report: &Report, is_wanted: impl Fn(&Shape) -> bool) -> Value {
     let mut whole = Map::new();
     whole.insert("form".into(), FORM.into());
     whole.insert("kind".into(), report.kind.into());
     whole.insert("title".into(), report.title.clone().into());
     whole.insert("as_of".into(), value(&report.as_of.into()));
+    let facts = report.facts.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+    whole.insert("facts".into(), facts.collect());
     whole.insert("warnings".into(), report.warnings.clone().into());
-    let tables = report.tables.iter().map(|table| (table.shape.name.to_owned(), table_value(table)));
+    let tables = report.tables.iter().filter(|table| is_wanted(table.shape));
+    let tables = tables.map(|table| (table.shape.name.to_owned(), table_value(table)));
     whole.insert("tables".into(), Value::Object(tables.collect()));
-    serde_json::to_writer_pretty(&mut out, &whole)?;
-    out.write_all(b"\n")
+    Value::Object(whole)
 }
 
 fn table_value(table: &Table) -> Value {
@@ -58,12 +67,16 @@ pub fn schema(kind: &str, title: &str, shapes: &[&Shape]) -> Value {
         "title": title,
         "type": "object",
         "additionalProperties": false,
-        "required": ["form", "kind", "title", "as_of", "warnings", "tables"],
+        "required": ["form", "kind", "title", "as_of", "facts", "warnings", "tables"],
         "properties": {
             "form": { "const": FORM },
             "kind": { "const": kind },
             "title": { "type": "string" },
             "as_of": { "type": "string", "format": "date-time" },
+            "facts": { "type": "array", "items": {
+                "type": "object", "additionalProperties": false, "required": ["name", "value"],
+                "properties": { "name": { "type": "string" }, "value": { "type": "string" } },
+            } },
             "warnings": { "type": "array", "items": { "type": "string" } },
             "tables": {
                 "type": "object", "additionalProperties": false, "required": names, "properties": tables,
@@ -101,7 +114,7 @@ fn column_schema(column: &Column) -> Value {
         Kind::Money => json!({ "type": ["string", "null"], "pattern": r"^-?\d+\.\d{2}$" }),
         Kind::Date => json!({ "type": ["string", "null"], "format": "date" }),
         Kind::Moment => json!({ "type": ["string", "null"], "format": "date-time" }),
-        Kind::Count => json!({ "type": ["integer", "null"] }),
+        Kind::Count | Kind::Number => json!({ "type": ["integer", "null"] }),
         Kind::Decimal => json!({ "type": ["string", "null"], "pattern": r"^-?\d+(\.\d{1,8})?$" }),
     };
     let Value::Object(mut form) = form else { return form };

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::Report;
 use super::table::Table;
+use crate::domain::rome::rome_string;
 use font::{Fonts, Weight};
 use page::{MARGIN, Meaning, Node, Pages, Stroke, WIDTH};
 
@@ -48,17 +49,18 @@ pub fn write_tables<'t>(
     emblem(&mut pages);
     let title: String = report.title.chars().take(TITLE_MAX).collect();
     pages.heading(1, &title);
+    pages.paragraph(&format!("Situazione al {}", rome_string(report.as_of)), Weight::Bold, 800);
     let facts: Vec<String> = report.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    facts.iter().for_each(|fact| pages.paragraph(fact, Weight::Regular, 850));
+    facts.iter().for_each(|fact| pages.paragraph(fact, Weight::Regular, 750));
     for warning in &report.warnings {
-        pages.paragraph(&format!("Attenzione: {warning}"), Weight::Bold, 850);
+        pages.paragraph(&format!("Attenzione: {warning}"), Weight::Bold, 750);
     }
     for table in tables {
         pages.heading(2, table.shape.title);
         pages.paragraph(table.shape.about, Weight::Regular, 750);
         grid::print(&mut pages, table);
     }
-    pages.number(&title);
+    pages.number(&format!("{title} · situazione al {}", rome_string(report.as_of)));
     draw::draw(&pages, &title, report.as_of)
 }
 

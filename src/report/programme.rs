@@ -9,7 +9,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::app::App;
 use crate::domain::budget::Balances;
 use crate::domain::istat::IstatCode;
-use crate::domain::money::Money;
 use crate::error::Error;
 use crate::flows::reconcile::end_of;
 use crate::programme::Programme;
@@ -20,7 +19,7 @@ use crate::store::programme::OrderDigest;
 
 use super::Report;
 use super::svg::Chart;
-use super::table::{Cell, Shape};
+use super::table::{Cell, Shape, Table};
 
 pub mod compare;
 pub mod kinds;
@@ -34,10 +33,12 @@ pub struct Facts<'a> {
     pub programme: &'a Programme,
     /// Every Comune of it.
     pub places: Vec<Place<'a>>,
+    /// Comuni of it that the reference table does not know.
+    pub unknown: usize,
     /// Every order of it.
     pub orders: Vec<OrderDigest>,
     /// When the place of each Comune last changed.
-    pub steps: HashMap<String, DateTime<Utc>>,
+    pub steps: HashMap<IstatCode, DateTime<Utc>>,
     /// An earlier day, and the balances at its end.
     pub then: Option<(NaiveDate, HashMap<IstatCode, Balances>)>,
     /// The moment of the snapshot.
@@ -116,16 +117,19 @@ pub async fn gather<'a>(
     let programme = &app.programme;
     let rows = store.all_participations(&programme.id).await?;
     let orders = store.order_digests(&programme.id).await?;
-    let steps = store.last_steps().await?;
+    let steps = store.last_steps(&programme.id).await?;
     let then = match earlier {
         None => None,
         Some(day) => Some((day, balances_then(store, &programme.id, end_of(day)).await?)),
     };
-    Ok(Facts { programme, places: places_of(&app.reference, rows, &orders), orders, steps, then, as_of })
+    let listed = rows.len();
+    let places = places_of(&app.reference, rows, &orders);
+    let unknown = listed - places.len();
+    Ok(Facts { programme, places, unknown, orders, steps, then, as_of })
 }
 
-/// The Comuni with their orders. One that the reference table does not know has no name to tell, and is left out by none: the
-/// table is checked when the programme is read in.
+/// The Comuni with their orders. One that the reference table in use does not know has no name and no region, and is left out;
+/// the report says so.
 fn places_of<'a>(
     reference: &'a Reference,
     rows: Vec<ParticipationRow>,
@@ -165,29 +169,16 @@ pub fn report(facts: &Facts<'_>) -> Report {
     if !facts.programme.official {
         warnings.push("alcune regole del programma non sono tratte da un atto ufficiale".to_owned());
     }
+    if facts.unknown > 0 {
+        warnings.push(format!(
+            "Comuni del programma che la tabella in uso non conosce, e che qui mancano: {}",
+            facts.unknown
+        ));
+    }
     if facts.places.is_empty() {
         warnings.push("il programma non ha ancora nessun Comune".to_owned());
     }
-    let tables = vec![
-        places::summary(facts),
-        places::regions(facts),
-        places::provinces(facts),
-        places::mezzogiorno(facts),
-        places::bands(facts),
-        places::states(facts),
-        kinds::direttrici(facts),
-        kinds::categories(facts),
-        kinds::order_states(facts),
-        kinds::suppliers(facts),
-        kinds::declarations(facts),
-        time::weeks(facts),
-        time::deadlines(facts),
-        stuck::stuck(facts),
-        stuck::reasons(facts),
-        places::distribution(facts),
-        compare::comparison(facts),
-        places::comuni(facts),
-    ];
+    let tables = computed(facts);
     Report {
         kind: "programme",
         title: format!("Stato del programma {}", facts.programme.name.it),
@@ -196,6 +187,41 @@ pub fn report(facts: &Facts<'_>) -> Report {
         as_of: facts.as_of,
         tables,
     }
+}
+
+/// What computes each table, in the order of [`SHAPES`].
+const TABLES: [fn(&Facts<'_>) -> Table; 18] = [
+    places::summary,
+    places::regions,
+    places::provinces,
+    places::mezzogiorno,
+    places::bands,
+    places::states,
+    kinds::direttrici,
+    kinds::categories,
+    kinds::order_states,
+    kinds::suppliers,
+    kinds::declarations,
+    time::weeks,
+    time::deadlines,
+    stuck::stuck,
+    stuck::reasons,
+    places::distribution,
+    compare::comparison,
+    places::comuni,
+];
+
+/// All tables, computed on two threads: none needs another.
+fn computed(facts: &Facts<'_>) -> Vec<Table> {
+    let half = |parity: usize| -> Vec<Table> {
+        TABLES.iter().skip(parity).step_by(2).map(|table| table(facts)).collect()
+    };
+    let (even, odd) = std::thread::scope(|scope| {
+        let odd = scope.spawn(|| half(1));
+        (half(0), odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let mut odd = odd.into_iter();
+    even.into_iter().flat_map(|table| std::iter::once(table).chain(odd.next())).collect()
 }
 
 impl Facts<'_> {
@@ -219,12 +245,4 @@ pub(super) fn percent(part: i128, whole: i128) -> Cell<'static> {
     }
     let hundredths = (part * 10_000 + whole / 2) / whole;
     Cell::Decimal(hundredths * 1_000_000)
-}
-
-/// Cents as money; a sum that no amount holds is told in words.
-pub(super) fn money(cents: i128) -> Cell<'static> {
-    i64::try_from(cents).map_or_else(
-        |_| super::table::text("oltre ogni importo ammesso"),
-        |cents| Money::from_cents(cents).into(),
-    )
 }

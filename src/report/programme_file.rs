@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Seek, Write};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use crate::app::App;
 use crate::domain::rome::{rome_date, rome_naive};
@@ -22,9 +22,20 @@ use super::xlsx::write_xlsx;
 use super::{Progress, ReportError};
 
 const LATER: Text = Text::new(
-    "il giorno del confronto deve essere prima di oggi",
-    "the day to compare with must be before today",
+    "il giorno del confronto deve essere prima di oggi e dopo il 1999",
+    "the day to compare with must be before today and after 1999",
 );
+
+/// A day that today can be compared with.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is not before today.
+pub fn check_earlier(day: NaiveDate, today: NaiveDate) -> Result<(), Error> {
+    if day < today && day.year() >= 2000 {
+        return Ok(());
+    }
+    Err(Error::Invalid { pointer: "/compare".into(), reason: LATER })
+}
 
 /// Writes the report on the programme as the store stands now, beside an earlier day if one is given.
 ///
@@ -39,8 +50,8 @@ pub async fn write_programme<W: Write + Seek>(
 ) -> Result<Made<W>, ReportError> {
     const STEPS: usize = 5;
     let as_of = app.clock.now();
-    if earlier.is_some_and(|day| day >= rome_date(as_of)) {
-        return Err(Error::Invalid { pointer: "/compare".into(), reason: LATER }.into());
+    if let Some(day) = earlier {
+        check_earlier(day, rome_date(as_of))?;
     }
     progress.tell(0, STEPS)?;
     let store = app.store.snapshot().await?;

@@ -12,6 +12,7 @@ use crate::domain::matching::Doc;
 use crate::domain::money::Money;
 use crate::domain::payment::story::Standing;
 use crate::domain::rome::rome_date;
+use crate::domain::sha256::sha256;
 use crate::programme::{PucCode, PucContent, PucMap, PucStructure};
 
 use super::ReportError;
@@ -22,6 +23,11 @@ use super::table::text;
 mod controls;
 
 pub use controls::{CONTROLS, controls};
+
+/// Letters that the protocol gives to a code of a commitment or a payment.
+const CODE_MAX: usize = 20;
+/// What stands for a CIG where there is none, by the protocol.
+const NO_CIG: &str = "9999";
 
 /// What a record has, by word.
 pub type Record = HashMap<&'static str, String>;
@@ -84,7 +90,7 @@ impl Records {
                 HashMap::from([
                     ("project_code", project.clone()),
                     ("order_number", row.number.clone()),
-                    ("cig", row.cig.clone().unwrap_or_else(|| "9999".to_owned())),
+                    ("cig", row.cig.clone().unwrap_or_else(|| NO_CIG.to_owned())),
                     ("description", first.map(|line| line.name.clone()).unwrap_or_default()),
                     ("net", money(row.net)),
                     ("gross", money(row.gross)),
@@ -217,7 +223,8 @@ fn commitments(papers: &Papers<'_>) -> Vec<Movement> {
             EntryKind::CommitmentRelease => -1,
             _ => return None,
         };
-        let order = papers.found.orders.iter().find(|row| Some(&row.id) == entry.order_id.as_ref());
+        let order = entry.order_id.as_deref().and_then(|id| papers.ties.order(id));
+        let order = order.and_then(|place| papers.found.orders.get(place as usize));
         Some(Movement {
             code: format!("I{}", entry.id),
             day: rome_date(entry.booked_at),
@@ -231,32 +238,21 @@ fn commitments(papers: &Papers<'_>) -> Vec<Movement> {
 /// Money that is out for invoices of live orders, and what of it the grant pays: of each order no more than its journal says is
 /// paid, the first payments first.
 fn payments(papers: &Papers<'_>) -> (Vec<Movement>, Vec<Movement>) {
-    let links = &papers.found.outcome.links;
-    let order_of = |invoice: u32| {
-        let own = links.iter().find(|link| link.from == Doc::Invoice(invoice));
-        match own.map(|link| link.to) {
-            Some(Doc::Order(order)) => Some(order),
-            _ => None,
-        }
-    };
     let mut left: HashMap<u32, i64> =
         papers.live().map(|(n, row, _)| (n, row.spending.paid.cents())).collect();
     let (mut paid, mut admitted) = (Vec::new(), Vec::new());
-    let mut out: Vec<_> = papers.linked_to_invoices().collect();
-    out.sort_by_key(|(part, ..)| (executed(part), part.part.position, part.part.part));
-    for (part, invoice, cents) in out {
+    let mut out: Vec<_> = papers.linked_payments().collect();
+    out.sort_by_key(|(_, part, ..)| (executed(part), part.part.position, part.part.part));
+    for (_, part, invoice, cents) in out {
         let Some(day) = executed(part).map(rome_date) else { continue };
         let id = part.part.position;
-        let movement = Movement {
-            code: format!("{}/{}/{}/{}", id.exercise, id.number, id.progressive, part.part.part),
-            day,
-            cents,
-            note: papers.label(Doc::Invoice(invoice)),
-        };
-        let of_order = order_of(invoice).and_then(|order| left.get_mut(&order));
-        if let Some(rest) = of_order {
-            let own = cents.min(*rest);
-            *rest -= own;
+        let code = code_of(format!("{}/{}/{}/{}", id.exercise, id.number, id.progressive, part.part.part));
+        let movement = Movement { code, day, cents, note: papers.label(Doc::Invoice(invoice)) };
+        let mut rest = cents;
+        for order in papers.ties.live_orders_of(invoice) {
+            let Some(open) = left.get_mut(order) else { continue };
+            let own = rest.min(*open);
+            (*open, rest) = (*open - own, rest - own);
             merge(&mut admitted, Movement { cents: own, ..movement.clone() });
         }
         merge(&mut paid, movement);
@@ -264,13 +260,22 @@ fn payments(papers: &Papers<'_>) -> (Vec<Movement>, Vec<Movement>) {
     (paid, admitted)
 }
 
-/// Adds a movement to one of the same code, since a payment of several invoices is one payment; nothing is no movement.
+/// A code that fits its field: one that is longer gives way to its digest, and stands whole nowhere else than in the list of
+/// payments.
+fn code_of(whole: String) -> String {
+    if whole.len() <= CODE_MAX { whole } else { sha256(whole.as_bytes()).chars().take(CODE_MAX).collect() }
+}
+
+/// Adds a movement to the one before it if that has its code, since a payment of several invoices is one payment; nothing is no
+/// movement. Payments come one after the other.
 fn merge(movements: &mut Vec<Movement>, more: Movement) {
-    match movements.iter_mut().rev().find(|one| one.code == more.code) {
+    match movements.last_mut().filter(|one| one.code == more.code) {
         _ if more.cents == 0 => {}
         Some(one) => {
-            one.cents += more.cents;
-            one.note = format!("{}, {}", one.note, more.note);
+            one.cents = one.cents.saturating_add(more.cents);
+            if !one.note.contains(&more.note) {
+                one.note = format!("{}, {}", one.note, more.note);
+            }
         }
         None => movements.push(more),
     }

@@ -31,7 +31,7 @@ pub fn plain<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
         Cell::Money(amount) => amount.to_string().replace('.', ",").into(),
         Cell::Date(day) => day.format("%d/%m/%Y").to_string().into(),
         Cell::Moment(at) => rome_string(*at).into(),
-        Cell::Count(count) => count.to_string().into(),
+        Cell::Count(count) | Cell::Number(count) => count.to_string().into(),
         Cell::Decimal(scaled) => decimal(*scaled).replace('.', ",").into(),
     }
 }
@@ -45,7 +45,7 @@ pub fn value(cell: &Cell<'_>) -> Value {
         Cell::Money(amount) => Value::String(amount.to_string()),
         Cell::Date(day) => Value::String(day.to_string()),
         Cell::Moment(at) => Value::String(at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-        Cell::Count(count) => Value::from(*count),
+        Cell::Count(count) | Cell::Number(count) => Value::from(*count),
         Cell::Decimal(scaled) => Value::String(decimal(*scaled)),
     }
 }

@@ -30,7 +30,11 @@ const BAR: i128 = 16;
 const GAP: i128 = 12;
 const TOP: i128 = 64;
 
-const FILLS: [&str; 3] = ["#003366", "url(#lines)", "url(#dots)"];
+/// How the bars of a column are filled: plain, with lines, with dots. Names of patterns are those of their table, since a page
+/// holds many pictures.
+fn fills(name: &str) -> [String; 3] {
+    ["#003366".to_owned(), format!("url(#{name}-lines)"), format!("url(#{name}-dots)")]
+}
 
 /// Text as XML holds it.
 #[must_use]
@@ -56,7 +60,7 @@ fn size(cell: &Cell<'_>) -> i128 {
         Cell::Money(amount) => i128::from(amount.cents()),
         Cell::Count(count) => i128::from(*count),
         Cell::Decimal(scaled) => *scaled,
-        Cell::Empty | Cell::Text(_) | Cell::Date(_) | Cell::Moment(_) => 0,
+        Cell::Empty | Cell::Text(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Number(_) => 0,
     }
 }
 
@@ -79,34 +83,35 @@ pub fn draw(table: &Table, chart: &Chart) -> Option<String> {
     let step = BAR * i128::try_from(values.len()).unwrap_or(1) + GAP;
     let height = TOP + step * i128::try_from(rows().count()).unwrap_or(0) + 20;
     let name = table.shape.name;
+    let (patterns, fills) = (PATTERNS.replace('@', name), fills(name));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-labelledby=\"{name}-title {name}-desc\" font-family=\"DejaVu Sans, Verdana, Arial, sans-serif\" font-size=\"12\" fill=\"#1a1a1a\">\n\
-         <title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-desc\">{}</desc>\n{PATTERNS}\
+         <title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-desc\">{}</desc>\n{patterns}\
          <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
          <text x=\"10\" y=\"22\" font-size=\"16\" font-weight=\"bold\">{}</text>\n",
         escaped(table.shape.title),
         escaped(&description(table, label, &values)),
         escaped(table.shape.title)
     );
-    legend(&mut svg, &values);
+    legend(&mut svg, &values, &fills);
     let mut top = TOP;
     for row in rows() {
-        bars(&mut svg, row, label, &values, (top, most));
+        bars(&mut svg, row, label, (&values, &fills), (top, most));
         top += step;
     }
     svg.push_str("</svg>\n");
     Some(svg)
 }
 
-const PATTERNS: &str = "<defs><pattern id=\"lines\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+const PATTERNS: &str = "<defs><pattern id=\"@-lines\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
     <rect width=\"6\" height=\"6\" fill=\"#cfe0f1\"/><rect width=\"3\" height=\"6\" fill=\"#2e6da4\"/></pattern>\
-    <pattern id=\"dots\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" fill=\"#f3ead6\"/>\
+    <pattern id=\"@-dots\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" fill=\"#f3ead6\"/>\
     <circle cx=\"3\" cy=\"3\" r=\"1.6\" fill=\"#7a4b00\"/></pattern></defs>\n";
 
-fn legend(svg: &mut String, values: &[(usize, &Column)]) {
+fn legend(svg: &mut String, values: &[(usize, &Column)], fills: &[String]) {
     let mut left = 10;
-    for ((_, column), fill) in values.iter().zip(FILLS) {
+    for ((_, column), fill) in values.iter().zip(fills) {
         let _ = write!(
             svg,
             "<rect x=\"{left}\" y=\"34\" width=\"22\" height=\"14\" fill=\"{fill}\" stroke=\"#1a1a1a\"/><text x=\"{}\" y=\"46\">{}</text>\n",
@@ -121,7 +126,7 @@ fn bars(
     svg: &mut String,
     row: &[Cell<'_>],
     label: usize,
-    values: &[(usize, &Column)],
+    (values, fills): (&[(usize, &Column)], &[String]),
     (top, most): (i128, i128),
 ) {
     let name = shown(&row[label]);
@@ -136,7 +141,7 @@ fn bars(
         top + 13,
         escaped(&short)
     );
-    for (number, ((place, column), fill)) in (0..).zip(values.iter().zip(FILLS)) {
+    for (number, ((place, column), fill)) in (0..).zip(values.iter().zip(fills)) {
         let cell = &row[*place];
         let length = (size(cell).max(0) * LONGEST / most).max(1);
         let (y, value) = (top + BAR * number, shown(cell));

@@ -21,8 +21,18 @@ pub enum Kind {
     Moment,
     /// A whole number.
     Count,
+    /// A whole number that names something: nothing to be added up.
+    Number,
     /// A number with up to eight decimals: a quantity, a price, a rate or share in percent.
     Decimal,
+}
+
+impl Kind {
+    /// Whether it stands at the right of its column.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Money | Self::Count | Self::Number | Self::Decimal)
+    }
 }
 
 /// A column of a table.
@@ -79,6 +89,12 @@ impl Column {
         Self { is_summed: true, ..Self::new(Kind::Count, 9, key, title, about) }
     }
 
+    /// A whole number that names something.
+    #[must_use]
+    pub const fn number(key: &'static str, title: &'static str, about: &'static str) -> Self {
+        Self::new(Kind::Number, 10, key, title, about)
+    }
+
     /// A number with decimals.
     #[must_use]
     pub const fn decimal(key: &'static str, title: &'static str, about: &'static str) -> Self {
@@ -120,9 +136,23 @@ pub enum Cell<'a> {
     Moment(DateTime<Utc>),
     /// A whole number.
     Count(i64),
+    /// A whole number that names something.
+    Number(i64),
     /// A number scaled by 10^8, as [`crate::domain::decimal`] keeps them.
     Decimal(i128),
 }
+
+impl Cell<'_> {
+    /// Euro of so many cents; a sum that no amount holds is told in words.
+    #[must_use]
+    pub fn cents(cents: i128) -> Self {
+        i64::try_from(cents)
+            .map_or(Self::Text(Cow::Borrowed(TOO_LARGE)), |cents| Self::Money(Money::from_cents(cents)))
+    }
+}
+
+/// What is said of a sum that no amount holds.
+const TOO_LARGE: &str = "oltre ogni importo ammesso";
 
 /// A row, one cell for each column.
 pub type Row = Vec<Cell<'static>>;
@@ -241,7 +271,12 @@ impl Totals {
             match cell {
                 Cell::Money(amount) => *sum += i128::from(amount.cents()),
                 Cell::Count(count) => *sum += i128::from(*count),
-                Cell::Empty | Cell::Text(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Decimal(_) => {}
+                Cell::Empty
+                | Cell::Text(_)
+                | Cell::Date(_)
+                | Cell::Moment(_)
+                | Cell::Number(_)
+                | Cell::Decimal(_) => {}
             }
         }
     }
@@ -257,11 +292,8 @@ impl Totals {
     pub fn row(&self) -> Row {
         let cell = |sum: &Option<(Kind, i128)>| match sum {
             None => Cell::Empty,
-            Some((kind, sum)) => match (kind, i64::try_from(*sum)) {
-                (Kind::Money, Ok(cents)) => Cell::Money(Money::from_cents(cents)),
-                (_, Ok(count)) => Cell::Count(count),
-                (_, Err(_)) => text("oltre ogni importo ammesso"),
-            },
+            Some((Kind::Money, sum)) => Cell::cents(*sum),
+            Some((_, sum)) => i64::try_from(*sum).map_or(TOO_LARGE.into(), Cell::Count),
         };
         self.sums.iter().map(cell).collect()
     }
@@ -296,8 +328,23 @@ mod tests {
     }
 
     #[test]
+    fn printed_columns_come_first_and_names_fit_a_sheet() {
+        let shapes = crate::report::dossier::SHAPES.iter().chain(crate::report::programme::SHAPES);
+        for shape in shapes {
+            let printed = shape.columns.iter().map(|column| column.is_printed);
+            assert!(
+                printed.is_sorted_by(|one, other| one >= other),
+                "{}: a print area is one piece",
+                shape.name
+            );
+            let keys: std::collections::BTreeSet<_> = shape.columns.iter().map(|column| column.key).collect();
+            assert!(keys.len() == shape.columns.len() && shape.name.len() <= 25, "{}", shape.name);
+        }
+    }
+
+    #[test]
     fn a_sum_that_fits_no_amount_is_told_and_not_cut() {
         let table = Table::new(&SHAPE, vec![row(i64::MAX, 0), row(1, 0)]);
-        assert_eq!(table.totals().row()[1], text("oltre ogni importo ammesso"));
+        assert_eq!(table.totals().row()[1], text(TOO_LARGE));
     }
 }

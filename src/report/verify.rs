@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Proves that a bundle is whole: every file of its index is there with its digest, no other file is, the two indexes say the
-//! same, and every total in its JSON is the sum of the rows beside it.
+//! Proves that a bundle agrees with its own index and with itself: every file of the index is there with its digest, no other file
+//! is hidden in the ZIP, the two indexes say the same, and what its JSON says is what each CSV says, with totals that are the sums
+//! of the rows. Whether it is the bundle that the gateway made, only its SHA-256 in the audit chain tells.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::ReportError;
 use super::bundle::{INDEX_CSV, INDEX_JSON, Index, index_csv};
-use crate::domain::sha256::sha256;
 
-/// Bytes of an index or a JSON report that are read into memory at most.
-const WHOLE_MAX: u64 = 1 << 30;
+mod contents;
+
+/// Bytes of an index or a JSON report: larger ones are not looked into.
+const READ_MAX: u64 = 64 << 20;
+/// Files of a bundle.
+const FILES_MAX: usize = 200_000;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,23 +37,52 @@ pub struct Verified {
 ///
 /// # Errors
 /// When it is no ZIP, or has no index.
-pub fn verify(zip: impl Read + Seek) -> Result<Verified, ReportError> {
-    let mut zip = ZipArchive::new(zip)?;
+pub fn verify(mut file: impl Read + Seek) -> Result<Verified, ReportError> {
+    let hidden = hidden(&mut file)?;
+    let mut zip = ZipArchive::new(&mut file)?;
     let index: Index = serde_json::from_slice(&whole(&mut zip, INDEX_JSON)?)?;
-    let mut verified =
-        Verified { title: index.title.clone(), files: 0, faults: Vec::new(), broken_before: Vec::new() };
-    let mut unlisted: BTreeSet<String> = (0..zip.len())
-        .map(|place| Ok::<_, ReportError>(zip.by_index_raw(place)?.name()?.into_owned()))
-        .collect::<Result<_, _>>()?;
+    let mut verified = Verified {
+        title: index.title.clone(),
+        files: index.files.len(),
+        faults: hidden,
+        broken_before: Vec::new(),
+    };
+    if zip.len() > FILES_MAX {
+        verified.faults.push(format!("troppi file: {}", zip.len()));
+        return Ok(verified);
+    }
+    files(&mut zip, &index, &mut verified)?;
+    if whole(&mut zip, INDEX_CSV).ok() != Some(index_csv(&index)?) {
+        verified.faults.push(format!("{INDEX_CSV} non dice lo stesso di {INDEX_JSON}"));
+    }
+    match report(&mut zip, &index) {
+        Err(fault) => verified.faults.push(fault),
+        Ok(report) => {
+            let mut csv = |path: &str| whole(&mut zip, path).ok();
+            verified.faults.extend(contents::faults(&report, &index, &mut csv));
+        }
+    }
+    Ok(verified)
+}
+
+/// Every file of the index is there with its digest, and no other.
+fn files<R: Read + Seek>(
+    zip: &mut ZipArchive<R>,
+    index: &Index,
+    verified: &mut Verified,
+) -> Result<(), ReportError> {
+    let mut unlisted = BTreeSet::new();
+    for place in 0..zip.len() {
+        unlisted.insert(zip.by_index_raw(place)?.name()?.into_owned());
+    }
     unlisted.remove(INDEX_JSON);
     unlisted.remove(INDEX_CSV);
     for file in &index.files {
-        verified.files += 1;
         if !unlisted.remove(&file.path) {
             verified.faults.push(format!("{}: è nell'indice e non nel file ZIP", file.path));
             continue;
         }
-        match digest(&mut zip, &file.path, file.size) {
+        match digest(zip, &file.path, file.size) {
             Ok(digest) if digest == file.sha256 => {}
             Ok(_) => verified.faults.push(format!("{}: il contenuto non è quello dell'indice", file.path)),
             Err(error) => verified.faults.push(format!("{}: non si può leggere ({error})", file.path)),
@@ -58,51 +92,81 @@ pub fn verify(zip: impl Read + Seek) -> Result<Verified, ReportError> {
         }
     }
     verified.faults.extend(unlisted.into_iter().map(|path| format!("{path}: non è nell'indice")));
-    if whole(&mut zip, INDEX_CSV).ok() != Some(index_csv(&index)?) {
-        verified.faults.push(format!("{INDEX_CSV} non dice lo stesso di {INDEX_JSON}"));
+    Ok(())
+}
+
+/// The one report for programs that stands at the top.
+fn report<R: Read + Seek>(zip: &mut ZipArchive<R>, index: &Index) -> Result<Value, String> {
+    let is_report = |path: &str| path.starts_with("04-") && path.ends_with(".json");
+    let file =
+        index.files.iter().find(|file| is_report(&file.path)).ok_or("manca il file JSON del rapporto")?;
+    if file.size > READ_MAX {
+        return Err(format!("{}: troppo grande per essere verificato", file.path));
     }
-    let reports: Vec<String> =
-        index.files.iter().filter(|file| file.origin == "report").map(|file| file.path.clone()).collect();
-    for path in reports.iter().filter(|path| path.ends_with(".json")) {
-        let report: Value = serde_json::from_slice(&whole(&mut zip, path)?)?;
-        verified.faults.extend(wrong_totals(&report).into_iter().map(|fault| format!("{path}: {fault}")));
-    }
-    Ok(verified)
+    let bytes = whole(zip, &file.path).map_err(|error| format!("{}: {error}", file.path))?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("{}: non è JSON ({error})", file.path))
 }
 
 fn whole<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
-    zip.by_name(path)?.take(WHOLE_MAX).read_to_end(&mut bytes)?;
+    zip.by_name(path)?.take(READ_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The digest of a file; of one that is larger than its index says, no more is unpacked than that.
+/// The digest of a file, piece by piece; of one that is larger than its index says, no more is unpacked than that.
 fn digest<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str, size: u64) -> Result<String, ReportError> {
-    let mut bytes = Vec::new();
-    zip.by_name(path)?.take(size.saturating_add(1).min(WHOLE_MAX)).read_to_end(&mut bytes)?;
-    Ok(sha256(&bytes))
+    let mut file = zip.by_name(path)?.take(size.saturating_add(1));
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        let read = file.read(&mut piece)?;
+        if read == 0 {
+            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hasher.update(&piece[..read]);
+    }
 }
 
-/// Totals of tables that are not the sums of their rows.
-fn wrong_totals(report: &Value) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (name, table) in report["tables"].as_object().into_iter().flatten() {
-        for (key, total) in table["totals"].as_object().into_iter().flatten() {
-            let cells = table["rows"].as_array().into_iter().flatten().map(|row| number(&row[key]));
-            let sum = cells.sum::<i128>();
-            if number(total) != sum && i64::try_from(sum).is_ok() {
-                wrong.push(format!("il totale di «{key}» in «{name}» non è la somma delle righe"));
-            }
+/// What other programs could find in the file, and readers of its directory do not: something before the first file or after
+/// the last record, two files of one name, a file that calls itself otherwise than the directory does.
+fn hidden(file: &mut (impl Read + Seek)) -> Result<Vec<String>, ReportError> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut faults = Vec::new();
+    let mut end = [0; 22];
+    if length < 22
+        || file.seek(SeekFrom::Start(length - 22)).is_err()
+        || file.read_exact(&mut end).is_err()
+        || end[..4] != *b"PK\x05\x06"
+    {
+        faults.push("il file ZIP ha un commento o altri dati in coda".to_owned());
+    }
+    let mut zip = ZipArchive::new(&mut *file)?;
+    if zip.offset() != 0 {
+        faults.push("il file ZIP ha altri dati in testa".to_owned());
+    }
+    let stated = usize::from(u16::from_le_bytes([end[10], end[11]]));
+    if faults.is_empty() && stated != usize::from(u16::MAX) && stated != zip.len() {
+        faults.push(format!("il file ZIP dichiara {stated} file e ne ha {} di nome diverso", zip.len()));
+    }
+    let mut starts = Vec::new();
+    for place in 0..zip.len() {
+        let entry = zip.by_index_raw(place)?;
+        starts.push((entry.header_start(), entry.name()?.into_owned()));
+    }
+    drop(zip);
+    for (start, name) in starts {
+        if local_name(file, start).as_deref() != Some(name.as_bytes()) {
+            faults.push(format!("{name}: nel file ZIP ha anche un altro nome"));
         }
     }
-    wrong
+    Ok(faults)
 }
 
-/// A cell as a whole number: cents, or a count.
-fn number(cell: &Value) -> i128 {
-    match cell {
-        // Two decimals, always: without the point it is cents.
-        Value::String(text) => text.replace('.', "").parse().unwrap_or(0),
-        other => other.as_i64().map_or(0, i128::from),
-    }
+/// The name in the header that stands before a file's bytes.
+fn local_name(file: &mut (impl Read + Seek), start: u64) -> Option<Vec<u8>> {
+    let mut header = [0; 30];
+    file.seek(SeekFrom::Start(start)).ok()?;
+    file.read_exact(&mut header).ok()?;
+    let mut name = vec![0; usize::from(u16::from_le_bytes([header[26], header[27]]))];
+    file.read_exact(&mut name).ok()?;
+    Some(name)
 }

@@ -17,7 +17,7 @@ use crate::domain::rome::rome_naive;
 
 /// Rows that a sheet can hold, its head and its totals among them.
 const ROWS_MAX: u32 = 1_048_576;
-/// Letters that a cell can hold, with some room for the words that tell of a cut.
+/// Bytes from which on a text may pass the letters that a cell can hold, with some room for the words that tell of a cut.
 const TEXT_MAX: usize = 32_000;
 /// Cents up to which a spreadsheet's number is exact.
 const EXACT_CENTS: u64 = 1 << 53;
@@ -32,6 +32,7 @@ struct Formats {
     date: Format,
     moment: Format,
     count: Format,
+    number: Format,
     decimal: Format,
     total: Format,
     total_money: Format,
@@ -47,10 +48,11 @@ impl Formats {
                 .set_align(FormatAlign::VerticalCenter)
                 .set_font_color(Color::White)
                 .set_background_color(Color::RGB(0x00_33_66)),
-            text: Format::new().set_align(FormatAlign::Top),
+            text: Format::new().set_text_wrap().set_align(FormatAlign::Top),
             money: Format::new().set_num_format(r"#,##0.00\ [$€-410]").set_align(FormatAlign::Top),
             date: Format::new().set_num_format("dd/mm/yyyy").set_align(FormatAlign::Top),
             moment: Format::new().set_num_format("dd/mm/yyyy hh:mm").set_align(FormatAlign::Top),
+            number: Format::new().set_num_format("0").set_align(FormatAlign::Top),
             count: Format::new().set_num_format("#,##0").set_align(FormatAlign::Top),
             decimal: Format::new().set_num_format("#,##0.########").set_align(FormatAlign::Top),
             total: bold.clone().set_num_format("#,##0"),
@@ -68,6 +70,7 @@ impl Formats {
             Kind::Date => &self.date,
             Kind::Moment => &self.moment,
             Kind::Count => &self.count,
+            Kind::Number => &self.number,
             Kind::Decimal => &self.decimal,
         }
     }
@@ -172,10 +175,10 @@ impl SheetWriter<'_> {
                 Cell::Date(day) if day.year() >= 1900 => {
                     self.sheet.write_datetime(row, place, day)?;
                 }
-                Cell::Moment(at) if at.year() > 1900 => {
+                Cell::Moment(at) if at.year() >= 1900 => {
                     self.sheet.write_datetime(row, place, rome_naive(*at))?;
                 }
-                Cell::Count(count) if count.unsigned_abs() <= EXACT_CENTS => {
+                Cell::Count(count) | Cell::Number(count) if count.unsigned_abs() <= EXACT_CENTS => {
                     self.sheet.write_number(row, place, whole(*count))?;
                 }
                 Cell::Decimal(_) => {
@@ -183,7 +186,7 @@ impl SheetWriter<'_> {
                     self.sheet.write_number(row, place, number.unwrap_or(0.0))?;
                 }
                 // What no number of a spreadsheet holds exactly stays a text.
-                Cell::Money(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Count(_) => {
+                Cell::Money(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Count(_) | Cell::Number(_) => {
                     self.sheet.write_string_with_format(row, place, &*shown(cell), &formats.text)?;
                 }
             }
@@ -199,6 +202,9 @@ impl SheetWriter<'_> {
     /// When the disk cannot hold it.
     pub fn finish(self) -> Result<(), XlsxError> {
         let last = u16::try_from(self.columns.len()).unwrap_or(1).saturating_sub(1);
+        let printed = self.columns.iter().take_while(|column| column.is_printed).count();
+        let printed = u16::try_from(printed).unwrap_or(1).saturating_sub(1).min(last);
+        self.sheet.set_print_area(0, 0, self.row, printed)?;
         if self.row == 1 {
             return Ok(());
         }
@@ -221,7 +227,7 @@ impl SheetWriter<'_> {
                     self.sheet.write_string_with_format(self.row, place, &*words, format)?;
                 }
                 _ if place == 0 => {
-                    self.sheet.write_string_with_format(self.row, 0, "Totale", format)?;
+                    self.sheet.write_string_with_format(self.row, 0, "Totale del foglio", format)?;
                 }
                 _ => {
                     self.sheet.write_blank(self.row, place, format)?;

@@ -9,6 +9,7 @@ use crate::domain::budget::EntryKind;
 use crate::domain::declaration::Declaration;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
+use crate::domain::sha256::sha256;
 
 use super::cig_checks::{CigCheck, points_of};
 use super::participation::instant;
@@ -143,8 +144,14 @@ impl Store {
         let late = |(id, order_id, body, received): (String, String, String, i64)| {
             Ok(LateDeclaration {
                 order_id,
-                declaration: serde_json::from_str(&body)
-                    .map_err(|_| bad("declaration", "body", &id, &body))?,
+                declaration: serde_json::from_str(&body).map_err(|_| {
+                    bad(
+                        "declaration",
+                        "body",
+                        &id,
+                        format!("{} bytes, SHA-256 {}", body.len(), sha256(body.as_bytes())),
+                    )
+                })?,
                 received_at: at("declaration", "received_at", &id, received)?,
             })
         };
@@ -186,6 +193,31 @@ impl Store {
             comune,
         )
         .await
+    }
+
+    /// Which mandati (exercise, number) each document of a Comune's payments speaks of.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn mandati_of_files(
+        &self,
+        programme: &str,
+        comune: &IstatCode,
+    ) -> Result<Vec<(String, (u16, u64))>, StoreError> {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+            "SELECT sha256, exercise, mandato FROM payment_parts WHERE programme = $1 AND comune = $2
+             UNION SELECT sha256, exercise, mandato FROM payment_outcomes WHERE programme = $1 AND comune = $2",
+        )
+        .bind(programme)
+        .bind(comune.as_str())
+        .fetch_all(self.reads())
+        .await?;
+        let mandato = |(file, exercise, number): (String, i64, i64)| {
+            let exercise =
+                u16::try_from(exercise).map_err(|_| bad("payment_parts", "exercise", &file, exercise))?;
+            Ok((file, (exercise, number.unsigned_abs())))
+        };
+        rows.into_iter().map(mandato).collect()
     }
 
     async fn kept(

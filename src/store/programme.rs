@@ -31,8 +31,12 @@ pub struct OrderDigest {
     pub order_date: NaiveDate,
     /// When it arrived.
     pub received_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
+    /// When money was first held for it.
+    pub reserved_at: Option<DateTime<Utc>>,
+    /// When it was known to be sent.
+    pub committed_at: Option<DateTime<Utc>>,
+    /// When an invoice was first booked on it.
+    pub invoiced_at: Option<DateTime<Utc>>,
     /// When it died, if it ever was live.
     pub ended_at: Option<DateTime<Utc>>,
     /// Key of the supplier.
@@ -43,6 +47,8 @@ pub struct OrderDigest {
     pub net: Money,
     /// Gross total.
     pub gross: Money,
+    /// Gross part that the Comune pays itself.
+    pub own_funds: Money,
     /// Held of the grant while live.
     pub reserved: Money,
     /// What became of what it holds.
@@ -79,12 +85,15 @@ fn digest(row: &SqliteRow) -> Result<OrderDigest, StoreError> {
         state: OrderState::from_name(&state).ok_or_else(|| bad("state", &state))?,
         order_date: date.parse().map_err(|_| bad("order_date", &date))?,
         received_at: at("received_at")?,
-        updated_at: at("updated_at")?,
+        reserved_at: instant(row.try_get("reserved_at")?),
+        committed_at: instant(row.try_get("committed_at")?),
+        invoiced_at: instant(row.try_get("invoiced_at")?),
         ended_at: instant(row.try_get("ended_at")?),
         supplier: text("supplier")?,
         supplier_name: row.try_get::<Option<String>, _>("supplier_name")?.unwrap_or_default(),
         net: money("net")?,
         gross: money("gross")?,
+        own_funds: money("own_funds")?,
         reserved: money("reserved")?,
         spending: Spending { invoiced: money("invoiced")?, paid: money("paid")? },
         categories: nets.into_iter().map(|(code, cents)| (code, Money::from_cents(cents))).collect(),
@@ -102,7 +111,7 @@ impl Store {
         Ok(query.bind(programme).fetch_all(self.reads()).await?)
     }
 
-    /// Every order of a programme, in no order.
+    /// Every order of a programme, in the order of arrival.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -111,8 +120,13 @@ impl Store {
         let lacks: Vec<String> =
             found.map(|(place, rule)| format!("((instr(findings, '\"{rule}\"') > 0) << {place})")).collect();
         let select = format!(
-            "SELECT id, comune, state, order_date, received_at, updated_at, ended_at, supplier, supplier_name, net, gross,
-             reserved, invoiced, paid, categories, {} AS lacks FROM orders WHERE programme = $1",
+            "SELECT id, comune, state, order_date, received_at, ended_at, supplier, supplier_name, net, gross, own_funds,
+             reserved, invoiced, paid, categories, {} AS lacks,
+             (SELECT booked_at FROM journal WHERE event_key = 'reservation:' || id) AS reserved_at,
+             (SELECT booked_at FROM journal WHERE event_key = 'commitment:' || id) AS committed_at,
+             (SELECT MIN(booked_at) FROM journal
+              WHERE event_key >= 'invoicing:' || id || ':' AND event_key < 'invoicing:' || id || ';') AS invoiced_at
+             FROM orders WHERE programme = $1 ORDER BY received_at, id",
             lacks.join(" | ")
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(select)).bind(programme).fetch_all(self.reads()).await?;
@@ -150,17 +164,22 @@ impl Store {
         rows.into_iter().map(sum).collect()
     }
 
-    /// When the place of each Comune in the programme last changed.
+    /// When the place of each Comune in a programme last changed.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn last_steps(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
+    pub async fn last_steps(&self, programme: &str) -> Result<HashMap<IstatCode, DateTime<Utc>>, StoreError> {
         let rows: Vec<(String, i64)> = sqlx::query_as(
             "SELECT chain, MAX(at) FROM audit INDEXED BY audit_of_grants
-             WHERE action IN ('grant.listed', 'grant.cup_generated', 'grant.accepted', 'grant.excluded') GROUP BY chain",
+             WHERE action IN ('grant.listed', 'grant.cup_generated', 'grant.accepted', 'grant.excluded')
+             AND instr(detail, 'programme=' || $1 || ' ') > 0 GROUP BY chain",
         )
+        .bind(programme)
         .fetch_all(self.reads())
         .await?;
-        Ok(rows.into_iter().filter_map(|(comune, at)| Some((comune, instant(Some(at))?))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(comune, at)| Some((comune.parse().ok()?, instant(Some(at))?)))
+            .collect())
     }
 }

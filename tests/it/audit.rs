@@ -44,6 +44,7 @@ const JUDGED: &str = "invoices_equal_audit";
 const PAID: &str = "payments_equal_audit";
 const DECIDED: &str = "decisions_equal_audit";
 const CIG_CHECKS: &str = "cig_checks_equal_audit";
+const ACTS: &str = "grant_acts_equal_audit";
 const PAYMENTS: &str = "documents_of_siope_equal_audit";
 
 /// (which checks must find it, what is done to the file, with the append-only triggers out of the way).
@@ -232,6 +233,12 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     (&[PAID], "UPDATE payment_outcomes SET kind = 'STORNATO'"),
     (&[PAID], "DELETE FROM payment_outcomes"),
     (&[PAID], "PRAGMA foreign_keys = off; DELETE FROM payment_parts; DELETE FROM payment_outcomes; DELETE FROM payment_files"),
+    (&[ACTS], "UPDATE grant_acts SET amount = amount + 1"),
+    (&[ACTS], "UPDATE grant_acts SET kind = 'rendicontazione'"),
+    (&[ACTS], "UPDATE grant_acts SET reference = 'another'"),
+    (&[ACTS], "UPDATE grant_acts SET acted_on = '2026-01-01'"),
+    (&[ACTS], "UPDATE grant_acts SET recorded_by = 'another'"),
+    (&[ACTS], "DELETE FROM grant_acts"),
     (&[DECIDED], "UPDATE match_decisions SET verdict = 'link'"),
     (&[DECIDED], "PRAGMA ignore_check_constraints = on; UPDATE match_decisions SET verdict = 'another'"),
     (&[DECIDED], "UPDATE match_decisions SET reason = 'another'"),
@@ -366,6 +373,8 @@ async fn paid_and_decided(test: &TestApp, order: &Value) {
     let to = format!("invoice:{}", invoices["items"][0]["id"].as_str().unwrap());
     let body = json!({ "from": "payment:2026/101/1/1", "to": to, "verdict": "unlink", "reason": "di un altro ordine" });
     post(test, "/comuni/c_a218/reconciliation/decisions", &body, 201).await;
+    let act = json!({ "kind": "accertamento", "amount": "35471.47", "acted_on": "2026-02-10", "reference": "n. 45" });
+    post(test, "/comuni/c_a218/grant-acts", &act, 201).await;
 }
 
 fn list(kind: ListKind, comuni: &[(&str, Option<&str>)]) -> GrantList {

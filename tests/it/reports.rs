@@ -10,10 +10,11 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{ALMESE, TestApp, at, bytes, deliver_example, good_order, pay, token};
+use crate::support::{TestApp, at, bytes, deliver_example, good_order, pay, token};
 
 mod jobs;
 mod opened;
+mod puc;
 mod random;
 
 use opened::Opened;
@@ -78,8 +79,8 @@ async fn a_dossier_says_what_the_ledger_says_in_every_format() {
     };
     assert_eq!(line("Impegnato (ordini inviati)"), ["9975.20", "2194.54", "12169.74", "12169.74"]);
     assert_eq!(line("Fatturato"), ["9975.20", "2194.54", "12169.74", "12169.74"]);
-    assert_eq!(line("Liquidato (mandati emessi)"), ["9975.20", "2194.54", "12169.74", "-"]);
-    assert_eq!(line("Pagato in tutto"), ["9975.20", "2194.54", "12169.74", "12169.74"]);
+    assert_eq!(line("Liquidato (mandati emessi)"), ["-", "-", "12169.74", "-"]);
+    assert_eq!(line("Pagato in tutto"), ["-", "-", "12169.74", "12169.74"]);
     assert_eq!(line("Disponibile"), ["-", "-", "-", "23301.73"]);
     opened.assert_formats_agree("03-dossier.xlsx", "02-dossier.pdf");
     opened.assert_schema("dossier");
@@ -174,10 +175,25 @@ async fn whoever_changes_a_bundle_is_found_out() {
     assert!(faults(opened.with("extra.txt", Some(b"x"), false)).contains("extra.txt: non è nell'indice"));
     // One who also makes a new index is found out by the index for people, and by the totals.
     let json = json.replacen("\"paid\": \"12169.74\"", "\"paid\": \"12169.75\"", 1);
+    let json = json.replacen("\"amount\": \"23301.73\"", "\"amount\": \"23301.74\"", 1);
     let again = faults(opened.with("04-dossier.json", Some(json.as_bytes()), true));
+    for found in [
+        "index.csv non dice lo stesso",
+        "non è la somma delle righe",
+        "csv/02-saldi.csv non dice lo stesso del JSON",
+    ] {
+        assert!(again.contains(found), "{found}: {again}");
+    }
+    // What other programs would find in the file, and a reader of its directory would not.
+    let before = [b"#!/bin/sh\n", &opened.zip[..]].concat();
+    let after = [&opened.zip[..], b"more"].concat();
+    for (zip, found) in [(before, "in testa"), (after, "in coda")] {
+        // One that cannot be read at all is no whole bundle either.
+        let told = verify(Cursor::new(zip)).map(|found| found.faults.join("\n"));
+        assert!(told.as_ref().map_or(true, |told| told.contains(found)), "{found}: {told:?}");
+    }
     assert!(
-        again.contains("index.csv non dice lo stesso") && again.contains("non è la somma delle righe"),
-        "{again}"
+        faults(opened.renamed("01-prospetto.pdf", "../prospetto.pdf")).contains("ha anche un altro nome")
     );
 }
 
@@ -213,6 +229,7 @@ async fn acts_on_the_grant_show_in_statement_and_instalments() {
     }
     assert_eq!(post("c1", &token(Role::Lettore), act("accertamento", "1.00", None)).await.0, 403);
     assert_eq!(post("c2", "other-town", act("accertamento", "1.00", None)).await.0, 404);
+    assert_eq!(post("c3", &office, act("incasso", "10641.44", Some("advance"))).await.0, 409, "twice");
     let opened = dossier(&test).await;
     let gross = |item: &str| {
         opened.rows("prospetto").iter().find(|row| row["item"] == item).unwrap()["gross"].clone()
@@ -224,7 +241,8 @@ async fn acts_on_the_grant_show_in_statement_and_instalments() {
         (&"10641.44".into(), &"10641.44".into(), &"0.00".into())
     );
     // Spending is 12,169.74: above the advance, 1,528.30 have matured.
-    let next = &opened.rows("quote")[1];
+    let (next, last) = (&opened.rows("quote")[1], &opened.rows("quote")[2]);
+    assert_eq!(last["can_ask"], "0.00", "nothing is offered twice");
     assert_eq!(
         (&next["matured"], &next["can_ask"], &next["missing"]),
         (&"12169.74".into(), &"1528.30".into(), &Value::Null),
@@ -244,30 +262,25 @@ async fn acts_on_the_grant_show_in_statement_and_instalments() {
 
 #[tokio::test]
 async fn a_comune_without_anything_gets_a_whole_dossier() {
-    let test = TestApp::empty(at("2026-01-10T09:00:00Z")).await;
-    // No CUP, no orders; a name with accent and apostrophe (Sant'Angelo d'Alife has 2,000 residents: only its name matters).
-    let comune = test
-        .app
-        .reference
-        .comuni
-        .iter()
-        .find(|comune| comune.name.contains('\'') && comune.name.contains('ì'));
-    let comune = comune.map_or_else(|| ALMESE.parse().unwrap(), |comune| comune.istat);
-    test.app
-        .store
-        .write(move |tx| {
-            Box::pin(async move {
-                tx.admit("risorse-in-comune", &comune, false, at("2026-01-10T09:00:00Z")).await
-            })
-        })
-        .await
-        .unwrap();
-    let body = json!({ "kind": "dossier", "comune": comune.to_string() });
-    let opened = asked(&test, &token(Role::Programma), "d", &body).await;
-    assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
-    assert_eq!(opened.rows("ordini").len(), 0);
-    opened.assert_formats_agree("03-dossier.xlsx", "02-dossier.pdf");
-    opened.assert_schema("dossier");
+    let now = at("2026-01-10T09:00:00Z");
+    let test = TestApp::empty(now).await;
+    // No CUP, no orders; names with accents, apostrophes, two languages.
+    let names = ["Forlì", "L'Aquila", "Sant'Agata de' Goti", "Ortisei"];
+    for (number, name) in names.into_iter().enumerate() {
+        let comune = test.app.reference.comuni.iter().find(|comune| comune.name == name);
+        let comune = comune.unwrap_or_else(|| panic!("no {name}")).istat;
+        let admitted = test.app.store.write(move |tx| {
+            Box::pin(async move { tx.admit("risorse-in-comune", &comune, false, now).await })
+        });
+        admitted.await.unwrap();
+        let body = json!({ "kind": "dossier", "comune": comune.to_string() });
+        let opened = asked(&test, &token(Role::Programma), &format!("d{number}"), &body).await;
+        assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
+        assert_eq!(opened.rows("ordini").len(), 0);
+        assert!(opened.pdf_text("01-prospetto.pdf").contains(name), "{name}");
+        opened.assert_formats_agree("03-dossier.xlsx", "02-dossier.pdf");
+        opened.assert_schema("dossier");
+    }
 }
 
 #[tokio::test]
@@ -298,6 +311,20 @@ async fn the_programme_adds_up_to_its_comuni() {
 }
 
 #[tokio::test]
+async fn the_summary_shows_the_tables_that_are_asked_for() {
+    let (test, _) = paid().await;
+    let office = token(Role::Programma);
+    let path = "/programmes/risorse-in-comune/summary?tables=regioni,confronto&compare=2026-03-15";
+    let said: Value = test.get(&office, path).await.json().await.unwrap();
+    let names: Vec<&String> = said["tables"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["confronto", "regioni"]);
+    assert_eq!(said["tables"]["regioni"]["totals"]["paid"], "12169.74");
+    let wrong = "/programmes/risorse-in-comune/summary?tables=regioni,poesie";
+    assert_eq!(test.get(&office, wrong).await.status(), 400);
+    assert_eq!(test.get(&token(Role::Rup), path).await.status(), 403);
+}
+
+#[tokio::test]
 async fn an_empty_programme_and_a_day_to_come_are_told() {
     let test = TestApp::empty(at("2026-01-10T09:00:00Z")).await;
     let office = token(Role::Programma);
@@ -305,11 +332,10 @@ async fn an_empty_programme_and_a_day_to_come_are_told() {
     assert!(opened.json["warnings"].to_string().contains("nessun Comune"));
     assert_eq!(verify(Cursor::new(&opened.zip)).unwrap().faults, [""; 0]);
     let late = json!({ "kind": "programme", "compare": "2026-01-10" });
-    test.post(&office, "/reports", "late", "application/json", bytes(&late)).await;
-    test.work().await;
-    let page: Value = test.get(&office, "/reports").await.json().await.unwrap();
-    let failed = page["items"].as_array().unwrap().iter().find(|row| row["state"] == "failed").unwrap();
-    assert!(failed["error"].as_str().unwrap().contains("before today"), "{failed:#}");
+    let answer = test.post(&office, "/reports", "late", "application/json", bytes(&late)).await;
+    assert_eq!(answer.status(), 400);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["pointer"], "/compare");
 }
 
 #[test]
@@ -351,4 +377,23 @@ async fn the_protocol_gets_every_commitment_and_payment_with_its_sign_in_the_kin
     }
     assert!(opened.names().any(|name| name == "richieste/advance.pdf"));
     assert!(opened.pdf_text("richieste/advance.pdf").contains("10.641,44 €"));
+}
+
+#[tokio::test]
+async fn payments_that_are_none_of_this_cup_stay_out() {
+    let (test, _) = paid().await;
+    let list = "Esercizio;Numero mandato;Data mandato;Beneficiario;Codice fiscale;Importo;Tipo debito;Stato;Data pagamento\n\
+                2026;500;20/04/2026;Rossi Mario (assistenza);RSSMRA80A01H501U;350,00;NON_COMMERCIALE;pagato;21/04/2026\n";
+    let path = "/payments?comune=c_a218";
+    let answer = test.post(&token(Role::Ragioneria), path, "m", "text/csv", list.into()).await;
+    assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+    test.work().await;
+    let opened = dossier(&test).await;
+    let everything = opened
+        .names()
+        .map(|name| String::from_utf8_lossy(opened.file(name)).into_owned())
+        .collect::<String>();
+    assert!(!everything.contains("Rossi Mario") && !everything.contains("RSSMRA80A01H501U"));
+    assert!(!opened.pdf_text("02-dossier.pdf").contains("Rossi"));
+    assert!(!opened.rows("rilievi").iter().any(|row| row["what"] == "pagamento senza fattura"));
 }

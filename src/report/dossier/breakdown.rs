@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What was ordered, invoiced and paid by direttrica, category, title of spending and supplier. An order's amounts are shared out
+//! What was ordered, invoiced and paid by direttrice, category, title of spending and supplier. An order's amounts are shared out
 //! to its lines in proportion, to the last cent: the rows of each table come to the same totals.
 
 use std::collections::BTreeMap;
@@ -141,15 +141,12 @@ fn rows(papers: &Papers<'_>, name: impl Fn(&OrderRow, Option<FoundSheet<'_>>) ->
             }
         }
     }
-    let row =
-        |(key, sums): (Vec<String>, Sums)| {
-            let mut cells: Row = key.into_iter().map(text).collect();
-            cells.push(sums.orders.into());
-            cells.extend(sums.amounts.iter().map(|cents| {
-                i64::try_from(*cents).map_or(Cell::Empty, |cents| Money::from_cents(cents).into())
-            }));
-            cells
-        };
+    let row = |(key, sums): (Vec<String>, Sums)| {
+        let mut cells: Row = key.into_iter().map(text).collect();
+        cells.push(sums.orders.into());
+        cells.extend(sums.amounts.map(Cell::cents));
+        cells
+    };
     groups.into_iter().map(row).collect()
 }
 
@@ -160,7 +157,7 @@ fn pair(code: Option<&str>, name: Option<&str>) -> Vec<String> {
     vec![code.unwrap_or("-").to_owned(), name.unwrap_or(UNKNOWN).to_owned()]
 }
 
-/// By direttrica.
+/// By direttrice.
 pub fn direttrici(papers: &Papers<'_>) -> Table {
     let rows = rows(papers, |_, sheet| {
         let code = sheet.map(|found| found.category.direttrice.as_str());

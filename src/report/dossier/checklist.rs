@@ -4,10 +4,12 @@
 //! The questions are our reading of the guidelines.
 
 use crate::domain::cig_check::CigResult;
-use crate::domain::finding::Severity;
+use crate::domain::declaration::DeclarationKind;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::matching::{Doc, State};
 use crate::domain::spending::SpendingStage;
-use crate::report::table::{Column, Row, Shape, Table, text};
+use crate::report::show::shown;
+use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 use crate::store::orders::OrderRow;
 
 use super::{OrderPaper, Papers};
@@ -45,95 +47,96 @@ struct Case<'p> {
     paper: &'p OrderPaper,
 }
 
-type Question<'p> = (&'static str, fn(&Case<'p>) -> Answer);
-
-fn procedure<'p>() -> Vec<Question<'p>> {
-    vec![
-        ("L'acquisto è un ODA sul Catalogo MePA, di sole schede del programma", |case| {
-            case.rules(&["ORD-030", "ORD-031", "ORD-032", "ORD-033"])
-        }),
-        ("La decisione di contrarre c'è, con CUP, CIG e riferimenti al PNRR", |_| {
-            Answer::Missing("allegare la determina")
-        }),
-        ("Il CUP dell'ordine è quello del progetto", |case| case.rules(&["ORD-010", "ORD-011", "ORD-012"])),
-        ("L'ordine ha un solo CIG, con cifre di controllo giuste, non usato altrove", |case| {
-            case.rules(&["ORD-020", "ORD-021", "ORD-023"])
-        }),
-        ("Il CIG è registrato in ANAC con il CUP e la qualifica PNRR", Case::at_anac),
-        ("L'ordine è datato e inviato nel periodo degli acquisti", |case| {
-            case.rules(&["ORD-050", "ORD-051"])
-        }),
-        ("L'importo è sotto la soglia dell'affidamento diretto e l'acquisto non è frazionato", |case| {
-            case.rules(&["ORD-070", "ORD-073"])
-        }),
-        ("Il principio di rotazione è rispettato", |case| case.rules(&["ORD-072"])),
-        ("Il fornitore dichiara il rispetto dei principi del PNRR", |case| case.rules(&["ORD-100"])),
-        ("Il fornitore ha reso l'autodichiarazione sui requisiti", |case| case.rules(&["ORD-101"])),
-        ("RUP, Punto Ordinante e fornitore dichiarano l'assenza di conflitti di interesse", |case| {
-            case.rules(&["ORD-102"])
-        }),
-        ("Il titolare effettivo del fornitore è acquisito", |case| case.rules(&["ORD-107"])),
-        ("DNSH e CAM sono dichiarati e documentati", |case| case.rules(&["ORD-103", "ORD-106"])),
-        ("Le dichiarazioni sono firmate in tempo, valide, con il file conservato", |case| {
-            case.rules(&["ORD-104", "ORD-105"])
-        }),
-        ("L'ordine è firmato e inviato; il fornitore lo ha accettato", Case::accepted),
-        ("DURC e controlli a campione sui requisiti", |_| {
-            Answer::Missing("allegare il DURC e gli esiti dei controlli")
-        }),
-    ]
+/// How a question is answered.
+enum Way {
+    /// The order keeps these rules.
+    Order(&'static [&'static str]),
+    /// Its invoices keep these rules.
+    Invoices(&'static [&'static str]),
+    /// The gateway cannot hold the evidence: what has to be added.
+    ByHand(&'static str),
+    /// From what is known of the order.
+    Own(fn(&Case<'_>) -> Answer),
 }
 
-fn statement<'p>() -> Vec<Question<'p>> {
-    vec![
-        ("La spesa sta dentro il contributo; i fondi propri sono distinti", |case| {
-            case.rules(&["ORD-080", "ORD-081"])
-        }),
-        ("La fornitura è consegnata e conforme", |_| {
-            Answer::Missing("allegare il documento di trasporto e la verifica di conformità")
-        }),
-        ("Le fatture riportano CUP e CIG dell'ordine", |case| {
-            case.invoices(&["INV-030", "INV-031", "INV-032", "INV-033"])
-        }),
-        ("Le fatture tornano per righe, imponibili, IVA e totale", |case| {
-            case.invoices(&["INV-040", "INV-041", "INV-042", "INV-043", "INV-050"])
-        }),
-        ("Le fatture stanno dentro l'ordine per importo, quantità e prezzo", |case| {
-            case.invoices(&["INV-070", "INV-071", "INV-072"])
-        }),
-        ("Nessuna fattura è usata due volte o sotto un altro CUP", |case| case.invoices(&["INV-060"])),
-        ("Le note di credito sono collegate alla loro fattura", |case| {
-            case.invoices(&["INV-061", "INV-062"])
-        }),
-        ("L'IVA è in scissione dei pagamenti, o l'esenzione è di legge", |case| {
-            case.invoices(&["INV-048"])
-        }),
-        ("L'atto di liquidazione c'è", |_| Answer::Missing("allegare l'atto di liquidazione")),
-        ("I mandati e le quietanze ci sono, con CUP e CIG", Case::paid),
-        ("Ordine, fatture e pagamenti tornano fra loro", Case::reconciled),
-        (
-            "Gli atti riportano l'emblema dell'Unione e «Finanziato dall'Unione europea - NextGenerationEU»",
-            |_| Answer::Missing("allegare gli atti, o le fotografie delle targhe"),
-        ),
-    ]
-}
+use Way::{ByHand, Invoices, Order, Own};
+
+/// On the procedure (par. 5.1.3.3).
+const PROCEDURE: &[(&str, Way)] = &[
+    (
+        "L'acquisto è un ODA sul Catalogo MePA, di sole schede del programma",
+        Order(&["ORD-030", "ORD-031", "ORD-032", "ORD-033"]),
+    ),
+    ("La decisione di contrarre c'è, con CUP, CIG e riferimenti al PNRR", ByHand("allegare la determina")),
+    ("Il CUP dell'ordine è quello del progetto", Order(&["ORD-010", "ORD-011", "ORD-012"])),
+    (
+        "L'ordine ha un solo CIG, con cifre di controllo giuste, non usato altrove",
+        Order(&["ORD-020", "ORD-021", "ORD-023"]),
+    ),
+    ("Il CIG è registrato in ANAC con il CUP e la qualifica PNRR", Own(|case| case.at_anac())),
+    ("L'ordine è datato e inviato nel periodo degli acquisti", Order(&["ORD-050", "ORD-051"])),
+    (
+        "L'importo è sotto la soglia dell'affidamento diretto e l'acquisto non è frazionato",
+        Order(&["ORD-070", "ORD-073"]),
+    ),
+    ("Il principio di rotazione è rispettato", Order(&["ORD-072"])),
+    ("Il fornitore dichiara il rispetto dei principi del PNRR", Order(&["ORD-100"])),
+    ("Il fornitore ha reso l'autodichiarazione sui requisiti", Order(&["ORD-101"])),
+    ("RUP, Punto Ordinante e fornitore dichiarano l'assenza di conflitti di interesse", Order(&["ORD-102"])),
+    ("Il titolare effettivo del fornitore è acquisito", Order(&["ORD-107"])),
+    ("DNSH e CAM sono dichiarati e documentati", Own(|case| case.green())),
+    (
+        "Le dichiarazioni sono firmate in tempo, valide, con il file conservato",
+        Order(&["ORD-104", "ORD-105"]),
+    ),
+    ("L'ordine è firmato e inviato; il fornitore lo ha accettato", Own(|case| case.accepted())),
+    ("DURC e controlli a campione sui requisiti", ByHand("allegare il DURC e gli esiti dei controlli")),
+];
+
+/// On the project statement (par. 5.3.2).
+const STATEMENT: &[(&str, Way)] = &[
+    ("La spesa sta dentro il contributo; i fondi propri sono distinti", Order(&["ORD-080", "ORD-081"])),
+    (
+        "La fornitura è consegnata e conforme",
+        ByHand("allegare il documento di trasporto e la verifica di conformità"),
+    ),
+    ("Le fatture riportano CUP e CIG dell'ordine", Invoices(&["INV-030", "INV-031", "INV-032", "INV-033"])),
+    (
+        "Le fatture tornano per righe, imponibili, IVA e totale",
+        Invoices(&["INV-040", "INV-041", "INV-042", "INV-043", "INV-050"]),
+    ),
+    (
+        "Le fatture stanno dentro l'ordine per importo, quantità e prezzo",
+        Invoices(&["INV-070", "INV-071", "INV-072"]),
+    ),
+    ("Nessuna fattura è usata due volte o sotto un altro CUP", Invoices(&["INV-060"])),
+    ("Le note di credito sono collegate alla loro fattura", Invoices(&["INV-061", "INV-062"])),
+    ("L'IVA è in scissione dei pagamenti, o l'esenzione è di legge", Invoices(&["INV-048"])),
+    ("L'atto di liquidazione c'è", ByHand("allegare l'atto di liquidazione")),
+    ("I mandati e le quietanze ci sono, con CUP e CIG", Own(|case| case.paid())),
+    ("Ordine, fatture e pagamenti tornano fra loro", Own(|case| case.reconciled())),
+    (
+        "Gli atti riportano l'emblema dell'Unione e «Finanziato dall'Unione europea - NextGenerationEU»",
+        ByHand("allegare gli atti, o le fotografie delle targhe"),
+    ),
+];
 
 /// The check-lists of every live order.
 pub fn checklist(papers: &Papers<'_>) -> Table {
-    let lists = [("Procedura 5.1.3.3", "P", procedure()), ("Rendiconto 5.3.2", "R", statement())];
+    let lists = [("Procedura 5.1.3.3", "P", PROCEDURE), ("Rendiconto 5.3.2", "R", STATEMENT)];
     let mut rows: Vec<Row> = Vec::new();
     for (place, row, paper) in papers.live() {
         let case = Case { papers, place, row, paper };
-        for (list, letter, questions) in &lists {
-            for (number, (question, answer)) in (1..).zip(questions) {
-                let (answer, evidence) = answer(&case).words();
-                let number = format!("{letter}{number}");
+        for (list, letter, questions) in lists {
+            for (number, (question, way)) in (1..).zip(questions) {
+                let (answer, evidence) = case.answer(way).words();
+                let number = text(format!("{letter}{number}"));
                 rows.push(vec![
                     text(&row.number),
-                    text(*list),
-                    text(number),
-                    text(*question),
-                    text(answer),
+                    list.into(),
+                    number,
+                    (*question).into(),
+                    answer.into(),
                     text(evidence),
                 ]);
             }
@@ -155,57 +158,44 @@ impl Answer {
 }
 
 impl Case<'_> {
-    /// Whether the order keeps these rules today.
-    fn rules(&self, rules: &[&str]) -> Answer {
-        let Some(judged) = &self.paper.judged else {
-            return Answer::Open("il documento dell'ordine non si può più leggere".into());
-        };
-        let broken = |finding: &&crate::domain::finding::Finding| {
-            rules.contains(&&*finding.rule) && finding.severity != Severity::Info
-        };
-        let found: Vec<String> = judged
-            .judgement
-            .findings
-            .iter()
-            .filter(broken)
-            .map(|finding| finding.message.it.to_string())
-            .collect();
-        if found.is_empty() {
-            Answer::Yes(format!("ordine {}; regole {}", self.row.number, rules.join(", ")))
-        } else {
-            Answer::No(found.join(" "))
+    fn answer(&self, way: &Way) -> Answer {
+        match way {
+            Order(rules) => self.order(rules),
+            Invoices(rules) => self.invoices(rules),
+            ByHand(what) => Answer::Missing(what),
+            Own(answer) => answer(self),
         }
     }
 
-    /// Places of the invoices and notes of the order that count for something.
-    fn own_invoices(&self) -> Vec<u32> {
-        let links = &self.papers.found.outcome.links;
-        let of_order = links.iter().filter(|link| link.to == Doc::Order(self.place));
-        let mut own: Vec<u32> = of_order.filter_map(|link| invoice(link.from)).collect();
-        let notes = links.iter().filter(|link| invoice(link.to).is_some_and(|to| own.contains(&to)));
-        let notes: Vec<u32> = notes.filter_map(|link| invoice(link.from)).collect();
-        own.extend(notes);
-        own
+    /// Whether the order keeps these rules today.
+    fn order(&self, rules: &[&str]) -> Answer {
+        let Some(judged) = &self.paper.judged else {
+            return Answer::Open("il documento dell'ordine non si può più leggere".into());
+        };
+        let findings = judged.judgement.findings.iter().map(|finding| (self.row.number.as_str(), finding));
+        by_rules(rules, findings, || format!("ordine {}; regole {}", self.row.number, rules.join(", ")))
     }
 
     /// Whether every invoice of the order keeps these rules.
     fn invoices(&self, rules: &[&str]) -> Answer {
-        let own = self.own_invoices();
-        let rows = own.iter().filter_map(|n| self.papers.found.invoices.get(*n as usize));
-        let rows: Vec<_> = rows.collect();
+        let own = self.papers.ties.invoices_of(self.place);
+        let rows: Vec<_> = own.iter().filter_map(|n| self.papers.found.invoices.get(*n as usize)).collect();
         if rows.is_empty() {
             return Answer::NotApplicable("nessuna fattura finora");
         }
-        let findings = rows.iter().flat_map(|row| row.findings.iter().map(|finding| (&row.number, finding)));
-        let broken = findings
-            .filter(|(_, finding)| rules.contains(&&*finding.rule) && finding.severity != Severity::Info);
-        let found: Vec<String> =
-            broken.map(|(number, finding)| format!("{number}: {}", finding.message.it)).collect();
+        let findings =
+            rows.iter().flat_map(|row| row.findings.iter().map(|finding| (row.number.as_str(), finding)));
         let numbers: Vec<&str> = rows.iter().map(|row| row.number.as_str()).collect();
-        if found.is_empty() {
-            Answer::Yes(format!("fatture {}; regole {}", numbers.join(", "), rules.join(", ")))
+        by_rules(rules, findings, || format!("fatture {}; regole {}", numbers.join(", "), rules.join(", ")))
+    }
+
+    /// What the lines of the order ask for is declared and documented.
+    fn green(&self) -> Answer {
+        let is_asked = self.paper.needs.iter().any(|need| need.row.kind == DeclarationKind::DnshCam);
+        if is_asked {
+            self.order(&["ORD-103", "ORD-106"])
         } else {
-            Answer::No(found.join(" "))
+            Answer::NotApplicable("nessuna riga li richiede")
         }
     }
 
@@ -239,14 +229,23 @@ impl Case<'_> {
     }
 
     fn paid(&self) -> Answer {
-        let totals = self.papers.found.outcome.orders.iter().find(|judged| judged.id == self.place);
-        let Some(totals) = totals.map(|judged| judged.totals).filter(|totals| totals.documents > 0) else {
+        let judged = self.papers.ties.judged(self.place);
+        let Some((_, totals)) = judged.filter(|(_, totals)| totals.documents > 0) else {
             return Answer::NotApplicable("nessuna fattura finora");
         };
-        let stage = self.row.spending.stage(self.row.reserved, self.papers.programme.tolerance.value);
+        let own = self.papers.ties.invoices_of(self.place);
+        let payments = own.iter().flat_map(|n| self.papers.ties.payments_of(*n));
+        let bare = payments.filter(|n| {
+            let paid = self.papers.found.payments.get(*n as usize);
+            paid.is_some_and(|paid| paid.part.cup.is_none() || paid.part.cig.is_none())
+        });
+        let bare: Vec<String> = bare.map(|n| self.papers.label(Doc::Payment(n))).collect();
+        if !bare.is_empty() {
+            return Answer::No(format!("senza CUP o CIG: {}", bare.join(", ")));
+        }
         let out = i128::from(totals.to_supplier) + i128::from(totals.vat_paid);
-        let out = crate::domain::money::Money::from_cents(i64::try_from(out).unwrap_or(i64::MAX)).italian();
-        match stage {
+        let out = shown(&Cell::cents(out)).into_owned();
+        match self.row.spending.stage(self.row.reserved, self.papers.programme.tolerance.value) {
             SpendingStage::Paid => Answer::Yes(format!("denaro uscito: {out}")),
             SpendingStage::Invoiced | SpendingStage::Open => {
                 Answer::Open(format!("denaro uscito finora: {out}"))
@@ -255,13 +254,13 @@ impl Case<'_> {
     }
 
     fn reconciled(&self) -> Answer {
-        let judged = self.papers.found.outcome.orders.iter().find(|judged| judged.id == self.place);
-        let about = self.papers.found.outcome.differences.iter();
-        let own: Vec<&str> = about
-            .filter(|one| one.documents.contains(&Doc::Order(self.place)))
-            .map(|one| super::findings::kind_name(one.kind))
-            .collect();
-        match judged.map(|judged| judged.state) {
+        let judged = self.papers.ties.judged(self.place);
+        let invoices = self.papers.ties.invoices_of(self.place).into_iter().map(Doc::Invoice);
+        let documents = std::iter::once(Doc::Order(self.place)).chain(invoices);
+        let kinds = documents.flat_map(|doc| self.papers.ties.differences(doc));
+        let mut own: Vec<&str> = kinds.map(|kind| super::findings::kind_name(*kind)).collect();
+        own.dedup();
+        match judged.map(|(state, _)| state) {
             Some(State::Matched) if own.is_empty() => Answer::Yes("tutto torna".into()),
             Some(State::Missing) => Answer::NotApplicable("nessuna fattura finora"),
             _ if own.is_empty() => Answer::Open("si attendono altri documenti".into()),
@@ -270,9 +269,39 @@ impl Case<'_> {
     }
 }
 
-const fn invoice(doc: Doc) -> Option<u32> {
-    match doc {
-        Doc::Invoice(n) => Some(n),
-        Doc::Order(_) | Doc::Payment(_) => None,
+/// What the findings of documents say of some rules: broken, not verifiable (told as information), or kept.
+fn by_rules<'f>(
+    rules: &[&str],
+    findings: impl Iterator<Item = (&'f str, &'f Finding)>,
+    evidence: impl FnOnce() -> String,
+) -> Answer {
+    let about = findings.filter(|(_, finding)| rules.contains(&&*finding.rule));
+    let (open, broken): (Vec<_>, Vec<_>) = about.partition(|(_, finding)| finding.severity == Severity::Info);
+    let told = |found: &[(&str, &Finding)]| {
+        let texts: Vec<String> =
+            found.iter().map(|(number, finding)| format!("{number}: {}", finding.message.it)).collect();
+        texts.join(" ")
+    };
+    match (broken.is_empty(), open.is_empty()) {
+        (false, _) => Answer::No(told(&broken)),
+        (true, false) => Answer::Open(told(&open)),
+        (true, true) => Answer::Yes(evidence()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RULES;
+
+    #[test]
+    fn every_rule_that_a_question_rests_on_is_in_the_catalogue() {
+        for (question, way) in PROCEDURE.iter().chain(STATEMENT) {
+            let (Order(ids) | Invoices(ids)) = way else { continue };
+            for id in *ids {
+                let rule = RULES.iter().find(|rule| rule.id == *id);
+                assert!(rule.is_some_and(|rule| rule.severity != Severity::Info), "{id}: {question}");
+            }
+        }
     }
 }

@@ -61,11 +61,10 @@ fn row(number: &str, need: &Need) -> Row {
 pub(super) fn meter(papers: &Papers<'_>) -> String {
     let needs = || papers.live().flat_map(|(_, _, paper)| &paper.needs);
     let (met, all) = (needs().filter(|need| need.is_met).count(), needs().count());
-    let percent = if all == 0 { 100 } else { met * 100 / all };
-    format!("{met} di {all} ({percent} %)")
+    if all == 0 { "nessuna richiesta".to_owned() } else { format!("{met} di {all} ({} %)", met * 100 / all) }
 }
 
 /// Whether every declaration that is needed is there.
 pub(super) fn is_whole(papers: &Papers<'_>) -> bool {
-    papers.live().all(|(_, _, paper)| paper.needs.iter().all(|need| need.is_met))
+    papers.live().all(|(_, _, paper)| paper.read.is_some() && paper.needs.iter().all(|need| need.is_met))
 }

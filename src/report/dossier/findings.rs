@@ -5,7 +5,7 @@ use crate::domain::cig_check::CigResult;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::matching::{Difference, Doc, Kind, State};
 use crate::domain::money::Money;
-use crate::domain::rome::days_later;
+use crate::domain::sdi::term_end;
 use crate::programme::Moment;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 
@@ -27,9 +27,6 @@ pub static FINDINGS: Shape = Shape {
         Column::text("source", "Fonte", "La norma o l'atto.").wide(26),
     ],
 };
-
-/// Days within which SdI takes an outcome.
-const SDI_TERM: u32 = 15;
 
 /// How heavy an open finding is for the reporting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,10 +59,10 @@ pub struct Open {
 }
 
 /// Every open finding, the gravest first, then in the order of documents.
-pub fn open(papers: &Papers<'_>) -> Vec<Open> {
+pub(super) fn open(papers: &Papers<'_>) -> Vec<Open> {
     let mut all = of_orders(papers);
     all.extend(of_invoices(papers));
-    all.extend(papers.found.outcome.differences.iter().map(|one| of_difference(papers, one)));
+    all.extend(papers.differences().map(|one| of_difference(papers, one)));
     all.extend(papers.found.outcome.candidates.iter().map(|pair| {
         let what = format!("Potrebbe appartenere a: {}.", papers.label(pair.to));
         let remedy = "Confermare o escludere il collegamento, con il motivo.".to_owned();
@@ -159,7 +156,7 @@ fn of_invoices(papers: &Papers<'_>) -> Vec<Open> {
     for judged in papers.found.outcome.invoices.iter().filter(|judged| judged.state != State::Void) {
         let Some(row) = papers.found.invoices.get(judged.id as usize) else { continue };
         // That the term of SdI runs is no news once it is over, or the invoice paid.
-        let runs = judged.state != State::Matched && days_later(row.received_at, SDI_TERM) > papers.as_of;
+        let runs = judged.state != State::Matched && term_end(row.received_at) > papers.as_of;
         let open = row.findings.iter().filter(|finding| finding.rule != "INV-080" || runs);
         all.extend(open.map(|finding| {
             let weight = match finding.severity {
@@ -249,17 +246,22 @@ pub(super) const fn kind_name(kind: Kind) -> &'static str {
 
 /// Open findings as a table.
 pub fn findings(papers: &Papers<'_>) -> Table {
-    Table::new(&FINDINGS, open(papers).into_iter().map(|open| open.row).collect())
+    Table::new(&FINDINGS, papers.open().iter().map(|open| open.row.clone()).collect())
+}
+
+impl Papers<'_> {
+    /// How many findings of a weight are open.
+    pub(super) fn count(&self, weight: Weight) -> usize {
+        self.open().iter().filter(|open| open.weight == weight).count()
+    }
 }
 
 /// How many of each weight are open.
 pub(super) fn meter(papers: &Papers<'_>) -> String {
-    let open = open(papers);
-    let count = |weight| open.iter().filter(|open| open.weight == weight).count();
     format!(
         "{} bloccano il pagamento, {} bloccano la rendicontazione, {} consigli",
-        count(Weight::Payment),
-        count(Weight::Reporting),
-        count(Weight::Advice)
+        papers.count(Weight::Payment),
+        papers.count(Weight::Reporting),
+        papers.count(Weight::Advice)
     )
 }

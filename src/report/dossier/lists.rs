@@ -23,7 +23,6 @@ pub static ORDERS: Shape = Shape {
         Column::text("supplier", "Fornitore", "Partita IVA o codice fiscale.").wide(14),
         Column::text("supplier_name", "Nome del fornitore", "Come scritto nell'ordine.").wide(24),
         Column::text("cig", "CIG", "Codice identificativo di gara.").wide(12),
-        Column::text("cup", "CUP", "CUP scritto nell'ordine.").wide(16).not_printed(),
         Column::text("state", "Stato", "Dove sta l'ordine.").wide(18),
         Column::text("stage", "Spesa", "Quanto del denaro tenuto è fatturato o pagato.").wide(16),
         Column::money("net", "Netto", "Imponibile dell'ordine, anche se finito.").not_summed(),
@@ -33,6 +32,7 @@ pub static ORDERS: Shape = Shape {
         Column::money("own_funds", "Fondi propri", "Quanto paga il Comune con fondi propri.").not_summed(),
         Column::money("invoiced", "Fatturato", "Quota del contributo coperta da fatture, pagata o no."),
         Column::money("paid", "Pagato", "Quota del contributo pagata."),
+        Column::text("cup", "CUP", "CUP scritto nell'ordine.").wide(16).not_printed(),
         Column::moment("sent_at", "Inviato il", "Quando il Punto Ordinante lo ha inviato, se si sa.")
             .not_printed(),
         Column::moment("ended_at", "Finito il", "Quando l'ordine è finito.").not_printed(),
@@ -106,7 +106,7 @@ pub static JOURNAL: Shape = Shape {
     title: "Registro dei movimenti",
     about: "Ogni movimento del contributo, dal saldo che lascia a quello in cui arriva. I saldi sono la somma di queste righe.",
     columns: &[
-        Column::count("entry", "Numero", "Numero del movimento nel registro.").not_summed(),
+        Column::number("entry", "Numero", "Numero del movimento nel registro."),
         Column::moment("booked_at", "Registrato il", "Quando."),
         Column::text("kind", "Movimento", "Perché il denaro si muove.").wide(26),
         Column::text("from", "Da", "Saldo che lascia.").wide(22),
@@ -152,7 +152,6 @@ pub fn orders(papers: &Papers<'_>) -> Table {
             text(&row.supplier),
             row.supplier_name.clone().into(),
             row.cig.clone().into(),
-            row.cup.clone().into(),
             text(state_name(row.state)),
             text(stage),
             row.net.into(),
@@ -162,6 +161,7 @@ pub fn orders(papers: &Papers<'_>) -> Table {
             row.own_funds.into(),
             row.spending.covered().into(),
             row.spending.paid.into(),
+            row.cup.clone().into(),
             row.sent_at.into(),
             row.ended_at.into(),
             row.oda_number.clone().into(),
@@ -261,13 +261,13 @@ pub fn turned_away(papers: &Papers<'_>) -> Table {
 /// The journal.
 pub fn journal(papers: &Papers<'_>) -> Table {
     let number = |id: &Option<String>| {
-        let order = papers.found.orders.iter().find(|row| Some(&row.id) == id.as_ref());
-        order.map(|row| row.number.clone())
+        let place = papers.ties.order(id.as_deref()?)?;
+        papers.found.orders.get(place as usize).map(|row| row.number.clone())
     };
     let row = |entry: &crate::store::papers::JournalEntry| {
         let (from, to) = entry.kind.buckets();
         vec![
-            Cell::Count(entry.id),
+            Cell::Number(entry.id),
             entry.booked_at.into(),
             text(entry_name(entry.kind)),
             text(bucket_name(from)),

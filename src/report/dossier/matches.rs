@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Invoices, payments, how they belong to orders, and what does not agree: one row each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::domain::finding::Verdict;
 use crate::domain::invoice::DocumentClass;
-use crate::domain::matching::{By, Doc, Key, State};
+use crate::domain::matching::{By, Difference, Doc, Key, State};
 use crate::domain::money::Money;
 use crate::domain::payment::DebtKind;
 use crate::domain::payment::story::{PaidPart, Standing};
+use crate::domain::share::share;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 use crate::store::invoices::InvoiceRow;
 
@@ -27,22 +28,25 @@ pub static INVOICES: Shape = Shape {
         Column::text("supplier", "Fornitore", "Partita IVA o codice fiscale.").wide(14),
         Column::text("supplier_name", "Nome del fornitore", "Come scritto nel documento.").wide(24),
         Column::text("cig", "CIG", "CIG scritto nel documento.").wide(12),
-        Column::text("cup", "CUP", "CUP scritto nel documento.").wide(16).not_printed(),
         Column::text("orders", "Ordine", "Ordini a cui è collegata.").wide(12),
         Column::text("state", "Riconciliazione", "Dove sta rispetto a ordine e pagamenti.").wide(16),
         Column::text("verdict", "Giudizio", "Che cosa dicono le regole.").wide(12),
         Column::money("net", "Netto", "Imponibile.").not_summed(),
         Column::money("vat", "IVA", "Imposta.").not_summed(),
         Column::money("gross", "Lordo", "Totale del documento.").not_summed(),
-        Column::money("counted", "Conta", "Il lordo, se appartiene a un ordine vivo; se no zero."),
+        Column::money(
+            "counted",
+            "Conta",
+            "Quanto del lordo vale per ordini vivi: lo zero dice che non appartiene a nessuno.",
+        ),
         Column::money("credited", "Stornato", "Note di credito su di essa.").not_summed(),
         Column::money("paid_to_supplier", "Pagato al fornitore", "Denaro uscito verso il fornitore.")
             .not_summed(),
         Column::money("vat_paid", "IVA versata", "Denaro uscito verso lo Stato.").not_summed(),
         Column::money("left", "Residuo", "Quanto resta dovuto.").not_summed(),
+        Column::text("cup", "CUP", "CUP scritto nel documento.").wide(16).not_printed(),
         Column::text("split_payment", "Scissione", "Se l'IVA la versa il Comune.").wide(9).not_printed(),
-        Column::count("sdi_id", "Identificativo SdI", "Numero del file al Sistema di Interscambio.")
-            .not_summed()
+        Column::number("sdi_id", "Identificativo SdI", "Numero del file al Sistema di Interscambio.")
             .not_printed(),
         Column::moment("received_at", "Arrivata il", "Quando è arrivata al gateway.").not_printed(),
         Column::text("id", "Identificativo", "Identificativo nel gateway.").wide(38).not_printed(),
@@ -56,11 +60,11 @@ pub static INVOICES: Shape = Shape {
 pub static PAYMENTS: Shape = Shape {
     name: "pagamenti",
     title: "Pagamenti",
-    about: "Le quote dei mandati, ognuna con la fattura che paga. È denaro uscito solo con l'esito della tesoreria.",
+    about: "Le quote dei mandati collegate o che portano il CUP o un CIG degli ordini, ognuna con la fattura che paga. È denaro uscito solo con l'esito della tesoreria.",
     columns: &[
-        Column::count("exercise", "Esercizio", "Anno del bilancio.").not_summed(),
-        Column::count("mandato", "Mandato", "Numero del mandato.").not_summed(),
-        Column::count("progressive", "Progr.", "Progressivo del beneficiario.").not_summed(),
+        Column::number("exercise", "Esercizio", "Anno del bilancio."),
+        Column::number("mandato", "Mandato", "Numero del mandato."),
+        Column::number("progressive", "Progr.", "Progressivo del beneficiario."),
         Column::date("date", "Data", "Data del mandato."),
         Column::text("payee", "Beneficiario", "Nome del beneficiario.").wide(26),
         Column::text("supplier", "Codice", "Partita IVA o codice fiscale.").wide(16),
@@ -68,14 +72,14 @@ pub static PAYMENTS: Shape = Shape {
         Column::text("invoice", "Fattura", "Numero della fattura scritto nel mandato.").wide(14),
         Column::text("linked_to", "Collegato a", "La fattura a cui è collegato.").wide(30),
         Column::text("cig", "CIG", "CIG scritto nel mandato.").wide(12),
-        Column::text("cup", "CUP", "CUP scritto nel mandato.").wide(16).not_printed(),
         Column::money("amount", "Importo", "Importo della quota.").not_summed(),
         Column::money("executed", "Denaro uscito", "Importo, se la tesoreria ha pagato; se no zero.")
             .not_summed(),
         Column::money("counted", "Conta", "Il denaro uscito per fatture di ordini vivi."),
         Column::text("standing", "Esito", "Ordinato, eseguito o non andato a buon fine.").wide(12),
-        Column::moment("executed_at", "Eseguito il", "Quando la tesoreria lo ha detto.").not_printed(),
         Column::text("state", "Riconciliazione", "Dove sta rispetto alle fatture.").wide(16),
+        Column::text("cup", "CUP", "CUP scritto nel mandato.").wide(16).not_printed(),
+        Column::moment("executed_at", "Eseguito il", "Quando la tesoreria lo ha detto.").not_printed(),
     ],
 };
 
@@ -139,69 +143,63 @@ fn cents(cents: i64) -> Cell<'static> {
 }
 
 impl Papers<'_> {
-    /// The places of live orders.
-    fn live_orders(&self) -> HashSet<u32> {
-        self.live().map(|(n, ..)| n).collect()
+    /// Invoices and notes that belong to a live order, with what of each counts for it: net, VAT and gross, in cents.
+    pub(super) fn linked_invoices(&self) -> impl Iterator<Item = (&InvoiceRow, [i64; 3])> {
+        (0u32..).zip(&self.found.invoices).filter_map(|(n, row)| {
+            let counts = self.ties.counts(n)?;
+            let sides = [row.net, row.vat].map(|amount| i128::from(amount.cents()).abs());
+            let parts = share(Money::from_cents(counts), &sides);
+            let [net, vat] = [0, 1].map(|place| parts.get(place).map_or(0, |part| part.cents()));
+            Some((row, [net, vat, counts]))
+        })
     }
 
-    /// The places of invoices and notes that belong to a live order, by themselves or through the invoice they take away from.
-    fn linked(&self) -> HashSet<u32> {
-        let (live, links) = (self.live_orders(), &self.found.outcome.links);
-        let of_orders = links.iter().filter_map(|link| match (link.from, link.to) {
-            (Doc::Invoice(from), Doc::Order(order)) if live.contains(&order) => Some(from),
-            _ => None,
-        });
-        let mut linked: HashSet<u32> = of_orders.collect();
-        let notes: Vec<u32> = links
-            .iter()
-            .filter_map(|link| match (link.from, link.to) {
-                (Doc::Invoice(note), Doc::Invoice(invoice)) if linked.contains(&invoice) => Some(note),
-                _ => None,
-            })
-            .collect();
-        linked.extend(notes);
-        linked
-    }
-
-    /// Invoices and notes that belong to a live order.
-    pub(super) fn linked_invoices(&self) -> impl Iterator<Item = &InvoiceRow> {
-        let linked = self.linked();
-        let numbered = (0u32..).zip(&self.found.invoices);
-        numbered.filter(move |(n, _)| linked.contains(n)).map(|(_, row)| row)
-    }
-
-    /// Payments of such invoices with their places, each with what of it counts for them, in cents.
-    pub(super) fn linked_payments(&self) -> impl Iterator<Item = (u32, &PaidPart, i64)> {
-        let linked = self.linked();
-        self.found.outcome.links.iter().filter_map(move |link| match (link.from, link.to) {
-            (Doc::Payment(from), Doc::Invoice(to)) if linked.contains(&to) => {
-                self.found.payments.get(from as usize).map(|paid| (from, paid, link.amount))
+    /// Payments of such invoices: the place of the payment, the payment, the place of the invoice, and what of it counts for the
+    /// invoice, in cents.
+    pub(in crate::report) fn linked_payments(&self) -> impl Iterator<Item = (u32, &PaidPart, u32, i64)> {
+        self.found.outcome.links.iter().filter_map(|link| match (link.from, link.to) {
+            (Doc::Payment(from), Doc::Invoice(to)) if self.ties.counts(to).is_some() => {
+                self.found.payments.get(from as usize).map(|paid| (from, paid, to, link.amount))
             }
             _ => None,
         })
     }
 
-    /// The same, each with the place of the invoice it pays.
-    pub(in crate::report) fn linked_to_invoices(&self) -> impl Iterator<Item = (&PaidPart, u32, i64)> {
-        let linked = self.linked();
-        self.found.outcome.links.iter().filter_map(move |link| match (link.from, link.to) {
-            (Doc::Payment(from), Doc::Invoice(to)) if linked.contains(&to) => {
-                self.found.payments.get(from as usize).map(|paid| (paid, to, link.amount))
-            }
-            _ => None,
-        })
+    /// Whether a payment is about this CUP: linked, proposed, or bearing its codes. Other payments of the Comune are no business
+    /// of whoever reads the dossier.
+    pub(in crate::report) fn concerns(&self, payment: u32) -> bool {
+        let Some(paid) = self.found.payments.get(payment as usize) else { return false };
+        let doc = Doc::Payment(payment);
+        let bears = |code: &Option<String>, own: &str| code.as_deref() == Some(own);
+        let cup = self.found.cup.as_deref().is_some_and(|cup| bears(&paid.part.cup, cup));
+        let cig = || {
+            self.found
+                .orders
+                .iter()
+                .filter_map(|row| row.cig.as_deref())
+                .any(|cig| bears(&paid.part.cig, cig))
+        };
+        let proposed = || self.found.outcome.candidates.iter().any(|pair| pair.from == doc);
+        !self.ties.to(doc).is_empty() || cup || (paid.part.cig.is_some() && cig()) || proposed()
+    }
+
+    /// The differences that are about this CUP.
+    pub(super) fn differences(&self) -> impl Iterator<Item = &Difference> {
+        let concerns = |doc: &Doc| match doc {
+            Doc::Payment(n) => self.concerns(*n),
+            Doc::Order(_) | Doc::Invoice(_) => true,
+        };
+        self.found.outcome.differences.iter().filter(move |one| one.documents.iter().any(concerns))
     }
 
     /// What a document is linked to, for people.
     fn linked_to(&self, doc: Doc) -> String {
-        let links = self.found.outcome.links.iter().filter(|link| link.from == doc);
-        links.map(|link| self.label(link.to)).collect::<Vec<_>>().join(", ")
+        self.ties.to(doc).iter().map(|to| self.label(*to)).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// Invoices and notes.
 pub fn invoices(papers: &Papers<'_>) -> Table {
-    let linked = papers.linked();
     let rows = papers.found.outcome.invoices.iter().filter_map(|judged| {
         let row = papers.found.invoices.get(judged.id as usize)?;
         let is_note = row.class == DocumentClass::CreditNote;
@@ -216,20 +214,20 @@ pub fn invoices(papers: &Papers<'_>) -> Table {
             text(&row.supplier),
             text(&row.supplier_name),
             row.cig.clone().into(),
-            row.cup.clone().into(),
             text(papers.linked_to(Doc::Invoice(judged.id))),
             text(state_name(judged.state)),
             text(verdict_name(row.verdict)),
             signed(row.net),
             signed(row.vat),
             signed(row.gross),
-            if linked.contains(&judged.id) { signed(row.gross) } else { cents(0) },
+            signed(Money::from_cents(papers.ties.counts(judged.id).unwrap_or_default())),
             cents(totals.credited),
             cents(totals.to_supplier),
             cents(totals.vat_paid),
-            cents(totals.left),
+            if is_note { Cell::Empty } else { cents(totals.left) },
+            row.cup.clone().into(),
             text(if row.split_payment { "sì" } else { "no" }),
-            row.sdi_id.map_or(Cell::Empty, |sdi| Cell::Count(sdi.get())),
+            row.sdi_id.map_or(Cell::Empty, |sdi| Cell::Number(sdi.get())),
             row.received_at.into(),
             text(&row.id),
             text(&row.content_sha256),
@@ -241,23 +239,24 @@ pub fn invoices(papers: &Papers<'_>) -> Table {
 /// Payments.
 pub fn payments(papers: &Papers<'_>) -> Table {
     let mut counted: HashMap<u32, i64> = HashMap::new();
-    for (n, paid, cents) in papers.linked_payments() {
+    for (n, paid, _, cents) in papers.linked_payments() {
         if matches!(paid.standing, Standing::Executed(_)) {
             let sum = counted.entry(n).or_default();
             *sum = sum.saturating_add(cents);
         }
     }
-    let rows = papers.found.outcome.payments.iter().filter_map(|judged| {
+    let own = papers.found.outcome.payments.iter().filter(|judged| papers.concerns(judged.id));
+    let rows = own.filter_map(|judged| {
         let paid = papers.found.payments.get(judged.id as usize)?;
         let (part, id) = (&paid.part, paid.part.position);
-        let number = |number: u64| Cell::Count(i64::try_from(number).unwrap_or(i64::MAX));
+        let number = |number: u64| Cell::Number(i64::try_from(number).unwrap_or(i64::MAX));
         let (executed, at, standing) = match paid.standing {
             Standing::Ordered => (Money::ZERO, None, "ordinato"),
             Standing::Executed(at) => (part.amount, Some(at), "eseguito"),
             Standing::Undone => (Money::ZERO, None, "non eseguito"),
         };
         Some(vec![
-            Cell::Count(i64::from(id.exercise)),
+            Cell::Number(i64::from(id.exercise)),
             number(id.number),
             number(id.progressive),
             part.date.into(),
@@ -267,13 +266,13 @@ pub fn payments(papers: &Papers<'_>) -> Table {
             part.invoice_number.clone().into(),
             text(papers.linked_to(Doc::Payment(judged.id))),
             part.cig.clone().into(),
-            part.cup.clone().into(),
             part.amount.into(),
             executed.into(),
             cents(counted.get(&judged.id).copied().unwrap_or_default()),
             text(standing),
-            at.into(),
             text(state_name(judged.state)),
+            part.cup.clone().into(),
+            at.into(),
         ])
     });
     Table::new(&PAYMENTS, rows.collect())
@@ -333,5 +332,5 @@ pub fn differences(papers: &Papers<'_>) -> Table {
             text(one.kind.remedy().it.to_string()),
         ]
     };
-    Table::new(&DIFFERENCES, papers.found.outcome.differences.iter().map(row).collect())
+    Table::new(&DIFFERENCES, papers.differences().map(row).collect())
 }

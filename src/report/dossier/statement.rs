@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The statement of the CUP on one page, for the revisore, and the balances of the journal.
 
-use crate::domain::budget::Bucket;
+use crate::domain::budget::{Balances, Bucket};
 use crate::domain::grant_act::{GrantActKind, sum};
 use crate::domain::invoice::DocumentClass;
 use crate::domain::money::Money;
@@ -67,11 +67,6 @@ impl Sums {
     }
 }
 
-fn money(cents: i128) -> Cell<'static> {
-    i64::try_from(cents)
-        .map_or_else(|_| text("oltre ogni importo ammesso"), |cents| Money::from_cents(cents).into())
-}
-
 fn line(item: &str, amounts: [Cell<'static>; 5], source: &str) -> Row {
     let [net, vat, gross, of_grant, own] = amounts;
     vec![text(item), net, vat, gross, of_grant, own, text(source)]
@@ -90,17 +85,16 @@ fn ordered(papers: &Papers<'_>) -> (Sums, Sums) {
     (waiting, sent)
 }
 
-/// What invoices (or credit notes) that are linked to live orders come to.
+/// What invoices (or credit notes) come to for live orders: net, VAT, gross.
 fn invoiced(papers: &Papers<'_>, is_note: bool) -> Sums {
     let mut sums = Sums::default();
-    for row in papers.linked_invoices().filter(|row| (row.class == DocumentClass::CreditNote) == is_note) {
-        let sign = |amount: Money| {
-            let cents = i128::from(amount.cents());
-            if is_note { cents.abs() } else { cents }
-        };
-        sums.net += sign(row.net);
-        sums.vat += sign(row.vat);
-        sums.gross += sign(row.gross);
+    let wanted =
+        papers.linked_invoices().filter(|(row, _)| (row.class == DocumentClass::CreditNote) == is_note);
+    for (_, [net, vat, gross]) in wanted {
+        let size = |cents: i64| i128::from(if is_note { cents.saturating_abs() } else { cents });
+        sums.net += size(net);
+        sums.vat += size(vat);
+        sums.gross += size(gross);
     }
     sums
 }
@@ -108,7 +102,7 @@ fn invoiced(papers: &Papers<'_>, is_note: bool) -> Sums {
 /// What was ordered to be paid for linked invoices: to suppliers and to the State, and how much of either is out.
 fn paid(papers: &Papers<'_>) -> [i128; 4] {
     let mut sums = [0; 4];
-    for (_, paid, cents) in papers.linked_payments() {
+    for (_, paid, _, cents) in papers.linked_payments() {
         let cents = i128::from(cents);
         let to_state = usize::from(paid.part.debt == DebtKind::Vat);
         match paid.standing {
@@ -132,10 +126,18 @@ pub fn statement(papers: &Papers<'_>) -> Table {
     let committed = sum_of([held.committed, held.invoiced, held.paid]);
     let act = |kind| Cell::from(sum(&papers.acts, kind, None));
     let of = |sums: Sums, of_grant| {
-        [money(sums.net), money(sums.vat), money(sums.gross), of_grant, money(sums.own)]
+        [
+            Cell::cents(sums.net),
+            Cell::cents(sums.vat),
+            Cell::cents(sums.gross),
+            of_grant,
+            Cell::cents(sums.own),
+        ]
     };
     let gross = |gross, of_grant| [nothing(), nothing(), gross, of_grant, nothing()];
-    let documents = |sums: Sums| [money(sums.net), money(sums.vat), money(sums.gross), nothing(), nothing()];
+    let documents = |sums: Sums| {
+        [Cell::cents(sums.net), Cell::cents(sums.vat), Cell::cents(sums.gross), nothing(), nothing()]
+    };
     let rows = vec![
         line(
             "Contributo assegnato",
@@ -149,9 +151,9 @@ pub fn statement(papers: &Papers<'_>) -> Table {
         line(
             "Fatturato",
             [
-                money(bills.net),
-                money(bills.vat),
-                money(bills.gross),
+                Cell::cents(bills.net),
+                Cell::cents(bills.vat),
+                Cell::cents(bills.gross),
                 sum_of([held.invoiced, held.paid]),
                 nothing(),
             ],
@@ -160,29 +162,23 @@ pub fn statement(papers: &Papers<'_>) -> Table {
         line("Stornato con note di credito", documents(notes), "note di credito collegate"),
         line(
             "Liquidato (mandati emessi)",
-            [money(to_supplier), money(to_state), money(to_supplier + to_state), nothing(), nothing()],
+            gross(Cell::cents(to_supplier + to_state), nothing()),
             "mandati collegati alle fatture; l'atto di liquidazione non passa dal gateway",
         ),
         line(
             "Pagato ai fornitori",
-            gross(money(supplier_paid), nothing()),
+            gross(Cell::cents(supplier_paid), nothing()),
             "esiti PAGATO e REGOLARIZZATO della tesoreria",
         ),
         line(
             "IVA versata",
-            gross(money(state_paid), nothing()),
+            gross(Cell::cents(state_paid), nothing()),
             "esiti della tesoreria, scissione dei pagamenti",
         ),
         line(
             "Pagato in tutto",
-            [
-                money(supplier_paid),
-                money(state_paid),
-                money(supplier_paid + state_paid),
-                held.paid.into(),
-                nothing(),
-            ],
-            "esiti della tesoreria",
+            gross(Cell::cents(supplier_paid + state_paid), held.paid.into()),
+            "esiti della tesoreria; nel contributo, quanto copre le fatture",
         ),
         line(
             "Rendicontato",
@@ -200,19 +196,21 @@ pub fn statement(papers: &Papers<'_>) -> Table {
 }
 
 fn sum_of<const N: usize>(amounts: [Money; N]) -> Cell<'static> {
-    money(amounts.iter().map(|amount| i128::from(amount.cents())).sum())
+    Cell::cents(amounts.iter().map(|amount| i128::from(amount.cents())).sum())
 }
 
 /// What no order can use any more: known once purchases are closed.
 fn economies(papers: &Papers<'_>) -> Cell<'static> {
     let is_closed = papers.programme.windows.current().last < rome_date(papers.as_of);
-    if is_closed { papers.participation.balances.available().into() } else { nothing() }
+    let held = papers.participation.balances;
+    // What is held for orders that were not sent can be sent no more.
+    if is_closed { sum_of([held.available().unwrap_or_default(), held.reserved]) } else { nothing() }
 }
 
 fn economies_source(papers: &Papers<'_>) -> &'static str {
     match economies(papers) {
         Cell::Empty => "si conoscono alla chiusura della finestra degli acquisti",
-        _ => "disponibile alla chiusura della finestra degli acquisti",
+        _ => "disponibile e prenotato alla chiusura della finestra degli acquisti",
     }
 }
 
@@ -242,6 +240,13 @@ pub(super) const fn bucket_name(bucket: Bucket) -> &'static str {
         Bucket::Invoiced => "Fatturato da pagare",
         Bucket::Paid => "Pagato",
     }
+}
+
+/// Whether the entries of the journal come to the balances.
+pub(super) fn folds(papers: &Papers<'_>) -> bool {
+    let mut fold = Balances::default();
+    papers.journal.iter().for_each(|entry| fold.add_sum(entry.kind, entry.amount));
+    fold == papers.participation.balances
 }
 
 /// Whether what the orders hold is what the journal holds for them.

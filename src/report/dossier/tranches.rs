@@ -10,7 +10,7 @@ use crate::domain::spending::SpendingStage;
 use crate::programme::{Tranche, TrancheBasis};
 use crate::report::table::{Cell, Column, Shape, Table, text};
 
-use super::findings::{self, Weight};
+use super::findings::Weight;
 use super::{Papers, completeness};
 
 /// Instalments.
@@ -71,7 +71,8 @@ fn part(amount: Money, tranche: &Tranche) -> Money {
 #[must_use]
 pub fn claims<'p>(papers: &'p Papers<'_>) -> Vec<Claim<'p>> {
     let tranches = &papers.programme.funding.tranches;
-    let asked_in_all = sum(&papers.acts, GrantActKind::Richiesta, None);
+    // What was asked for, and what an instalment before offers already, is not offered again.
+    let mut taken = sum(&papers.acts, GrantActKind::Richiesta, None);
     let claim = |(place, tranche): (usize, &'p Tranche)| {
         let held = &papers.participation.balances;
         let ceiling = part(held.assigned, tranche);
@@ -80,14 +81,16 @@ pub fn claims<'p>(papers: &'p Papers<'_>) -> Vec<Claim<'p>> {
             TrancheBasis::Paid => ceiling.min(held.paid),
         };
         let missing = missing(papers, tranche, place + 1 == tranches.len());
-        let open = matured.checked_sub(asked_in_all).unwrap_or_default().max(Money::ZERO);
+        let open = matured.checked_sub(taken).unwrap_or_default().max(Money::ZERO);
+        let can_ask = if missing.is_empty() { open } else { Money::ZERO };
+        taken = taken.checked_add(can_ask).unwrap_or(taken);
         Claim {
             tranche,
             ceiling,
             matured,
             asked: sum(&papers.acts, GrantActKind::Richiesta, Some(&tranche.code)),
             received: sum(&papers.acts, GrantActKind::Incasso, Some(&tranche.code)),
-            can_ask: if missing.is_empty() { open } else { Money::ZERO },
+            can_ask,
             missing,
         }
     };
@@ -107,10 +110,12 @@ fn missing(papers: &Papers<'_>, tranche: &Tranche, is_last: bool) -> Vec<String>
         "il Comune non è confermato nel programma",
     );
     need(papers.participation.cup.is_some(), "manca il CUP");
+    let holds = tranche.valid_from.is_none_or(|from| from <= rome_date(papers.as_of));
+    need(holds, "la regola della quota non è ancora in vigore");
+    let is_closed = papers.programme.windows.current().last < rome_date(papers.as_of);
+    need(!is_closed || papers.live().next().is_some(), "gli acquisti sono chiusi e non c'è alcun ordine");
     if tranche.basis == TrancheBasis::Paid {
-        let open = findings::open(papers);
-        let count = |weight| open.iter().filter(|open| open.weight == weight).count();
-        let (payment, reporting) = (count(Weight::Payment), count(Weight::Reporting));
+        let (payment, reporting) = (papers.count(Weight::Payment), papers.count(Weight::Reporting));
         need(payment == 0, &format!("rilievi che bloccano il pagamento: {payment}"));
         need(reporting == 0, &format!("rilievi che bloccano la rendicontazione: {reporting}"));
         need(completeness::is_whole(papers), "dichiarazioni mancanti: si veda «completezza»");
@@ -122,10 +127,18 @@ fn missing(papers: &Papers<'_>, tranche: &Tranche, is_last: bool) -> Vec<String>
         };
         let unpaid = papers.live().filter(|(_, row, _)| !is_paid(row)).count();
         need(unpaid == 0, &format!("ordini non interamente pagati: {unpaid}"));
-        let closed = papers.programme.windows.current().last < rome_date(papers.as_of);
-        need(closed, "la finestra degli acquisti è ancora aperta");
+        need(is_closed, "la finestra degli acquisti è ancora aperta");
     }
     missing
+}
+
+/// Why nothing may be asked for, in words.
+fn why_not(claim: &Claim<'_>) -> String {
+    let is_spent = claim.tranche.basis == TrancheBasis::Paid;
+    match claim.missing.is_empty() && claim.can_ask.is_zero() && claim.matured < claim.ceiling && is_spent {
+        true => "nessuna spesa pagata oltre a quella già coperta da richieste".to_owned(),
+        false => claim.missing.join("; "),
+    }
 }
 
 /// Instalments as a table.
@@ -144,7 +157,7 @@ pub fn tranches(papers: &Papers<'_>) -> Table {
             claim.asked.into(),
             claim.received.into(),
             claim.can_ask.into(),
-            text(claim.missing.join("; ")),
+            text(why_not(&claim)),
             text(&claim.tranche.source),
             text(if claim.tranche.official { "sì" } else { "no" }),
         ]

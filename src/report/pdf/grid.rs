@@ -7,7 +7,7 @@ use crate::report::show::shown;
 use crate::report::table::{Cell, Column, Kind, Row, Table};
 
 /// White inside a cell.
-const PADDING: Length = 220;
+const PADDING: Length = 170;
 /// The size of letters where all columns fit, and the least one.
 const SIZE: Length = 750;
 const SIZE_MIN: Length = 520;
@@ -24,16 +24,22 @@ struct Grid<'t> {
 }
 
 impl<'t> Grid<'t> {
-    fn new(pages: &Pages<'_>, table: &'t Table) -> Self {
+    fn new(pages: &Pages<'_>, table: &'t Table, totals: &Row) -> Self {
         let columns: Vec<_> =
             table.shape.columns.iter().enumerate().filter(|(_, column)| column.is_printed).collect();
+        let needs = |size: Length| -> Vec<Length> {
+            columns.iter().map(|(place, column)| need(pages, table, totals, (*place, column), size)).collect()
+        };
+        // The largest letters with which no word of a head and no number has to be parted.
+        let fits = |size: &Length| needs(*size).iter().sum::<Length>() <= Pages::width();
+        let size = (SIZE_MIN..=SIZE).rev().step_by(46).find(fits).unwrap_or(SIZE_MIN);
+        let needs = needs(size);
+        let left = (Pages::width() - needs.iter().sum::<Length>()).max(0);
         let wanted: Length = columns.iter().map(|(_, column)| Length::from(column.width)).sum();
-        // A letter is about half as wide as it is high.
-        let digit = pages.fonts.of(Weight::Regular).width("0000000000", 1_000) / 10;
-        let fitting = Pages::width().saturating_mul(1_000) / (wanted.max(1) * digit);
-        let size = fitting.clamp(SIZE_MIN, SIZE);
-        let share = |width: u8| Pages::width() * Length::from(width) / wanted.max(1);
-        let widths: Vec<Length> = columns.iter().map(|(_, column)| share(column.width)).collect();
+        let share = |(need, (_, column)): (&Length, &(usize, &Column))| {
+            need + left * Length::from(column.width) / wanted.max(1)
+        };
+        let widths: Vec<Length> = needs.iter().zip(&columns).map(share).collect();
         let start = |left: &mut Length, width: &Length| {
             let here = *left;
             *left += width;
@@ -92,7 +98,7 @@ impl<'t> Grid<'t> {
         let mut row = Vec::new();
         for (place, cell) in cells.iter().enumerate() {
             let (left, width) = (self.lefts[place], self.widths[place]);
-            let is_right = self.columns[place].1.is_number();
+            let is_right = self.columns[place].1.kind.is_number();
             let mut leaves = Vec::new();
             for (line, text) in (0..).zip(cell) {
                 let base = top + PADDING + self.leading() * line + size;
@@ -113,10 +119,22 @@ impl<'t> Grid<'t> {
     }
 }
 
-impl Column {
-    const fn is_number(&self) -> bool {
-        matches!(self.kind, Kind::Money | Kind::Count | Kind::Decimal)
+/// The width that a column needs: its longest head word, and its widest number or day, are not parted.
+fn need(
+    pages: &Pages<'_>,
+    table: &Table,
+    totals: &Row,
+    (place, column): (usize, &Column),
+    size: Length,
+) -> Length {
+    let bold = pages.fonts.of(Weight::Bold);
+    let head = column.title.split(' ').map(|word| bold.width(word, size)).max().unwrap_or(0);
+    if column.kind == Kind::Text {
+        return head + 2 * PADDING;
     }
+    let cells = table.rows.iter().chain([totals]).filter_map(|row| row.get(place));
+    let widest = cells.map(|cell| bold.width(&shown(cell), size)).max().unwrap_or(0);
+    head.max(widest) + 2 * PADDING
 }
 
 /// How a row looks.
@@ -138,7 +156,9 @@ pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
         pages.paragraph("Nessuna riga.", Weight::Regular, SIZE);
         return;
     }
-    let grid = Grid::new(pages, table);
+    let totals = table.totals();
+    let sums = (!totals.is_empty() && table.rows.len() > 1).then(|| totals.row());
+    let grid = Grid::new(pages, table, &totals.row());
     let heads = grid.columns.iter().map(|(_, column)| column.title.to_owned());
     let heads = grid.lines(pages, heads, Weight::Bold);
     pages.make_room(grid.height(&heads) * 3);
@@ -146,35 +166,44 @@ pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
     let mut body = Vec::with_capacity(table.rows.len());
     for (number, row) in table.rows.iter().enumerate() {
         let style = if number % 2 == 0 { PLAIN } else { STRIPE };
-        body.push(grid_row(pages, &grid, &heads, row, style));
+        // The sums stand on the page of the last row.
+        let with =
+            if number + 1 == table.rows.len() && sums.is_some() { grid.leading() + 2 * PADDING } else { 0 };
+        body.push(grid_row(pages, &grid, &heads, row, style, with));
     }
-    let totals = table.totals();
     let mut parts = vec![
         Node::Branch(Meaning::Head, vec![Node::Branch(Meaning::Row, head)]),
         Node::Branch(Meaning::Body, body),
     ];
-    if !totals.is_empty() && table.rows.len() > 1 {
-        let mut sums = totals.row();
+    if let Some(mut sums) = sums {
         if let Some((first, _)) = grid.columns.first()
             && let Some(cell) = sums.get_mut(*first)
             && *cell == Cell::Empty
         {
             *cell = Cell::from("Totale");
         }
-        let row = grid_row(pages, &grid, &heads, &sums, TOTAL);
+        let row = grid_row(pages, &grid, &heads, &sums, TOTAL, 0);
         parts.push(Node::Branch(Meaning::Foot, vec![row]));
     }
     pages.tree.push(Node::Branch(Meaning::Table { summary: table.shape.about.to_owned() }, parts));
-    pages.top += 900;
+    pages.top += 700;
 }
 
-fn grid_row(pages: &mut Pages<'_>, grid: &Grid<'_>, heads: &[Vec<String>], row: &Row, style: Style) -> Node {
+/// Draws a row, with so much room kept below it.
+fn grid_row(
+    pages: &mut Pages<'_>,
+    grid: &Grid<'_>,
+    heads: &[Vec<String>],
+    row: &Row,
+    style: Style,
+    below: Length,
+) -> Node {
     let texts = grid
         .columns
         .iter()
         .map(|(place, _)| row.get(*place).map_or_else(String::new, |cell| shown(cell).into_owned()));
     let cells = grid.lines(pages, texts, style.weight);
-    if pages.make_room(grid.height(&cells)) {
+    if pages.make_room(grid.height(&cells) + below) {
         grid.draw(pages, heads, HEAD, None);
     }
     let cells = grid.draw(pages, &cells, style, Some(&Meaning::Cell));

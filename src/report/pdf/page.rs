@@ -141,9 +141,9 @@ impl<'f> Pages<'f> {
     /// A paragraph.
     pub(super) fn paragraph(&mut self, text: &str, weight: Weight, size: Length) {
         let lines = wrap(self.fonts.of(weight), text, size, Self::width());
-        let leaves = self.lines(&lines, size, size * 14 / 10, weight, Tone::Black);
+        let leaves = self.lines(&lines, size, size * 13 / 10, weight, Tone::Black);
         self.tree.push(Node::Branch(Meaning::Paragraph, leaves));
-        self.top += 200;
+        self.top += 100;
     }
 
     fn lines(

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::budget::Balances;
 use crate::flows::reconcile::end_of;
-use crate::report::table::{Column, Row, Shape, Table, text};
+use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 
-use super::{Facts, money};
+use super::Facts;
 
 /// Two days side by side.
 pub static COMPARISON: Shape = Shape {
@@ -25,10 +25,10 @@ pub static COMPARISON: Shape = Shape {
             "Impegnato, fatturato e pagato alla fine del giorno precedente.",
         ),
         Column::money("used_now", "Usato oggi", "Impegnato, fatturato e pagato oggi."),
-        Column::money("used_change", "Differenza", "Quanto è cambiato."),
+        Column::money("used_change", "Differenza usato", "Quanto è cambiato."),
         Column::money("paid_then", "Pagato allora", "Pagato alla fine del giorno precedente."),
         Column::money("paid_now", "Pagato oggi", "Pagato oggi."),
-        Column::money("paid_change", "Differenza", "Quanto è cambiato."),
+        Column::money("paid_change", "Differenza pagato", "Quanto è cambiato."),
         Column::count("orders_then", "Ordini allora", "Ordini vivi alla fine del giorno precedente."),
         Column::count("orders_now", "Ordini oggi", "Ordini vivi oggi."),
     ],
@@ -61,9 +61,8 @@ pub fn comparison(facts: &Facts<'_>) -> Table {
         sums.then.iter_mut().zip(told(&was)).for_each(|(sum, more)| *sum += more);
         sums.now.iter_mut().zip(told(&place.row.balances)).for_each(|(sum, more)| *sum += more);
         for order in place.orders.iter().map(|order| &facts.orders[*order]) {
-            let stood = order.state.is_live() || order.ended_at.is_some();
-            let stood_then =
-                stood && order.received_at < before && order.ended_at.is_none_or(|at| at >= before);
+            let stood_then = order.reserved_at.is_some_and(|at| at < before)
+                && order.ended_at.is_none_or(|at| at >= before);
             sums.orders_then += usize::from(stood_then);
             sums.orders_now += usize::from(order.state.is_live());
         }
@@ -72,14 +71,14 @@ pub fn comparison(facts: &Facts<'_>) -> Table {
         let ([assigned_then, used_then, paid_then], [assigned, used, paid]) = (sums.then, sums.now);
         vec![
             text(region),
-            money(assigned_then),
-            money(assigned),
-            money(used_then),
-            money(used),
-            money(used - used_then),
-            money(paid_then),
-            money(paid),
-            money(paid - paid_then),
+            Cell::cents(assigned_then),
+            Cell::cents(assigned),
+            Cell::cents(used_then),
+            Cell::cents(used),
+            Cell::cents(used - used_then),
+            Cell::cents(paid_then),
+            Cell::cents(paid),
+            Cell::cents(paid - paid_then),
             sums.orders_then.into(),
             sums.orders_now.into(),
         ]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Orders of the whole programme by direttrica, category, state, supplier, and how their declarations stand.
+//! Orders of the whole programme by direttrice, category, state, supplier, and how their declarations stand.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use crate::report::table::{Cell, Column, Shape, Table, text};
 use crate::rules::RULES;
 use crate::store::programme::DECLARATION_RULES;
 
-use super::{Facts, money, percent};
+use super::{Facts, percent};
 
 macro_rules! goods {
     ($shape:ident, $name:literal, $title:literal, $about:literal) => {
@@ -56,7 +56,7 @@ pub static SUPPLIERS: Shape = Shape {
     about: "I cento fornitori con più ordini vivi per importo, e quanta parte del totale fanno insieme.",
     columns: &[
         Column::text("code", "Codice", "Partita IVA o codice fiscale.").wide(16),
-        Column::text("name", "Fornitore", "Nome, come scritto nell'ultimo ordine.").wide(36),
+        Column::text("name", "Fornitore", "Nome, come scritto in uno degli ordini.").wide(36),
         Column::count("orders", "Ordini", "Ordini vivi."),
         Column::count("comuni", "Comuni", "Comuni che ordinano.").not_summed(),
         Column::money("gross", "Lordo", "Totale degli ordini vivi."),
@@ -74,7 +74,7 @@ pub static DECLARATIONS: Shape = Shape {
         Column::text("rule", "Regola", "Regola del catalogo.").wide(10),
         Column::text("title", "Che cosa chiede", "La regola in una riga.").wide(60),
         Column::count("orders", "Ordini", "Ordini vivi o incompleti.").not_summed(),
-        Column::count("open", "Con rilievo", "Ordini con un rilievo aperto."),
+        Column::count("open", "Con rilievo", "Ordini con un rilievo su questa regola.").not_summed(),
         Column::decimal("share", "%", "Quota con rilievo.").wide(10),
     ],
 };
@@ -114,7 +114,7 @@ fn goods<'f>(
     let all: i128 = groups.values().map(|sums| sums.cents).sum();
     let row = |((code, name), sums): (&(&str, &str), &Sums)| {
         let share = percent(sums.cents, all);
-        vec![text(*code), text(*name), sums.orders.into(), sums.comuni.into(), money(sums.cents), share]
+        vec![text(*code), text(*name), sums.orders.into(), sums.comuni.into(), Cell::cents(sums.cents), share]
     };
     Table::new(shape, groups.iter().map(row).collect())
 }
@@ -128,7 +128,7 @@ fn is_first<'s>(seen: &mut Vec<&'s str>, one: &'s str) -> bool {
     is_first
 }
 
-/// By direttrica.
+/// By direttrice.
 pub fn direttrici(facts: &Facts<'_>) -> Table {
     let catalogue = &facts.programme.catalogue;
     goods(facts, &DIRETTRICI, |category| {
@@ -155,7 +155,7 @@ pub fn order_states(facts: &Facts<'_>) -> Table {
         vec![
             text(crate::report::dossier::statement::state_name(*state)),
             of_state().count().into(),
-            money(gross),
+            Cell::cents(gross),
         ]
     };
     let rows = OrderState::ALL.iter().map(row).filter(|row| row[1] != Cell::Count(0));
@@ -188,7 +188,7 @@ pub fn suppliers(facts: &Facts<'_>) -> Table {
             text(name),
             sums.orders.into(),
             sums.comuni.into(),
-            money(sums.cents),
+            Cell::cents(sums.cents),
             share,
             cumulated,
         ]

@@ -8,7 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::participation::ParticipationState;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 
-use super::{Facts, Place, money, percent};
+use super::{Facts, Place, percent};
 
 macro_rules! places {
     ($shape:ident, $name:literal, $title:literal, $about:literal, $($first:expr),+) => {
@@ -147,7 +147,7 @@ impl Sums {
 
     fn cells(&self) -> Row {
         let mut cells: Row = vec![self.comuni.into(), self.confirmed.into(), self.with_orders.into()];
-        cells.extend(self.amounts.map(money));
+        cells.extend(self.amounts.map(Cell::cents));
         cells.push(percent(self.used(), self.amounts[0]));
         cells
     }
@@ -244,7 +244,7 @@ pub fn distribution(facts: &Facts<'_>) -> Table {
             part if part < assigned * 25 => "2. meno di un quarto",
             part if part < assigned * 50 => "3. meno della metà",
             part if part < assigned * 75 => "4. meno di tre quarti",
-            part if part < assigned * 100 => "5. più di tre quarti",
+            part if part < assigned * 100 => "5. tre quarti o più",
             _ => "6. tutto",
         };
         Some([band])
@@ -282,7 +282,7 @@ pub fn summary(facts: &Facts<'_>) -> Table {
     };
     let target = &facts.programme.funding.mezzogiorno_share;
     let rows = vec![
-        row("Comuni nel programma", all.comuni.into(), money(assigned), Cell::Empty),
+        row("Comuni nel programma", all.comuni.into(), Cell::cents(assigned), Cell::Empty),
         row(
             "Comuni confermati",
             all.confirmed.into(),
@@ -296,15 +296,15 @@ pub fn summary(facts: &Facts<'_>) -> Table {
             percent(count(all.with_orders), count(all.comuni)),
         ),
         row("Ordini vivi", live_orders.into(), Cell::Empty, Cell::Empty),
-        row("Contributi disponibili", Cell::Empty, money(available), of_all(available)),
-        row("Prenotato", Cell::Empty, money(reserved), of_all(reserved)),
-        row("Impegnato da fatturare", Cell::Empty, money(committed), of_all(committed)),
-        row("Fatturato da pagare", Cell::Empty, money(invoiced), of_all(invoiced)),
-        row("Pagato", Cell::Empty, money(paid), of_all(paid)),
+        row("Contributi disponibili", Cell::Empty, Cell::cents(available), of_all(available)),
+        row("Prenotato", Cell::Empty, Cell::cents(reserved), of_all(reserved)),
+        row("Impegnato da fatturare", Cell::Empty, Cell::cents(committed), of_all(committed)),
+        row("Fatturato da pagare", Cell::Empty, Cell::cents(invoiced), of_all(invoiced)),
+        row("Pagato", Cell::Empty, Cell::cents(paid), of_all(paid)),
         row(
             "Quota assegnata al Mezzogiorno",
             south.comuni.into(),
-            money(south.amounts[0]),
+            Cell::cents(south.amounts[0]),
             of_all(south.amounts[0]),
         ),
         row(

@@ -13,7 +13,7 @@ use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 use crate::store::programme::OrderDigest;
 
 use super::places::state_name;
-use super::{Facts, Place, money};
+use super::{Facts, Place};
 
 /// Stuck Comuni.
 pub static STUCK: Shape = Shape {
@@ -57,7 +57,7 @@ struct Reason<'f> {
     place: &'f Place<'f>,
     why: &'static str,
     since: Option<DateTime<Utc>>,
-    amount: Money,
+    cents: i128,
 }
 
 /// Every reason of every Comune, in the order of Comuni.
@@ -66,8 +66,10 @@ fn all<'f>(facts: &'f Facts<'f>) -> Vec<Reason<'f>> {
 }
 
 fn of_place<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> {
-    let step = facts.steps.get(place.row.comune.as_str()).copied();
-    let whole = |why| vec![Reason { place, why, since: step, amount: place.row.balances.assigned }];
+    let step = facts.steps.get(&place.row.comune).copied();
+    let whole = |why| {
+        vec![Reason { place, why, since: step, cents: i128::from(place.row.balances.assigned.cents()) }]
+    };
     match place.row.state {
         ParticipationState::Admitted => whole("il CUP non è ancora generato"),
         ParticipationState::CupGenerated => whole("il CUP non è ancora comunicato"),
@@ -92,31 +94,31 @@ fn of_orders<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> 
     type Test<'t> = &'t dyn Fn(&OrderDigest) -> Option<(DateTime<Utc>, Money)>;
     let tests: [(&'static str, Test<'_>); 4] = [
         ("ordini incompleti: mancano dichiarazioni", &|order| {
-            (order.state == OrderState::Incomplete).then_some((order.received_at, order.gross))
+            let of_grant = order.gross.checked_sub(order.own_funds).unwrap_or_default();
+            (order.state == OrderState::Incomplete).then_some((order.received_at, of_grant))
         }),
         ("ordini accolti e non inviati da oltre 7 giorni", &|order| {
-            let waits =
-                order.state.is_live() && !order.state.is_sent() && long_ago(order.received_at, SENDING);
-            waits.then_some((order.received_at, order.reserved))
+            let since = order.reserved_at?;
+            let waits = order.state.is_live() && !order.state.is_sent() && long_ago(since, SENDING);
+            waits.then_some((since, order.reserved))
         }),
         ("ordini inviati senza fattura da oltre 30 giorni", &|order| {
-            let left = order.spending.committed(order.reserved);
-            let waits =
-                order.state.is_sent() && left == order.reserved && long_ago(order.updated_at, INVOICING);
-            waits.then_some((order.updated_at, left))
+            let (since, left) = (order.committed_at?, order.spending.committed(order.reserved));
+            let waits = order.state.is_sent() && left == order.reserved && long_ago(since, INVOICING);
+            waits.then_some((since, left))
         }),
-        ("fatture non pagate da oltre 30 giorni", &|order| {
-            let due = order.spending.invoiced;
-            let waits = order.state.is_sent() && due > Money::ZERO && long_ago(order.updated_at, PAYING);
-            waits.then_some((order.updated_at, due))
+        ("fatture non interamente pagate da oltre 30 giorni", &|order| {
+            let (since, due) = (order.invoiced_at?, order.spending.invoiced);
+            let waits = order.state.is_sent() && due > Money::ZERO && long_ago(since, PAYING);
+            waits.then_some((since, due))
         }),
     ];
     let mut reasons = Vec::new();
     for (why, test) in tests {
         let found: Vec<_> = place.orders.iter().filter_map(|order| test(&facts.orders[*order])).collect();
         if let Some(since) = found.iter().map(|(at, _)| *at).min() {
-            let amount = Money::checked_sum(found.iter().map(|(_, amount)| *amount)).unwrap_or_default();
-            reasons.push(Reason { place, why, since: Some(since), amount });
+            let cents = found.iter().map(|(_, amount)| i128::from(amount.cents())).sum();
+            reasons.push(Reason { place, why, since: Some(since), cents });
         }
     }
     reasons
@@ -138,7 +140,7 @@ pub fn stuck(facts: &Facts<'_>) -> Table {
             reason.why.into(),
             reason.since.map(rome_date).into(),
             days.map_or(Cell::Empty, Cell::Count),
-            reason.amount.into(),
+            Cell::cents(reason.cents),
         ]
     };
     Table::new(&STUCK, reasons.into_iter().map(row).collect())
@@ -150,8 +152,9 @@ pub fn reasons(facts: &Facts<'_>) -> Table {
     for reason in all(facts) {
         let (comuni, amount) = sums.entry(reason.why).or_default();
         *comuni += 1;
-        *amount += i128::from(reason.amount.cents());
+        *amount += reason.cents;
     }
-    let row = |(why, (comuni, amount)): (&str, (usize, i128))| vec![text(why), comuni.into(), money(amount)];
+    let row =
+        |(why, (comuni, amount)): (&str, (usize, i128))| vec![text(why), comuni.into(), Cell::cents(amount)];
     Table::new(&REASONS, sums.into_iter().map(row).collect())
 }

@@ -7,9 +7,9 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::participation::ParticipationState;
 use crate::domain::rome::rome_date;
-use crate::report::table::{Column, Row, Shape, Table, text};
+use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 
-use super::{Facts, Place, money};
+use super::{Facts, Place};
 
 /// Week by week.
 pub static WEEKS: Shape = Shape {
@@ -17,7 +17,7 @@ pub static WEEKS: Shape = Shape {
     title: "Settimana per settimana",
     about: "Gli ordini arrivati in ogni settimana, e quelli di loro che oggi sono vivi.",
     columns: &[
-        Column::text("week", "Settimana dal", "Lunedì della settimana.").wide(16),
+        Column::date("week", "Settimana dal", "Lunedì della settimana.").wide(16),
         Column::count("received", "Arrivati", "Ordini arrivati."),
         Column::count("live", "Vivi oggi", "Quelli di loro che oggi sono vivi."),
         Column::money("gross", "Lordo dei vivi", "Totale degli ordini vivi, IVA compresa."),
@@ -30,7 +30,7 @@ pub static WEEKS: Shape = Shape {
 pub static DEADLINES: Shape = Shape {
     name: "scadenze",
     title: "Scadenze",
-    about: "I termini del programma e dei pagamenti, con chi è a rischio: chi non ha ancora fatto ciò che il termine chiede.",
+    about: "I termini del programma, con chi è a rischio: chi non ha ancora fatto ciò che il termine chiede.",
     columns: &[
         Column::text("what", "Termine", "Che cosa va fatto.").wide(50),
         Column::date("on", "Entro il", "Ultimo giorno."),
@@ -62,9 +62,8 @@ pub fn weeks(facts: &Facts<'_>) -> Table {
         }
     }
     let row = |(monday, week): (NaiveDate, Week)| {
-        let mut row: Row =
-            vec![text(monday.format("%d/%m/%Y").to_string()), week.received.into(), week.live.into()];
-        row.extend(week.amounts.map(money));
+        let mut row: Row = vec![monday.into(), week.received.into(), week.live.into()];
+        row.extend(week.amounts.map(Cell::cents));
         row
     };
     Table::new(&WEEKS, weeks.into_iter().map(row).collect())
@@ -78,7 +77,14 @@ pub fn deadlines(facts: &Facts<'_>) -> Table {
         let amounts: Vec<i128> = facts.places.iter().map(at_risk).filter(|amount| *amount > 0).collect();
         let left = (on - today).num_days();
         let days = crate::report::table::Cell::Count(left);
-        vec![text(what), on.into(), days, amounts.len().into(), money(amounts.iter().sum()), text(source)]
+        vec![
+            text(what),
+            on.into(),
+            days,
+            amounts.len().into(),
+            Cell::cents(amounts.iter().sum()),
+            text(source),
+        ]
     };
     let acceptance = &programme.acceptance_deadline;
     let window = programme.windows.current();

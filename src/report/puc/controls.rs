@@ -4,11 +4,11 @@
 use chrono::NaiveDate;
 
 use crate::domain::grant_act::{GrantActKind, standing};
-use crate::domain::money::Money;
 use crate::domain::participation::ParticipationState;
 use crate::domain::rome::rome_date;
 use crate::report::dossier::Papers;
-use crate::report::table::{Column, Row, Shape, Table, text};
+use crate::report::show::shown;
+use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 
 use super::{Movement, Records};
 
@@ -37,8 +37,7 @@ fn sum(movements: &[Movement]) -> i128 {
 }
 
 fn euro(cents: i128) -> String {
-    i64::try_from(cents)
-        .map_or_else(|_| "oltre ogni importo ammesso".to_owned(), |cents| Money::from_cents(cents).italian())
+    shown(&Cell::cents(cents)).into_owned()
 }
 
 /// One amount within another.

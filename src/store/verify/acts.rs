@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Acts on the grant: each is as it was recorded, and none is gone.
 
+use std::collections::BTreeMap;
+
 use sqlx::SqliteConnection;
 
 use crate::domain::money::Money;
@@ -23,14 +25,13 @@ pub(super) async fn grant_acts(
                   FROM grant_acts ORDER BY id";
     let rows: Vec<Written> = sqlx::query_as(select).fetch_all(&mut *connection).await?;
     let recorded: Vec<(String, String, String, String, i64)> = sqlx::query_as(
-        "SELECT chain, subject, detail, actor, at FROM audit WHERE action = 'grant_act.recorded' ORDER BY subject",
+        "SELECT chain, subject, detail, actor, at FROM audit WHERE action = 'grant_act.recorded'",
     )
     .fetch_all(&mut *connection)
     .await?;
-    check.must(rows.len() == recorded.len(), || {
-        format!("{} acts stand, {} were recorded", rows.len(), recorded.len())
-    });
-    for (row, recorded) in rows.into_iter().zip(recorded) {
+    let mut recorded: BTreeMap<String, (String, String, String, i64)> =
+        recorded.into_iter().map(|(chain, id, detail, by, at)| (id, (chain, detail, by, at))).collect();
+    for row in rows {
         check.seen += 1;
         let (programme, comune, id, kind, tranche, cents, day, reference, cancels, by, at) = row;
         let detail = format!(
@@ -40,8 +41,11 @@ pub(super) async fn grant_acts(
             cancels.as_deref().unwrap_or("-"),
             sha256(reference.as_bytes())
         );
-        let fault = format!("the act {id} stands otherwise than it was recorded");
-        check.must(recorded == (comune, id, detail, by, at), || fault);
+        let record = recorded.remove(&id);
+        check.must(record == Some((comune, detail, by, at)), || {
+            format!("the act {id} stands otherwise than it was recorded")
+        });
     }
+    recorded.into_keys().for_each(|id| check.fault(format!("the act {id} was recorded and is gone")));
     Ok(())
 }

@@ -70,6 +70,9 @@ async fn a_report_that_nobody_wants_is_not_made() {
         let path = format!("/reports/{id}/cancellation");
         test.post(&token(Role::Rup), &path, key, "application/json", Vec::new()).await.status().as_u16()
     };
+    let path = format!("/reports/{id}/cancellation");
+    let other = test.post(&token(Role::Lettore), &path, "x", "application/json", Vec::new()).await;
+    assert_eq!(other.status(), 403, "it was not asked for by this one");
     assert_eq!(cancel("c").await, 200);
     assert_eq!(cancel("c").await, 200, "the same request again");
     assert_eq!(cancel("d").await, 409);
@@ -134,7 +137,7 @@ async fn files_are_kept_for_a_while() {
         ask(&test, &token(Role::Rup), "k", &json!({ "kind": "dossier", "comune": "c_a218" })).await;
     let id = id(&answer);
     test.work().await;
-    let file = test.app.settings.store.path.parent().unwrap().join(format!("reports/{id}.zip"));
+    let file = test.app.settings.store.path.parent().unwrap().join(format!("reports/{id}.1.zip"));
     assert!(file.exists());
     test.app.clock.advance(TimeDelta::days(31));
     test.work().await;

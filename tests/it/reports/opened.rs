@@ -6,6 +6,7 @@ use std::io::{Cursor, Read, Write};
 use std::process::Command;
 
 use calamine::{Data, Reader as _, Xlsx};
+use chrono::{DateTime, NaiveDate, Utc};
 use mepa_gateway::domain::money::Money;
 use mepa_gateway::domain::sha256::sha256;
 use mepa_gateway::report::{dossier, json, programme};
@@ -86,6 +87,14 @@ impl Opened {
             zip.write_all(&bytes).unwrap();
         }
         zip.finish().unwrap().into_inner()
+    }
+
+    /// The bundle in which a file calls itself otherwise than the directory does.
+    pub(super) fn renamed(&self, name: &str, other: &str) -> Vec<u8> {
+        let mut zip = self.zip.clone();
+        let place = zip.windows(name.len()).position(|window| window == name.as_bytes()).unwrap();
+        zip[place..place + name.len()].copy_from_slice(&other.as_bytes()[..name.len()]);
+        zip
     }
 
     /// Every amount of every table is the same in JSON, CSV and XLSX; every printed total stands in the PDF; every total is the
@@ -197,12 +206,15 @@ fn same(value: &Value, csv: &str, cell: &Data, place: &str) {
                 let Data::Float(float) = cell else { return };
                 assert_eq!(*float, exact, "{place}");
             }
-            Data::DateTime(_) => {
-                let day = &text[..10];
-                assert!(
-                    csv.starts_with(&format!("{}/", &day[8..10])) || text.len() > 10,
-                    "{place}: {csv} {text}"
-                );
+            Data::DateTime(serial) => {
+                let local = match text.parse::<DateTime<Utc>>() {
+                    Ok(at) => at.with_timezone(&chrono_tz::Europe::Rome).naive_local(),
+                    Err(_) => text.parse::<NaiveDate>().unwrap().and_time(chrono::NaiveTime::MIN),
+                };
+                let shown = if text.len() == 10 { "%d/%m/%Y" } else { "%d/%m/%Y %H:%M" };
+                assert_eq!(csv, local.format(shown).to_string(), "{place}");
+                let told = serial.as_datetime().unwrap();
+                assert!((told - local).num_milliseconds().abs() < 1_000, "{place}: {told} {local}");
             }
             other => panic!("{place}: {text:?} is {other:?}"),
         },
