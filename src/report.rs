@@ -141,7 +141,7 @@ impl Report {
             .iter()
             .flat_map(|table| table.shape.columns.iter().map(|column| (table.shape, column)));
         let row = |(shape, column): (&'static Shape, &'static Column)| {
-            [shape.name, column.title, column.key, column.about].map(|words| text(words)).to_vec()
+            [shape.name, column.title, column.key, column.about].map(text).to_vec()
         };
         Table::new(&DICTIONARY, columns.map(row).collect())
     }

@@ -112,9 +112,9 @@ const PATTERNS: &str = "<defs><pattern id=\"@-lines\" width=\"6\" height=\"6\" p
 fn legend(svg: &mut String, values: &[(usize, &Column)], fills: &[String]) {
     let mut left = 10;
     for ((_, column), fill) in values.iter().zip(fills) {
-        let _ = write!(
+        let _ = writeln!(
             svg,
-            "<rect x=\"{left}\" y=\"34\" width=\"22\" height=\"14\" fill=\"{fill}\" stroke=\"#1a1a1a\"/><text x=\"{}\" y=\"46\">{}</text>\n",
+            "<rect x=\"{left}\" y=\"34\" width=\"22\" height=\"14\" fill=\"{fill}\" stroke=\"#1a1a1a\"/><text x=\"{}\" y=\"46\">{}</text>",
             left + 28,
             escaped(column.title)
         );
@@ -206,12 +206,7 @@ mod tests {
         ];
         let svg = draw(&Table::new(&SHAPE, rows), &CHART).unwrap();
         let mut reader = quick_xml::Reader::from_str(&svg);
-        loop {
-            match reader.read_event().unwrap() {
-                quick_xml::events::Event::Eof => break,
-                _ => {}
-            }
-        }
+        while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}
         assert!(svg.contains("10,50 €") && svg.contains("role=\"img\"") && svg.contains("<desc id="));
         assert!(svg.contains("il valore più alto è 10,50 €"));
     }

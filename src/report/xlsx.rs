@@ -127,7 +127,7 @@ impl XlsxWriter {
         sheet.set_footer("&LFinanziato dall'Unione europea - NextGenerationEU&RPagina &P di &N");
         let columns = shape.columns;
         for (place, column) in (0u16..).zip(columns) {
-            sheet.set_column_width(place, f64::from(column.width) + 2.0)?;
+            sheet.set_column_width(place, f64::from(column.width.saturating_add(2)))?;
             // Cells take the format of their column: looking one up for each cell costs as much as writing it.
             sheet.set_column_format(place, self.formats.of(column.kind))?;
             sheet.write_string_with_format(0, place, column.title, &self.formats.head)?;

@@ -61,7 +61,8 @@ fn row(number: &str, need: &Need) -> Row {
 pub(super) fn meter(papers: &Papers<'_>) -> String {
     let needs = || papers.live().flat_map(|(_, _, paper)| &paper.needs);
     let (met, all) = (needs().filter(|need| need.is_met).count(), needs().count());
-    if all == 0 { "nessuna richiesta".to_owned() } else { format!("{met} di {all} ({} %)", met * 100 / all) }
+    let percent = (met * 100).checked_div(all);
+    percent.map_or_else(|| "nessuna richiesta".to_owned(), |percent| format!("{met} di {all} ({percent} %)"))
 }
 
 /// Whether every declaration that is needed is there.

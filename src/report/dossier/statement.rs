@@ -57,6 +57,12 @@ struct Sums {
 }
 
 impl Sums {
+    /// Net, VAT, gross, what of it the grant pays, and the Comune's own part where there is one.
+    fn cells(self, of_grant: Cell<'static>, with_own: bool) -> [Cell<'static>; 5] {
+        let [net, vat, gross, own] = [self.net, self.vat, self.gross, self.own].map(Cell::cents);
+        [net, vat, gross, of_grant, if with_own { own } else { nothing() }]
+    }
+
     fn add_order(&mut self, row: &OrderRow) {
         let cents = |amount: Option<Money>| i128::from(amount.unwrap_or_default().cents());
         self.net += cents(row.net);
@@ -125,19 +131,7 @@ pub fn statement(papers: &Papers<'_>) -> Table {
     let [to_supplier, to_state, supplier_paid, state_paid] = paid(papers);
     let committed = sum_of([held.committed, held.invoiced, held.paid]);
     let act = |kind| Cell::from(sum(&papers.acts, kind, None));
-    let of = |sums: Sums, of_grant| {
-        [
-            Cell::cents(sums.net),
-            Cell::cents(sums.vat),
-            Cell::cents(sums.gross),
-            of_grant,
-            Cell::cents(sums.own),
-        ]
-    };
     let gross = |gross, of_grant| [nothing(), nothing(), gross, of_grant, nothing()];
-    let documents = |sums: Sums| {
-        [Cell::cents(sums.net), Cell::cents(sums.vat), Cell::cents(sums.gross), nothing(), nothing()]
-    };
     let rows = vec![
         line(
             "Contributo assegnato",
@@ -146,20 +140,18 @@ pub fn statement(papers: &Papers<'_>) -> Table {
         ),
         line("Accertato", gross(act(GrantActKind::Accertamento), nothing()), "accertamenti registrati"),
         line("Incassato", gross(act(GrantActKind::Incasso), nothing()), "incassi registrati"),
-        line("Prenotato (ordini non ancora inviati)", of(waiting, held.reserved.into()), "ordini accolti"),
-        line("Impegnato (ordini inviati)", of(sent, committed), "ordini firmati e inviati"),
+        line(
+            "Prenotato (ordini non ancora inviati)",
+            waiting.cells(held.reserved.into(), true),
+            "ordini accolti",
+        ),
+        line("Impegnato (ordini inviati)", sent.cells(committed, true), "ordini firmati e inviati"),
         line(
             "Fatturato",
-            [
-                Cell::cents(bills.net),
-                Cell::cents(bills.vat),
-                Cell::cents(bills.gross),
-                sum_of([held.invoiced, held.paid]),
-                nothing(),
-            ],
+            bills.cells(sum_of([held.invoiced, held.paid]), false),
             "fatture collegate agli ordini; nel contributo, meno le note di credito",
         ),
-        line("Stornato con note di credito", documents(notes), "note di credito collegate"),
+        line("Stornato con note di credito", notes.cells(nothing(), false), "note di credito collegate"),
         line(
             "Liquidato (mandati emessi)",
             gross(Cell::cents(to_supplier + to_state), nothing()),

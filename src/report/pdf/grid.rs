@@ -6,8 +6,12 @@ use super::page::{MARGIN, Meaning, Node, Pages, Stroke, Tone};
 use crate::report::show::shown;
 use crate::report::table::{Cell, Column, Kind, Row, Table};
 
-/// White inside a cell.
+/// White above and below the lines of a cell.
 const PADDING: Length = 170;
+/// White at each side of a cell.
+const SIDE: Length = 260;
+/// Letters of a word that are kept together where they can be: as many as a CUP has, and some.
+const WORD_MAX: usize = 17;
 /// The size of letters where all columns fit, and the least one.
 const SIZE: Length = 750;
 const SIZE_MIN: Length = 520;
@@ -35,10 +39,14 @@ impl<'t> Grid<'t> {
         let size = (SIZE_MIN..=SIZE).rev().step_by(46).find(fits).unwrap_or(SIZE_MIN);
         let needs = needs(size);
         let left = (Pages::width() - needs.iter().sum::<Length>()).max(0);
-        let wanted: Length = columns.iter().map(|(_, column)| Length::from(column.width)).sum();
-        let share = |(need, (_, column)): (&Length, &(usize, &Column))| {
-            need + left * Length::from(column.width) / wanted.max(1)
+        // What is left goes to words: numbers and days have what they need.
+        let has_words = columns.iter().any(|(_, column)| column.kind == Kind::Text);
+        let weight = |column: &Column| {
+            if has_words && column.kind != Kind::Text { 0 } else { Length::from(column.width) }
         };
+        let wanted: Length = columns.iter().map(|(_, column)| weight(column)).sum();
+        let share =
+            |(need, (_, column)): (&Length, &(usize, &Column))| need + left * weight(column) / wanted.max(1);
         let widths: Vec<Length> = needs.iter().zip(&columns).map(share).collect();
         let start = |left: &mut Length, width: &Length| {
             let here = *left;
@@ -67,7 +75,7 @@ impl<'t> Grid<'t> {
             .zip(texts)
             .map(|(width, text)| {
                 let text = if text.is_empty() { NOTHING.to_owned() } else { text };
-                let mut lines = wrap(pages.fonts.of(weight), &text, self.size, width - 2 * PADDING);
+                let mut lines = wrap(pages.fonts.of(weight), &text, self.size, width - 2 * SIDE);
                 if lines.len() > most {
                     lines.truncate(most.saturating_sub(1).max(1));
                     lines.push(CUT.to_owned());
@@ -103,7 +111,7 @@ impl<'t> Grid<'t> {
             for (line, text) in (0..).zip(cell) {
                 let base = top + PADDING + self.leading() * line + size;
                 let wide = pages.fonts.of(style.weight).width(text.trim_end(), size);
-                let from = if is_right { left + width - PADDING - wide } else { left + PADDING };
+                let from = if is_right { left + width - SIDE - wide } else { left + SIDE };
                 let text = text.clone();
                 let stroke =
                     Stroke::Text { left: from, base, size, weight: style.weight, tone: style.ink, text };
@@ -119,7 +127,7 @@ impl<'t> Grid<'t> {
     }
 }
 
-/// The width that a column needs: its longest head word, and its widest number or day, are not parted.
+/// The width that a column needs: words of its head, numbers, days and codes are not parted.
 fn need(
     pages: &Pages<'_>,
     table: &Table,
@@ -127,14 +135,18 @@ fn need(
     (place, column): (usize, &Column),
     size: Length,
 ) -> Length {
-    let bold = pages.fonts.of(Weight::Bold);
+    let (bold, regular) = (pages.fonts.of(Weight::Bold), pages.fonts.of(Weight::Regular));
     let head = column.title.split(' ').map(|word| bold.width(word, size)).max().unwrap_or(0);
-    if column.kind == Kind::Text {
-        return head + 2 * PADDING;
-    }
     let cells = table.rows.iter().chain([totals]).filter_map(|row| row.get(place));
-    let widest = cells.map(|cell| bold.width(&shown(cell), size)).max().unwrap_or(0);
-    head.max(widest) + 2 * PADDING
+    let of_cell = |cell: &Cell<'_>| {
+        let shown = shown(cell);
+        if column.kind != Kind::Text {
+            return bold.width(&shown, size);
+        }
+        let codes = shown.split_whitespace().filter(|word| word.chars().count() <= WORD_MAX);
+        codes.map(|word| regular.width(word, size)).max().unwrap_or(0)
+    };
+    head.max(cells.map(of_cell).max().unwrap_or(0)) + 2 * SIDE
 }
 
 /// How a row looks.

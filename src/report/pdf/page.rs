@@ -10,7 +10,7 @@ pub(super) const HEIGHT: Length = 59_528;
 /// White at each side.
 pub(super) const MARGIN: Length = 3_600;
 /// Where the last line may end.
-const BOTTOM: Length = HEIGHT - 4_400;
+const BOTTOM: Length = HEIGHT - 3_700;
 
 /// Colours: few, each dark or light enough to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -128,15 +128,16 @@ pub fn controls(papers: &Papers<'_>, records: &Records) -> Table {
             within(("zero", 0), ("saldo", paid)),
         ),
     ];
-    let row = |(number, structures, what, outcome): (&str, &str, &str, Outcome)| -> Row {
-        let (word, values) = match outcome {
-            Outcome::Holds(values) => ("torna", values),
-            Outcome::Fails(values) => ("non torna", values),
-            Outcome::Open(what) => ("da completare", what.to_owned()),
-        };
-        vec![text(number), text(structures), text(word), text(what), text(values)]
-    };
     Table::new(&CONTROLS, rows.into_iter().map(row).collect())
+}
+
+fn row((number, structures, what, outcome): (&str, &str, &str, Outcome)) -> Row {
+    let (word, values) = match outcome {
+        Outcome::Holds(values) => ("torna", values),
+        Outcome::Fails(values) => ("non torna", values),
+        Outcome::Open(what) => ("da completare", what.to_owned()),
+    };
+    vec![text(number), text(structures), text(word), text(what), text(values)]
 }
 
 fn cup(papers: &Papers<'_>) -> Outcome {
