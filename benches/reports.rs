@@ -295,7 +295,7 @@ fn facts<'a>(
             balances: Balances { assigned: Money::from_cents(3_547_147), ..Balances::default() },
             synthetic: true,
         };
-        places.push(Place { row, comune, orders: own });
+        places.push(Place::new(row, comune, own, &orders));
     }
     Facts { programme, places, unknown: 0, orders, steps: HashMap::new(), then: None, as_of }
 }

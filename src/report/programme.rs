@@ -52,13 +52,22 @@ pub struct Place<'a> {
     /// What is known of it.
     pub comune: &'a Comune,
     /// Its orders, by their places.
-    pub orders: Vec<usize>,
+    orders: Vec<usize>,
+    /// How many of them are live.
+    live: usize,
 }
 
 /// What the schema of the report is called.
 pub const TITLE: &str = "Stato del programma";
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// A Comune with its orders, told by their places among all.
+    #[must_use]
+    pub fn new(row: ParticipationRow, comune: &'a Comune, orders: Vec<usize>, all: &[OrderDigest]) -> Self {
+        let live = orders.iter().filter(|order| all[**order].state.is_live()).count();
+        Self { row, comune, orders, live }
+    }
+
     /// Its live orders.
     pub(super) fn live<'f>(&'f self, facts: &'f Facts<'_>) -> impl Iterator<Item = &'f OrderDigest> {
         self.orders.iter().map(|order| &facts.orders[*order]).filter(|order| order.state.is_live())
@@ -141,8 +150,8 @@ fn places_of<'a>(
     }
     let place = |row: ParticipationRow| {
         let comune = reference.comuni.by_istat(&row.comune)?;
-        let orders = of_comune.remove(&row.comune).unwrap_or_default();
-        Some(Place { row, comune, orders })
+        let own = of_comune.remove(&row.comune).unwrap_or_default();
+        Some(Place::new(row, comune, own, orders))
     };
     rows.into_iter().filter_map(place).collect()
 }

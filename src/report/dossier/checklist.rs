@@ -6,10 +6,12 @@
 use crate::domain::cig_check::CigResult;
 use crate::domain::declaration::DeclarationKind;
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::invoice::DocumentClass;
 use crate::domain::matching::{Doc, State};
 use crate::domain::spending::SpendingStage;
 use crate::report::show::shown;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
+use crate::store::invoices::InvoiceRow;
 use crate::store::orders::OrderRow;
 
 use super::{OrderPaper, Papers};
@@ -53,13 +55,15 @@ enum Way {
     Order(&'static [&'static str]),
     /// Its invoices keep these rules.
     Invoices(&'static [&'static str]),
+    /// As another way says, but other papers of the Comune would count too, and the gateway does not see them.
+    Here(&'static Way),
     /// The gateway cannot hold the evidence: what has to be added.
     ByHand(&'static str),
     /// From what is known of the order.
     Own(fn(&Case<'_>) -> Answer),
 }
 
-use Way::{ByHand, Invoices, Order, Own};
+use Way::{ByHand, Here, Invoices, Order, Own};
 
 /// On the procedure (par. 5.1.3.3).
 const PROCEDURE: &[(&str, Way)] = &[
@@ -70,19 +74,20 @@ const PROCEDURE: &[(&str, Way)] = &[
     ("La decisione di contrarre c'è, con CUP, CIG e riferimenti al PNRR", ByHand("allegare la determina")),
     ("Il CUP dell'ordine è quello del progetto", Order(&["ORD-010", "ORD-011", "ORD-012"])),
     (
-        "L'ordine ha un solo CIG, con cifre di controllo giuste, non usato altrove",
+        "L'ordine ha un solo CIG, con cifre di controllo giuste, non usato altrove nel programma",
         Order(&["ORD-020", "ORD-021", "ORD-023"]),
     ),
     ("Il CIG è registrato in ANAC con il CUP e la qualifica PNRR", Own(|case| case.at_anac())),
     ("L'ordine è datato e inviato nel periodo degli acquisti", Order(&["ORD-050", "ORD-051"])),
-    (
-        "L'importo è sotto la soglia dell'affidamento diretto e l'acquisto non è frazionato",
-        Order(&["ORD-070", "ORD-073"]),
-    ),
-    ("Il principio di rotazione è rispettato", Order(&["ORD-072"])),
+    ("L'importo è sotto la soglia dell'affidamento diretto", Order(&["ORD-070"])),
+    ("L'acquisto non è frazionato", Here(&Order(&["ORD-073"]))),
+    ("Il principio di rotazione è rispettato", Here(&Order(&["ORD-072"]))),
     ("Il fornitore dichiara il rispetto dei principi del PNRR", Order(&["ORD-100"])),
     ("Il fornitore ha reso l'autodichiarazione sui requisiti", Order(&["ORD-101"])),
-    ("RUP, Punto Ordinante e fornitore dichiarano l'assenza di conflitti di interesse", Order(&["ORD-102"])),
+    (
+        "RUP, Punto Ordinante, Punto Istruttore e fornitore dichiarano l'assenza di conflitti di interesse",
+        Order(&["ORD-102"]),
+    ),
     ("Il titolare effettivo del fornitore è acquisito", Order(&["ORD-107"])),
     ("DNSH e CAM sono dichiarati e documentati", Own(|case| case.green())),
     (
@@ -109,8 +114,8 @@ const STATEMENT: &[(&str, Way)] = &[
         "Le fatture stanno dentro l'ordine per importo, quantità e prezzo",
         Invoices(&["INV-070", "INV-071", "INV-072"]),
     ),
-    ("Nessuna fattura è usata due volte o sotto un altro CUP", Invoices(&["INV-060"])),
-    ("Le note di credito sono collegate alla loro fattura", Invoices(&["INV-061", "INV-062"])),
+    ("Nessuna fattura è usata due volte o sotto un altro CUP", Here(&Invoices(&["INV-060"]))),
+    ("Le note di credito sono collegate alla loro fattura", Own(|case| case.notes())),
     ("L'IVA è in scissione dei pagamenti, o l'esenzione è di legge", Invoices(&["INV-048"])),
     ("L'atto di liquidazione c'è", ByHand("allegare l'atto di liquidazione")),
     ("I mandati e le quietanze ci sono, con CUP e CIG", Own(|case| case.paid())),
@@ -162,6 +167,12 @@ impl Case<'_> {
         match way {
             Order(rules) => self.order(rules),
             Invoices(rules) => self.invoices(rules),
+            Here(way) => match self.answer(way) {
+                Answer::Yes(evidence) => Answer::Open(format!(
+                    "nulla in contrario fra gli acquisti che passano dal gateway ({evidence}); verificare gli altri del Comune"
+                )),
+                answer => answer,
+            },
             ByHand(what) => Answer::Missing(what),
             Own(answer) => answer(self),
         }
@@ -176,10 +187,15 @@ impl Case<'_> {
         by_rules(rules, findings, || format!("ordine {}; regole {}", self.row.number, rules.join(", ")))
     }
 
+    /// Its invoices and credit notes.
+    fn billed(&self) -> Vec<&InvoiceRow> {
+        let own = self.papers.ties.invoices_of(self.place);
+        own.iter().filter_map(|n| self.papers.found.invoices.get(*n as usize)).collect()
+    }
+
     /// Whether every invoice of the order keeps these rules.
     fn invoices(&self, rules: &[&str]) -> Answer {
-        let own = self.papers.ties.invoices_of(self.place);
-        let rows: Vec<_> = own.iter().filter_map(|n| self.papers.found.invoices.get(*n as usize)).collect();
+        let rows = self.billed();
         if rows.is_empty() {
             return Answer::NotApplicable("nessuna fattura finora");
         }
@@ -196,6 +212,15 @@ impl Case<'_> {
             self.order(&["ORD-103", "ORD-106"])
         } else {
             Answer::NotApplicable("nessuna riga li richiede")
+        }
+    }
+
+    /// Whether every credit note is tied to its invoice.
+    fn notes(&self) -> Answer {
+        if self.billed().iter().any(|row| row.class == DocumentClass::CreditNote) {
+            self.invoices(&["INV-061", "INV-062"])
+        } else {
+            Answer::NotApplicable("nessuna nota di credito finora")
         }
     }
 
@@ -297,6 +322,7 @@ mod tests {
     #[test]
     fn every_rule_that_a_question_rests_on_is_in_the_catalogue() {
         for (question, way) in PROCEDURE.iter().chain(STATEMENT) {
+            let way = if let Here(way) = way { way } else { way };
             let (Order(ids) | Invoices(ids)) = way else { continue };
             for id in *ids {
                 let rule = RULES.iter().find(|rule| rule.id == *id);

@@ -149,17 +149,18 @@ pub fn categories(facts: &Facts<'_>) -> Table {
 
 /// By state.
 pub fn order_states(facts: &Facts<'_>) -> Table {
+    let mut groups: HashMap<OrderState, (usize, i128)> = HashMap::new();
+    for alike in facts.orders.chunk_by(|one, next| one.state == next.state) {
+        let (orders, gross) = groups.entry(alike[0].state).or_default();
+        *orders += alike.len();
+        *gross += alike.iter().map(|order| i128::from(order.gross.cents())).sum::<i128>();
+    }
     let row = |state: &OrderState| {
-        let of_state = || facts.orders.iter().filter(|order| order.state == *state);
-        let gross = of_state().map(|order| i128::from(order.gross.cents())).sum();
-        vec![
-            text(crate::report::dossier::statement::state_name(*state)),
-            of_state().count().into(),
-            Cell::cents(gross),
-        ]
+        let (orders, gross) = groups.get(state)?;
+        let name = crate::report::dossier::statement::state_name(*state);
+        Some(vec![text(name), (*orders).into(), Cell::cents(*gross)])
     };
-    let rows = OrderState::ALL.iter().map(row).filter(|row| row[1] != Cell::Count(0));
-    Table::new(&ORDER_STATES, rows.collect())
+    Table::new(&ORDER_STATES, OrderState::ALL.iter().filter_map(row).collect())
 }
 
 /// Suppliers, the largest first.
@@ -198,14 +199,17 @@ pub fn suppliers(facts: &Facts<'_>) -> Table {
 
 /// How the declarations of orders stand.
 pub fn declarations(facts: &Facts<'_>) -> Table {
-    let looked_at =
-        || facts.orders.iter().filter(|order| order.state.is_live() || order.state == OrderState::Incomplete);
-    let all = looked_at().count();
-    let row = |(place, id): (usize, &&str)| {
-        let open = looked_at().filter(|order| order.lacks[place]).count();
+    let (mut all, mut open_by_rule) = (0_usize, [0_usize; DECLARATION_RULES.len()]);
+    for order in &facts.orders {
+        if order.state.is_live() || order.state == OrderState::Incomplete {
+            all += 1;
+            open_by_rule.iter_mut().zip(order.lacks).for_each(|(sum, lacks)| *sum += usize::from(lacks));
+        }
+    }
+    let row = |(id, open): (&&str, usize)| {
         let title = RULES.iter().find(|rule| rule.id == *id).map(|rule| rule.title.it.to_string());
         let share = percent(i128::try_from(open).unwrap_or(0), i128::try_from(all).unwrap_or(0));
         vec![text(*id), title.into(), all.into(), open.into(), share]
     };
-    Table::new(&DECLARATIONS, DECLARATION_RULES.iter().enumerate().map(row).collect())
+    Table::new(&DECLARATIONS, DECLARATION_RULES.iter().zip(open_by_rule).map(row).collect())
 }

@@ -125,19 +125,19 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, facts: &Facts<'_>, place: &Place<'_>) {
+    fn add(&mut self, place: &Place<'_>) {
         self.comuni += 1;
         self.confirmed += usize::from(place.row.state == ParticipationState::Confirmed);
-        self.with_orders += usize::from(place.live(facts).next().is_some());
+        self.with_orders += usize::from(place.live > 0);
         self.amounts
             .iter_mut()
             .zip(amounts(place))
             .for_each(|(sum, amount)| *sum += i128::from(amount.cents()));
     }
 
-    fn of<'p>(facts: &Facts<'_>, places: impl Iterator<Item = &'p Place<'p>>) -> Self {
+    fn of<'p>(places: impl Iterator<Item = &'p Place<'p>>) -> Self {
         let mut sums = Self::default();
-        places.for_each(|place| sums.add(facts, place));
+        places.for_each(|place| sums.add(place));
         sums
     }
 
@@ -162,14 +162,16 @@ fn amounts(place: &Place<'_>) -> [Money; 6] {
 
 /// Comuni by what `key` says of them; a row each, in the order of keys. Those without a key are left out.
 fn grouped<'f, const N: usize>(
-    facts: &'f Facts<'_>,
+    facts: &Facts<'f>,
     shape: &'static Shape,
-    key: impl Fn(&'f Place<'f>) -> Option<[&'f str; N]>,
+    key: impl Fn(&Place<'f>) -> Option<[&'f str; N]>,
 ) -> Table {
     let mut groups: BTreeMap<[&str; N], Sums> = BTreeMap::new();
-    for place in &facts.places {
-        if let Some(key) = key(place) {
-            groups.entry(key).or_default().add(facts, place);
+    // Neighbours often have the same key: it is looked up once for them all.
+    for alike in facts.places.chunk_by(|one, next| key(one) == key(next)) {
+        if let Some(key) = alike.first().and_then(&key) {
+            let sums = groups.entry(key).or_default();
+            alike.iter().for_each(|place| sums.add(place));
         }
     }
     let row = |(key, sums): ([&str; N], Sums)| {
@@ -262,7 +264,7 @@ pub fn comuni(facts: &Facts<'_>) -> Table {
             place.comune.population.into(),
             state_name(place.row.state).into(),
             place.row.cup.as_ref().map(ToString::to_string).into(),
-            place.live(facts).count().into(),
+            place.live.into(),
         ];
         row.extend(amounts(place).map(Cell::from));
         row
@@ -272,8 +274,8 @@ pub fn comuni(facts: &Facts<'_>) -> Table {
 
 /// Totals in words.
 pub fn summary(facts: &Facts<'_>) -> Table {
-    let all = Sums::of(facts, facts.places.iter());
-    let south = Sums::of(facts, facts.places.iter().filter(|place| place.comune.mezzogiorno));
+    let all = Sums::of(facts.places.iter());
+    let south = Sums::of(facts.places.iter().filter(|place| place.comune.mezzogiorno));
     let live_orders = facts.orders.iter().filter(|order| order.state.is_live()).count();
     let of_all = |amount: i128| percent(amount, all.amounts[0]);
     let [assigned, available, reserved, committed, invoiced, paid] = all.amounts;

@@ -62,25 +62,26 @@ struct Reason<'f> {
 
 /// Every reason of every Comune, in the order of Comuni.
 fn all<'f>(facts: &'f Facts<'f>) -> Vec<Reason<'f>> {
-    facts.places.iter().flat_map(|place| of_place(facts, place)).collect()
+    let mut reasons = Vec::new();
+    facts.places.iter().for_each(|place| of_place(facts, place, &mut reasons));
+    reasons
 }
 
-fn of_place<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> {
-    let step = facts.steps.get(&place.row.comune).copied();
-    let whole = |why| {
-        vec![Reason { place, why, since: step, cents: i128::from(place.row.balances.assigned.cents()) }]
+fn of_place<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>, reasons: &mut Vec<Reason<'f>>) {
+    let mut whole = |why| {
+        let since = facts.steps.get(&place.row.comune).copied();
+        let cents = i128::from(place.row.balances.assigned.cents());
+        reasons.push(Reason { place, why, since, cents });
     };
     match place.row.state {
         ParticipationState::Admitted => whole("il CUP non è ancora generato"),
         ParticipationState::CupGenerated => whole("il CUP non è ancora comunicato"),
         ParticipationState::Accepted => whole("aspetta l'elenco definitivo"),
-        ParticipationState::Confirmed
-            if place.live(facts).next().is_none() && !has_incomplete(facts, place) =>
-        {
+        ParticipationState::Confirmed if place.live == 0 && !has_incomplete(facts, place) => {
             whole("nessun ordine")
         }
-        ParticipationState::Confirmed => of_orders(facts, place),
-        ParticipationState::Excluded | ParticipationState::Revoked => Vec::new(),
+        ParticipationState::Confirmed => of_orders(facts, place, reasons),
+        ParticipationState::Excluded | ParticipationState::Revoked => {}
     }
 }
 
@@ -89,7 +90,7 @@ fn has_incomplete(facts: &Facts<'_>, place: &Place<'_>) -> bool {
 }
 
 /// What waits among the orders of a confirmed Comune: a reason each, with the oldest order's day.
-fn of_orders<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> {
+fn of_orders<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>, reasons: &mut Vec<Reason<'f>>) {
     let long_ago = |at: DateTime<Utc>, days: i64| facts.as_of - at > TimeDelta::days(days);
     type Test<'t> = &'t dyn Fn(&OrderDigest) -> Option<(DateTime<Utc>, Money)>;
     let tests: [(&'static str, Test<'_>); 4] = [
@@ -113,15 +114,15 @@ fn of_orders<'f>(facts: &'f Facts<'f>, place: &'f Place<'f>) -> Vec<Reason<'f>> 
             waits.then_some((since, due))
         }),
     ];
-    let mut reasons = Vec::new();
     for (why, test) in tests {
-        let found: Vec<_> = place.orders.iter().filter_map(|order| test(&facts.orders[*order])).collect();
-        if let Some(since) = found.iter().map(|(at, _)| *at).min() {
-            let cents = found.iter().map(|(_, amount)| i128::from(amount.cents())).sum();
+        let found = place.orders.iter().filter_map(|order| test(&facts.orders[*order]));
+        let oldest_and_sum = found
+            .map(|(at, amount)| (at, i128::from(amount.cents())))
+            .reduce(|(oldest, sum), (at, cents)| (oldest.min(at), sum + cents));
+        if let Some((since, cents)) = oldest_and_sum {
             reasons.push(Reason { place, why, since: Some(since), cents });
         }
     }
-    reasons
 }
 
 /// Stuck Comuni, those that wait longest first.
