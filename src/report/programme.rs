@@ -3,6 +3,7 @@
 //! read on one snapshot ([`Facts`]) and computed from there.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -220,17 +221,22 @@ const TABLES: [fn(&Facts<'_>) -> Table; 18] = [
     places::comuni,
 ];
 
-/// All tables, computed on two threads: none needs another.
+/// All tables, computed on two threads: none needs another. Each thread takes the last one that nobody took, as the longest lists
+/// are at the end.
 fn computed(facts: &Facts<'_>) -> Vec<Table> {
-    let half = |parity: usize| -> Vec<Table> {
-        TABLES.iter().skip(parity).step_by(2).map(|table| table(facts)).collect()
+    let left = AtomicUsize::new(TABLES.len());
+    let take = || -> Vec<(usize, Table)> {
+        let one_less = || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        std::iter::from_fn(|| one_less().ok()).map(|left| (left - 1, TABLES[left - 1](facts))).collect()
     };
-    let (even, odd) = std::thread::scope(|scope| {
-        let odd = scope.spawn(|| half(1));
-        (half(0), odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    let mut tables = std::thread::scope(|scope| {
+        let other = scope.spawn(take);
+        let mut own = take();
+        own.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        own
     });
-    let mut odd = odd.into_iter();
-    even.into_iter().flat_map(|table| std::iter::once(table).chain(odd.next())).collect()
+    tables.sort_unstable_by_key(|(place, _)| *place);
+    tables.into_iter().map(|(_, table)| table).collect()
 }
 
 impl Facts<'_> {
