@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod html;
 pub mod jobs;
 pub mod json;
+pub mod making;
 pub mod pdf;
 pub mod programme;
 pub mod programme_file;

@@ -2,7 +2,7 @@
 //! `report`: the dossier of a Comune, the report on the programme, and the proof that a bundle is whole.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, IsTerminal};
+use std::io::{BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,11 +14,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::app::App;
 use crate::cli::out::say;
 use crate::config::Settings;
-use crate::report::dossier_file::{Made, write_dossier};
 use crate::report::json::schema;
-use crate::report::programme_file::write_programme;
+use crate::report::making::{note_made, write_into};
 use crate::report::verify::verify;
-use crate::report::{Progress, Report, ReportError};
+use crate::report::{Progress, Report};
 use crate::report::{dossier, programme};
 use crate::store::reports::ReportAsked;
 
@@ -125,25 +124,8 @@ pub(crate) async fn into(
     folder: &Path,
     asked: ReportAsked,
 ) -> anyhow::Result<(PathBuf, Report, usize)> {
-    match asked {
-        ReportAsked::Dossier(comune) => {
-            into_folder(folder, async |out, progress| write_dossier(app, &comune, out, progress).await).await
-        }
-        ReportAsked::Programme(day) => {
-            into_folder(folder, async |out, progress| write_programme(app, day, out, progress).await).await
-        }
-    }
-}
-
-type Out = BufWriter<File>;
-
-/// Has a bundle written into a folder, under its name once it is whole.
-async fn into_folder(
-    folder: &Path,
-    write: impl AsyncFnOnce(Out, &Progress<'_>) -> Result<Made<Out>, ReportError>,
-) -> anyhow::Result<(PathBuf, Report, usize)> {
     std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
-    // What is not whole never has the name of what is.
+    // What is not whole, or not written down, never has the name of what is.
     let part = folder.join(format!(".{}.part", std::process::id()));
     let bar = bar();
     let tell = |done: usize, total: usize| {
@@ -151,14 +133,17 @@ async fn into_folder(
         bar.set_position(done as u64);
         true
     };
-    let out = BufWriter::new(File::create(&part).with_context(|| format!("{}", part.display()))?);
-    let made = write(out, &Progress::new(&tell)).await;
+    let progress = Progress::new(&tell);
+    let making = async {
+        let made = write_into(app, asked, &part, &progress).await?;
+        note_made(app, asked, &made.file).await.map(|()| made)
+    };
+    let made = making.await;
     bar.finish_and_clear();
     let made = made.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
-    made.out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    let path = folder.join(&made.name);
+    let path = folder.join(made.file.name);
     std::fs::rename(&part, &path)?;
-    Ok((path, made.report, made.index.files.len()))
+    Ok((path, made.report, made.files))
 }
 
 fn told((path, report, files): (PathBuf, Report, usize)) -> anyhow::Result<ExitCode> {

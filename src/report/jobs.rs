@@ -2,8 +2,6 @@
 //! Reports that clients ask for: queued in a request, made by the worker in a thread of their own, kept as files for a while. One
 //! that is being made tells how far it is and hears when nobody wants it any more; one whose maker died is made anew.
 
-use std::fs::File;
-use std::io::{BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,8 +23,8 @@ use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
 use crate::store::reports::{ReportAsked, ReportFile, ReportRow, ReportState};
 
-use super::dossier_file::write_dossier;
-use super::programme_file::{check_earlier, write_programme};
+use super::making::write_into;
+use super::programme_file::check_earlier;
 use super::{Progress, ReportError};
 
 /// How often a maker tells how far it is.
@@ -266,30 +264,7 @@ async fn write(app: &App, row: &ReportRow, state: &State, part: &Path) -> Result
         !state.stop.load(Ordering::Relaxed)
     };
     let progress = Progress::new(&tell);
-    let out = BufWriter::new(File::options().read(true).write(true).create(true).truncate(true).open(part)?);
-    let made = match row.asked {
-        ReportAsked::Dossier(comune) => write_dossier(app, &comune, out, &progress).await?,
-        ReportAsked::Programme(day) => write_programme(app, day, out, &progress).await?,
-    };
-    let mut file = made.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    file.flush()?;
-    file.sync_all()?;
-    file.rewind()?;
-    let size = file.metadata()?.len();
-    Ok(ReportFile { name: made.name, sha256: digest(&mut file)?, size })
-}
-
-fn digest(file: &mut File) -> std::io::Result<String> {
-    use sha2::Digest as _;
-    let mut hasher = sha2::Sha256::new();
-    let mut chunk = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut chunk)?;
-        if read == 0 {
-            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
-        }
-        hasher.update(&chunk[..read]);
-    }
+    Ok(write_into(app, row.asked, part, &progress).await?.file)
 }
 
 /// Removes every file of a report.

@@ -512,3 +512,35 @@ fn a_list_of_mandati_stands_for_documents_of_opi() {
     );
     assert!(run(&["audit", "verify", "--data-dir", &data]).status.success());
 }
+
+#[tokio::test]
+async fn a_bundle_made_on_the_command_line_is_known_to_the_audit_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("rapporti"));
+    let (data_text, out_text) = (data.display().to_string(), out.display().to_string());
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/elenco-ammissione-sintetico.csv");
+    let command = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).args(arguments).args(["--data-dir", &data_text]).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    };
+    command(&["import", "beneficiaries", list]);
+    command(&["report", "rendicontazione", "--comune", "c_a218", "--out", &out_text]);
+    command(&["report", "programme", "--out", &out_text]);
+    let files = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
+    let mut made: Vec<(String, String)> = files
+        .map(|path| {
+            let digest = Sha256::digest(std::fs::read(&path).unwrap());
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            (path.file_name().unwrap().to_string_lossy().into_owned(), format!("sha256={digest}"))
+        })
+        .collect();
+    made.sort();
+    let store = format!("sqlite://{}", data.join("mepa-gateway.db").display());
+    let mut connection = SqliteConnection::connect(&store).await.unwrap();
+    let select = "SELECT subject, detail FROM audit WHERE action = 'report.made' ORDER BY subject";
+    let noted: Vec<(String, String)> = sqlx::query_as(select).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(noted, made);
+    assert_eq!(noted.len(), 2);
+    command(&["audit", "verify"]);
+}

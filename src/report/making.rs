@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A report made whole in a file: for the worker, and for whoever runs commands on the machine.
+
+use std::fs::File;
+use std::io::{BufWriter, IntoInnerError, Read, Seek};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::reports::{ReportAsked, ReportFile};
+
+use super::dossier_file::write_dossier;
+use super::programme_file::write_programme;
+use super::{Progress, Report, ReportError};
+
+/// What was made.
+pub struct Made {
+    /// The file, with the name it is to have.
+    pub file: ReportFile,
+    /// What stands in it.
+    pub report: Report,
+    /// How many files its index has.
+    pub files: usize,
+}
+
+/// Writes a report into a file, and has it on the disk.
+///
+/// # Errors
+/// When it cannot be made or written, or nobody wants it any more; the file is then to be removed.
+pub async fn write_into(
+    app: &App,
+    asked: ReportAsked,
+    path: &Path,
+    progress: &Progress<'_>,
+) -> Result<Made, ReportError> {
+    let out = BufWriter::new(File::options().read(true).write(true).create(true).truncate(true).open(path)?);
+    let made = match asked {
+        ReportAsked::Dossier(comune) => write_dossier(app, &comune, out, progress).await?,
+        ReportAsked::Programme(day) => write_programme(app, day, out, progress).await?,
+    };
+    let mut file = made.out.into_inner().map_err(IntoInnerError::into_error)?;
+    file.sync_all()?;
+    let size = file.metadata()?.len();
+    let file = ReportFile { name: made.name, sha256: digest(&mut file)?, size };
+    Ok(Made { file, report: made.report, files: made.index.files.len() })
+}
+
+fn digest(file: &mut File) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; 1 << 16];
+    file.rewind()?;
+    loop {
+        let read = file.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hasher.update(&chunk[..read]);
+    }
+}
+
+/// Writes down in the audit chain that whoever runs commands on the machine had this file made.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn note_made(app: &App, asked: ReportAsked, file: &ReportFile) -> Result<(), ReportError> {
+    let record = Record {
+        chain: chain_of(asked.comune().as_ref()),
+        at: app.clock.now(),
+        actor: Actor::operator(),
+        action: "report.made",
+        subject: file.name.clone(),
+        detail: format!("sha256={}", file.sha256),
+    };
+    app.store.write(move |tx| Box::pin(async move { tx.audit(&[record]).await })).await?;
+    Ok(())
+}
