@@ -35,5 +35,8 @@ while IFS=$'\t' read -r status text command; do
     failed=$((failed + 1)); printf 'README: expected %s and %s from\n%s\ngot\n%s\n' "$status" "$text" "$command" "$answer"
   fi
 done < <(awk '/^```sh curl /{status=$3; sub(/^```sh curl [0-9]+ /, ""); text=$0; next_is=1; next} next_is{print status "\t" text "\t" $0; next_is=0}' README.md)
+# The dossier that the README fetches is whole; it does not stay beside the sources.
+mv dossier.zip "$work/"
+"$gateway" report verify "$work/dossier.zip"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
