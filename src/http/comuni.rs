@@ -8,9 +8,11 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::answer;
+use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::role::Act;
 use crate::error::Error;
+use crate::flows::Principal;
 use crate::flows::accept_grant::accept_grant;
 
 use super::Shared;
@@ -63,7 +65,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let app = &shared.app;
     caller.principal.must(Act::Read)?;
-    let comune = reachable(&shared, &caller, &code)?;
+    let comune = reachable(app, &caller.principal, &code)?;
     let row = app.store.participation(&app.programme.id, &comune).await.map_err(Error::from)?;
     Ok(view::ok(answer::comune(app, &row.ok_or(Error::NotFound)?), caller.allowance))
 }
@@ -76,14 +78,14 @@ pub async fn accept(
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let comune = reachable(&shared, &caller, &code)?;
+    let comune = reachable(&shared.app, &caller.principal, &code)?;
     let change = change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/acceptance"), &body)?;
     let reply = accept_grant(&shared.app, &caller.principal, &comune, change).await?;
     Ok(view::answer(reply, caller.allowance))
 }
 
 /// The Comune of a code (ISTAT, IPA, tax code, Belfiore), if the caller may know of it.
-fn reachable(shared: &Shared, caller: &Caller, code: &str) -> Result<IstatCode, Error> {
-    let comune = shared.app.reference.comuni.by_code(code).ok_or(Error::NotFound)?;
-    if caller.principal.reaches(&comune.istat) { Ok(comune.istat) } else { Err(Error::NotFound) }
+pub(super) fn reachable(app: &App, principal: &Principal, code: &str) -> Result<IstatCode, Error> {
+    let comune = app.reference.comuni.by_code(code).filter(|comune| principal.reaches(&comune.istat));
+    comune.map(|comune| comune.istat).ok_or(Error::NotFound)
 }

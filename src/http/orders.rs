@@ -28,6 +28,7 @@ use crate::store::orders::OrderFilter;
 use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
+use super::comuni::reachable;
 use super::problem::Problem;
 use super::view;
 
@@ -117,9 +118,7 @@ pub(super) fn comune_in_reach(
     principal: &Principal,
     code: Option<&str>,
 ) -> Result<Option<IstatCode>, Error> {
-    let Some(code) = code else { return Ok(principal.comune) };
-    let comune = app.reference.comuni.by_code(code).filter(|comune| principal.reaches(&comune.istat));
-    comune.map(|comune| Some(comune.istat)).ok_or(Error::NotFound)
+    code.map_or(Ok(principal.comune), |code| reachable(app, principal, code).map(Some))
 }
 
 /// Where the next page begins: none when this one is not full.

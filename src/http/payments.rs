@@ -8,7 +8,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::answer;
-use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
@@ -22,6 +21,7 @@ use crate::flows::take_payments::{Posted, post_payments};
 use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
+use super::comuni::reachable;
 use super::orders::{bad_query, bare_media_type, change, comune_in_reach, invalid};
 use super::portal_orders::REASON;
 use super::problem::Problem;
@@ -103,7 +103,7 @@ pub async fn show(
     let app = &shared.app;
     caller.principal.must(Act::Read)?;
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
-    let comune = named(&shared, &caller, &code)?;
+    let comune = reachable(&shared.app, &caller.principal, &code)?;
     let found = reconcile(app, &comune, parameters.as_of.map(end_of)).await?;
     Ok(view::ok(answer::reconciliation(&found, view::lang_of(&headers)), caller.allowance))
 }
@@ -126,7 +126,7 @@ pub async fn decide(
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let comune = named(&shared, &caller, &code)?;
+    let comune = reachable(&shared.app, &caller.principal, &code)?;
     let told: DecisionBody = serde_json::from_slice(&body).map_err(|_| invalid("", NOT_A_DECISION))?;
     let saying = Saying::from_name(&told.verdict).ok_or_else(|| invalid("/verdict", UNKNOWN_VERDICT))?;
     let amount: Option<Money> = told
@@ -139,10 +139,4 @@ pub async fn decide(
     let change = change(&shared, &caller, &headers, &route, &body)?;
     let reply = post_decision(&shared.app, &caller.principal, comune, decision, change).await?;
     Ok(view::answer(reply, caller.allowance))
-}
-
-/// The Comune of the path, if the caller may see it; another one does not exist for the caller.
-fn named(shared: &Shared, caller: &Caller, code: &str) -> Result<IstatCode, Error> {
-    let comune = comune_in_reach(&shared.app, &caller.principal, Some(code))?;
-    comune.ok_or(Error::NotFound)
 }

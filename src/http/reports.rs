@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use crate::answer;
 use crate::domain::grant_act::GrantActKind;
-use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
 use crate::domain::reason::Reason;
 use crate::domain::role::{Act, Role};
@@ -23,7 +22,8 @@ use crate::store::reports::ReportAsked;
 use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
-use super::orders::{change, comune_in_reach, invalid};
+use super::comuni::reachable;
+use super::orders::{change, invalid};
 use super::problem::Problem;
 use super::view;
 
@@ -61,7 +61,9 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let told: AskedBody = serde_json::from_slice(&body).map_err(|_| invalid("", NOT_A_REQUEST))?;
     let asked = match (&*told.kind, told.comune, told.compare) {
-        ("dossier", Some(code), None) => ReportAsked::Dossier(named(&shared, &caller, &code)?),
+        ("dossier", Some(code), None) => {
+            ReportAsked::Dossier(reachable(&shared.app, &caller.principal, &code)?)
+        }
         ("programme", None, compare) => ReportAsked::Programme(compare),
         _ => return Err(invalid("", NOT_A_REQUEST).into()),
     };
@@ -145,7 +147,7 @@ pub async fn act(
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
-    let comune = named(&shared, &caller, &code)?;
+    let comune = reachable(&shared.app, &caller.principal, &code)?;
     let told: ActBody = serde_json::from_slice(&body).map_err(|_| invalid("", NOT_AN_ACT))?;
     let act = act_change(told)?;
     let change = change(&shared, &caller, &headers, &format!("POST /comuni/{comune}/grant-acts"), &body)?;
@@ -192,13 +194,8 @@ pub async fn acts(
 ) -> Result<Response, Problem> {
     let app = &shared.app;
     caller.principal.must(Act::Read)?;
-    let comune = named(&shared, &caller, &code)?;
+    let comune = reachable(&shared.app, &caller.principal, &code)?;
     let acts = app.store.grant_acts(&app.programme.id, &comune).await.map_err(Error::from)?;
     let items: Vec<_> = acts.iter().map(answer::grant_act).collect();
     Ok(view::ok(answer::json(&serde_json::json!({ "items": items })), caller.allowance))
-}
-
-/// The Comune of a code, if the caller may see it; another one does not exist for the caller.
-fn named(shared: &Shared, caller: &Caller, code: &str) -> Result<IstatCode, Error> {
-    comune_in_reach(&shared.app, &caller.principal, Some(code))?.ok_or(Error::NotFound)
 }

@@ -268,7 +268,7 @@ pub fn dossier(papers: &Papers<'_>) -> Report {
     ];
     Report {
         kind: "dossier",
-        title: format!("Dossier di rendicontazione del Comune di {}", papers.comune.name),
+        title: papers.title(),
         facts: papers.facts(),
         warnings: papers.warnings(),
         as_of: papers.as_of,
@@ -286,6 +286,11 @@ impl Papers<'_> {
     pub fn live(&self) -> impl Iterator<Item = (u32, &OrderRow, &OrderPaper)> {
         let numbered = (0u32..).zip(self.found.orders.iter().zip(&self.orders));
         numbered.filter(|(_, (row, _))| row.state.is_live()).map(|(n, (row, paper))| (n, row, paper))
+    }
+
+    /// What the dossier is called.
+    pub(super) fn title(&self) -> String {
+        format!("Dossier di rendicontazione del Comune di {}", self.comune.name)
     }
 
     /// Of what and whom the dossier tells.

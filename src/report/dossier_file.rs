@@ -50,8 +50,7 @@ pub async fn write_dossier<W: Write + Seek>(
     let store = app.store.snapshot().await?;
     let as_of = app.clock.now();
     let mut papers = gather(app, &store, comune, as_of).await?;
-    let title = format!("Dossier di rendicontazione del Comune di {}", papers.comune.name);
-    let mut bundle = Bundle::new(out, &title, as_of);
+    let mut bundle = Bundle::new(out, &papers.title(), as_of);
     papers.broken = add_evidence(&mut bundle, &papers, &store, progress).await?;
     let report = dossier(&papers);
     add_report(&mut bundle, &report, &name(&papers, as_of), progress)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -19,11 +19,11 @@ use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::{Change, Principal, once};
 use crate::store::StoreError;
-use crate::store::audit::{Actor, Record, chain_of};
+use crate::store::audit::Actor;
 use crate::store::idempotency::Reply;
 use crate::store::reports::{ReportAsked, ReportFile, ReportRow, ReportState};
 
-use super::making::write_into;
+use super::making::{made_detail, record, write_into};
 use super::programme_file::check_earlier;
 use super::{Progress, ReportError};
 
@@ -142,18 +142,6 @@ pub fn file_of(app: &App, row: &ReportRow) -> Result<(PathBuf, ReportFile), Erro
 /// Where the file of a report lies: each making has its own, so that a maker who comes late spoils nothing.
 fn place_of(app: &App, row: &ReportRow) -> PathBuf {
     folder(app).join(format!("{}.{}.zip", row.id, row.fence))
-}
-
-fn record(
-    action: &'static str,
-    id: &str,
-    asked: &ReportAsked,
-    detail: String,
-    actor: &Actor,
-    at: DateTime<Utc>,
-) -> Record {
-    let chain = chain_of(asked.comune().as_ref());
-    Record { chain, at, actor: actor.clone(), action, subject: id.to_owned(), detail }
 }
 
 /// Where the files of reports lie.
@@ -284,7 +272,7 @@ async fn end(app: &App, row: &ReportRow, outcome: Result<ReportFile, String>) ->
                 let is_own = tx.end_report((&row.id, row.fence), &outcome, at).await?;
                 if is_own {
                     let (action, detail) = match &outcome {
-                        Ok(file) => ("report.made", format!("sha256={}", file.sha256)),
+                        Ok(file) => ("report.made", made_detail(file)),
                         Err(_) => ("report.failed", row.asked.kind().to_owned()),
                     };
                     tx.audit(&[record(action, &row.id, &row.asked, detail, &Actor::worker(), at)]).await?;

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, IntoInnerError, Read, Seek};
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -16,7 +17,7 @@ use super::programme_file::write_programme;
 use super::{Progress, Report, ReportError};
 
 /// What was made.
-pub struct Made {
+pub struct MadeFile {
     /// The file, with the name it is to have.
     pub file: ReportFile,
     /// What stands in it.
@@ -34,7 +35,7 @@ pub async fn write_into(
     asked: ReportAsked,
     path: &Path,
     progress: &Progress<'_>,
-) -> Result<Made, ReportError> {
+) -> Result<MadeFile, ReportError> {
     let out = BufWriter::new(File::options().read(true).write(true).create(true).truncate(true).open(path)?);
     let made = match asked {
         ReportAsked::Dossier(comune) => write_dossier(app, &comune, out, progress).await?,
@@ -44,7 +45,7 @@ pub async fn write_into(
     file.sync_all()?;
     let size = file.metadata()?.len();
     let file = ReportFile { name: made.name, sha256: digest(&mut file)?, size };
-    Ok(Made { file, report: made.report, files: made.index.files.len() })
+    Ok(MadeFile { file, report: made.report, files: made.index.files.len() })
 }
 
 fn digest(file: &mut File) -> std::io::Result<String> {
@@ -65,14 +66,26 @@ fn digest(file: &mut File) -> std::io::Result<String> {
 /// # Errors
 /// When the store cannot be written.
 pub async fn note_made(app: &App, asked: ReportAsked, file: &ReportFile) -> Result<(), ReportError> {
-    let record = Record {
-        chain: chain_of(asked.comune().as_ref()),
-        at: app.clock.now(),
-        actor: Actor::operator(),
-        action: "report.made",
-        subject: file.name.clone(),
-        detail: format!("sha256={}", file.sha256),
-    };
-    app.store.write(move |tx| Box::pin(async move { tx.audit(&[record]).await })).await?;
+    let (detail, at) = (made_detail(file), app.clock.now());
+    let made = record("report.made", &file.name, &asked, detail, &Actor::operator(), at);
+    app.store.write(move |tx| Box::pin(async move { tx.audit(&[made]).await })).await?;
     Ok(())
+}
+
+/// What the audit chain says of a report that was made.
+pub(super) fn made_detail(file: &ReportFile) -> String {
+    format!("sha256={}", file.sha256)
+}
+
+/// A record on a report in the chain of whom it is about.
+pub(super) fn record(
+    action: &'static str,
+    subject: &str,
+    asked: &ReportAsked,
+    detail: String,
+    actor: &Actor,
+    at: DateTime<Utc>,
+) -> Record {
+    let chain = chain_of(asked.comune().as_ref());
+    Record { chain, at, actor: actor.clone(), action, subject: subject.to_owned(), detail }
 }

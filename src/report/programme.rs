@@ -261,3 +261,25 @@ pub(super) fn percent(part: i128, whole: i128) -> Cell<'static> {
     let hundredths = (part * 10_000 + whole / 2) / whole;
     Cell::Decimal(hundredths * 1_000_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_come_in_the_order_of_their_shapes() {
+        let programme = Programme::embedded("risorse-in-comune").unwrap();
+        let facts = Facts {
+            programme: &programme,
+            places: Vec::new(),
+            unknown: 0,
+            orders: Vec::new(),
+            steps: HashMap::new(),
+            then: None,
+            as_of: DateTime::UNIX_EPOCH,
+        };
+        let computed: Vec<&str> = report(&facts).tables.iter().map(|table| table.shape.name).collect();
+        let shapes: Vec<&str> = SHAPES.iter().map(|shape| shape.name).collect();
+        assert_eq!(computed, shapes);
+    }
+}
