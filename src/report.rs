@@ -35,8 +35,8 @@ pub enum ReportError {
     /// What it needs cannot be read.
     #[error(transparent)]
     Flow(#[from] crate::error::Error),
-    /// It cannot be written.
-    #[error("the report cannot be written")]
+    /// A file of it cannot be read or written.
+    #[error("a file of the report cannot be read or written")]
     Io(#[from] io::Error),
     /// The workbook cannot be written.
     #[error("the workbook cannot be written")]

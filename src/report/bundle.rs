@@ -172,6 +172,12 @@ pub(super) fn index_csv(index: &Index) -> Result<Vec<u8>, ReportError> {
     Ok(bytes)
 }
 
+/// The moment of a bundle in its name, Rome time to the second: what was made a moment ago is not written over.
+#[must_use]
+pub fn stamp(as_of: DateTime<Utc>) -> String {
+    rome_naive(as_of).format("%Y%m%d-%H%M%S").to_string()
+}
+
 /// A word that any system takes for a part of a file's name.
 #[must_use]
 pub fn name_part(word: &str) -> String {

@@ -8,9 +8,8 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
-use crate::domain::rome::rome_naive;
 
-use super::bundle::{Bundle, Index, MADE, name_part};
+use super::bundle::{Bundle, Index, MADE, name_part, stamp};
 use super::csv::write_csv;
 use super::dossier::request::request;
 use super::dossier::tranches::claims;
@@ -83,7 +82,7 @@ fn add_puc<W: Write + Seek>(bundle: &mut Bundle<W>, papers: &Papers<'_>) -> Resu
 /// The name of the dossier: programme, Comune, CUP, moment.
 fn name(papers: &Papers<'_>, as_of: DateTime<Utc>) -> String {
     let cup = papers.participation.cup.as_ref().map_or_else(|| "senza-cup".to_owned(), ToString::to_string);
-    let at = rome_naive(as_of).format("%Y%m%d-%H%M");
+    let at = stamp(as_of);
     format!("rendicontazione_{}_{}_{cup}_{at}", name_part(&papers.programme.id), papers.comune.istat)
 }
 

@@ -6,11 +6,11 @@ use std::io::{Cursor, Seek, Write};
 use chrono::{Datelike, NaiveDate};
 
 use crate::app::App;
-use crate::domain::rome::{rome_date, rome_naive};
+use crate::domain::rome::rome_date;
 use crate::domain::text::Text;
 use crate::error::Error;
 
-use super::bundle::{Bundle, MADE, name_part};
+use super::bundle::{Bundle, MADE, name_part, stamp};
 use super::csv::write_csv;
 use super::dossier_file::Made;
 use super::html::page;
@@ -82,6 +82,6 @@ pub async fn write_programme<W: Write + Seek>(
     }
     progress.tell(STEPS, STEPS)?;
     let (out, index) = bundle.finish()?;
-    let at = rome_naive(as_of).format("%Y%m%d-%H%M");
+    let at = stamp(as_of);
     Ok(Made { out, name: format!("programma_{}_{at}.zip", name_part(&app.programme.id)), index, report })
 }
