@@ -25,6 +25,7 @@ pub mod events;
 pub mod invoices;
 pub mod limits;
 pub mod orders;
+mod pages;
 pub mod payments;
 pub mod platforms;
 pub mod portal_orders;
@@ -37,6 +38,7 @@ pub mod view;
 
 use auth::RecentCallers;
 use limits::{RateLimits, Turns};
+use pages::Wanted;
 use problem::Problem;
 
 pub use crate::answer::BASE;
@@ -100,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed);
     Router::new()
         .nest(BASE, api)
+        .merge(pages::routes())
         .route("/.well-known/security.txt", get(service::security_txt))
         .route(sdi::PATH, post(sdi::receive_invoices).layer(DefaultBodyLimit::max(MESSAGE_MAX)))
         .fallback(problem::not_found)
@@ -110,8 +113,10 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(shared)
 }
 
-/// Takes a slot or answers 503 before any work starts, and gives every answer the headers that all answers carry.
+/// Takes a slot or answers 503 before any work starts, tells people of failures on a page, and gives every answer the headers that
+/// all answers carry.
 async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let page = Wanted::of(&request);
     let mut response = match shared.slots.try_acquire() {
         Ok(_slot) => next.run(request).await,
         Err(_) => Problem::overloaded().into_response(),
@@ -123,6 +128,11 @@ async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Re
         response = Problem::overloaded().into_response();
     } else if !is_ours && status.is_client_error() {
         response = Problem::unexplained(status).into_response();
+    }
+    if let Some(page) = page
+        && let Some(problem) = response.extensions_mut().remove::<Problem>()
+    {
+        response = page.explained(&shared.app, &problem);
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -42,6 +42,7 @@ pub mod read_only;
 pub mod reports;
 pub mod sdi;
 mod seal;
+pub mod sessions;
 pub mod spending;
 pub mod verify;
 pub mod writer;
@@ -64,6 +65,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "spending", include_str!("store/migrations/sqlite/0010_spending.sql")),
     (11, "grant acts", include_str!("store/migrations/sqlite/0011_grant_acts.sql")),
     (12, "reports", include_str!("store/migrations/sqlite/0012_reports.sql")),
+    (13, "sessions", include_str!("store/migrations/sqlite/0013_sessions.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

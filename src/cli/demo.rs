@@ -110,11 +110,9 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     if let Some(listener) = listener {
         // The purchases are over by then; who tries the demo should still be able to order.
         story.chapter(programme::OPEN_DAY, "The clock goes back: now it is your turn")?;
-        say!(
-            "\nServing http://{}{} in programme time; stop with Ctrl-C.",
-            listener.local_addr()?,
-            http::BASE
-        );
+        let address = listener.local_addr()?;
+        say!("\nServing http://{address}{} in programme time; stop with Ctrl-C.", http::BASE);
+        say!("Pages for people: http://{address}/ - sign in with one of the tokens above.");
         serve_until(app, listener, true, interrupted()).await?;
     }
     Ok(if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -10,12 +10,14 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use subtle::ConstantTimeEq;
 
+use crate::app::App;
 use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::flows::Principal;
+use crate::store::clients::Client;
 
 use super::Shared;
-use super::limits::{Allowance, Turn};
+use super::limits::{Allowance, TooMany, Turn};
 use super::problem::Problem;
 
 /// Tokens are 32 random bytes in hexadecimal; anything much longer is none.
@@ -36,10 +38,15 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
-        let principal = authenticate(parts, shared).await.map_err(|error| Problem::of(&error))?;
-        let allowance = shared.rates.take(&principal.client).map_err(Problem::too_many)?;
-        let turn =
-            shared.turns.begin(&principal.client).ok_or_else(|| Problem::too_many_at_once(allowance))?;
+        Ok(Self::admit(shared, authenticate(parts, shared).await?)?)
+    }
+}
+
+impl Caller {
+    /// Lets someone who is known go on, within its allowance.
+    pub(super) fn admit(shared: &Shared, principal: Principal) -> Result<Self, TooMany> {
+        let allowance = shared.rates.take(&principal.client).map_err(TooMany::InAMinute)?;
+        let turn = shared.turns.begin(&principal.client).ok_or(TooMany::AtOnce(allowance))?;
         Ok(Self { principal, allowance, _turn: turn })
     }
 }
@@ -51,14 +58,25 @@ async fn authenticate(parts: &Parts, shared: &Shared) -> Result<Principal, Error
     if let Some(principal) = shared.callers.get(&digest) {
         return Ok(principal);
     }
-    let client = shared.app.store.client_by_token(&digest).await?.ok_or(Error::Unauthenticated)?;
-    let same = bool::from(client.token_sha256.as_bytes().ct_eq(digest.as_bytes()));
-    if !same || client.programme != shared.app.programme.id {
-        return Err(Error::Unauthenticated);
-    }
-    let principal = Principal { client: client.id, role: client.role, comune: client.comune };
+    let principal = principal_of(&shared.app, client_of_token(&shared.app, token).await?)?;
     shared.callers.put(digest, principal.clone());
     Ok(principal)
+}
+
+/// The client whose token that is.
+pub(super) async fn client_of_token(app: &App, token: &str) -> Result<Client, Error> {
+    let digest = sha256(token.as_bytes());
+    let client = app.store.client_by_token(&digest).await?.ok_or(Error::Unauthenticated)?;
+    let same = bool::from(client.token_sha256.as_bytes().ct_eq(digest.as_bytes()));
+    if same { Ok(client) } else { Err(Error::Unauthenticated) }
+}
+
+/// In what capacity a client acts here; one of another programme does not.
+pub(super) fn principal_of(app: &App, client: Client) -> Result<Principal, Error> {
+    if client.programme != app.programme.id {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(Principal { client: client.id, role: client.role, comune: client.comune })
 }
 
 /// Callers whose token was verified a moment ago, by the token's hash: a busy client is not looked up for every request.

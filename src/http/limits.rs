@@ -21,6 +21,15 @@ pub struct Allowance {
     pub reset_s: u64,
 }
 
+/// Why a client must wait, and what it has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooMany {
+    /// Requests in a minute.
+    InAMinute(Allowance),
+    /// Requests under way.
+    AtOnce(Allowance),
+}
+
 type Limiter = RateLimiter<String, HashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
 
 /// A token bucket per client id.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::domain::text::Text;
 use crate::error::{BrokenCode, Error};
 use crate::store::StoreError;
 
-use super::limits::Allowance;
+use super::limits::{Allowance, TooMany};
 
 /// Seconds after which to come back when the gateway is busy.
 const RETRY_BUSY_S: u64 = 2;
@@ -79,6 +79,26 @@ impl Problem {
         }
     }
 
+    /// The status it is answered with.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    /// What is wrong, in Italian.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Says when to come back, and what is left of the allowance.
+    pub fn add_headers(&self, headers: &mut HeaderMap) {
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(allowance) = self.allowance {
+            super::view::rate_headers(headers, allowance);
+        }
+    }
+
     fn after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self
@@ -114,29 +134,39 @@ impl Problem {
         )
     }
 
-    /// The client has used up its allowance.
-    pub fn too_many(allowance: Allowance) -> Self {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let it = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
-        let en = format!("More than {} requests in a minute.", allowance.limit);
-        let mut problem =
-            Self::new(status, "too-many-requests", "Too many requests", it, en).after(allowance.reset_s);
-        problem.allowance = Some(allowance);
-        problem
+    /// A form was not sent from one of our pages.
+    pub fn foreign() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "foreign-origin",
+            "Foreign origin",
+            "Il modulo non è stato inviato da una pagina di questo servizio: aprire la pagina e ripetere.",
+            "The form was not sent from a page of this service: open the page and repeat.",
+        )
     }
 
-    /// The client has too many requests under way.
-    pub fn too_many_at_once(allowance: Allowance) -> Self {
-        let mut problem = Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too-many-at-once",
-            "Too many requests at once",
-            "Troppe richieste contemporanee di questo client: attendere le risposte.",
-            "Too many requests of this client at once: wait for the answers.",
-        )
-        .after(RETRY_BUSY_S);
-        problem.allowance = Some(allowance);
-        problem
+    /// The client asks for too much.
+    fn too_many(why: TooMany) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let (problem, allowance) = match why {
+            TooMany::InAMinute(allowance) => {
+                let it = format!("Superato il limite di {} richieste al minuto.", allowance.limit);
+                let en = format!("More than {} requests in a minute.", allowance.limit);
+                let problem = Self::new(status, "too-many-requests", "Too many requests", it, en);
+                (problem.after(allowance.reset_s), allowance)
+            }
+            TooMany::AtOnce(allowance) => {
+                let problem = Self::new(
+                    status,
+                    "too-many-at-once",
+                    "Too many requests at once",
+                    "Troppe richieste contemporanee di questo client: attendere le risposte.",
+                    "Too many requests of this client at once: wait for the answers.",
+                );
+                (problem.after(RETRY_BUSY_S), allowance)
+            }
+        };
+        Self { allowance: Some(allowance), ..problem }
     }
 
     /// A refusal that came about before any of our own code could say why, such as an address that is not UTF-8.
@@ -343,6 +373,12 @@ pub async fn method_not_allowed() -> Problem {
     )
 }
 
+impl From<TooMany> for Problem {
+    fn from(why: TooMany) -> Self {
+        Self::too_many(why)
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self::of(&error)
@@ -351,19 +387,16 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        let status = self.status();
         let body = serde_json::to_string(&self).unwrap_or_default();
         let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
         let mut response = (status, content_type, body).into_response();
-        if let Some(seconds) = self.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(allowance) = self.allowance {
-            super::view::rate_headers(response.headers_mut(), allowance);
-        }
+        self.add_headers(response.headers_mut());
+        // For people, the same is told on a page.
+        response.extensions_mut().insert(self);
         response
     }
 }

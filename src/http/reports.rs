@@ -7,28 +7,32 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use tokio::fs::File;
+use tokio_util::io::ReaderStream;
 
 use crate::answer;
+use crate::app::App;
 use crate::domain::grant_act::GrantActKind;
 use crate::domain::money::Money;
 use crate::domain::reason::Reason;
-use crate::domain::role::{Act, Role};
+use crate::domain::role::Act;
 use crate::domain::text::{Bilingual, Text};
 use crate::error::Error;
 use crate::flows::record_act::{ActChange, NewAct, post_act};
 use crate::report::jobs;
-use crate::store::reports::ReportAsked;
+use crate::store::reports::{ReportAsked, ReportRow};
 
 use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
 use super::comuni::reachable;
+use super::limits::Allowance;
 use super::orders::{change, invalid};
 use super::problem::Problem;
 use super::view;
 
 /// Reports listed at most.
-const LISTED: u32 = 100;
+pub(super) const LISTED: u32 = 100;
 
 const NOT_A_REQUEST: Text = Text::new(
     "serve un oggetto con kind (dossier o programme) e, per un dossier, comune; per programme si può dare compare (AAAA-MM-GG)",
@@ -73,14 +77,8 @@ pub async fn create(
 
 /// `GET /reports`: the latest ones that the caller may see.
 pub async fn list(State(shared): State<Shared>, caller: Caller) -> Result<Response, Problem> {
-    let app = &shared.app;
-    caller.principal.must(Act::Read)?;
-    let own = caller.principal.comune.as_ref();
-    if own.is_none() && caller.principal.role != Role::Programma {
-        return Err(Error::Forbidden.into());
-    }
-    let rows = app.store.reports(&app.programme.id, own, LISTED).await.map_err(Error::from)?;
-    Ok(view::ok(answer::report_page(app, &rows, LISTED), caller.allowance))
+    let rows = jobs::latest(&shared.app, &caller.principal, LISTED).await?;
+    Ok(view::ok(answer::report_page(&shared.app, &rows, LISTED), caller.allowance))
 }
 
 /// `GET /reports/{id}`
@@ -113,17 +111,23 @@ pub async fn file(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let row = jobs::visible(&shared.app, &caller.principal, &id).await?;
-    let (path, file) = jobs::file_of(&shared.app, &row)?;
-    let bytes = tokio::fs::read(&path).await.map_err(|_| Error::NotFound)?;
-    let mut response = Body::from(bytes).into_response();
+    download(&shared.app, &row, caller.allowance).await
+}
+
+/// The file of a report, read as it is sent.
+pub(super) async fn download(app: &App, row: &ReportRow, allowance: Allowance) -> Result<Response, Problem> {
+    let (path, file) = jobs::file_of(app, row)?;
+    let opened = File::open(&path).await.map_err(|_| Error::NotFound)?;
+    let mut response = Body::from_stream(ReaderStream::new(opened)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
     let disposition = format!("attachment; filename=\"{}\"", file.name);
     headers
         .extend(HeaderValue::from_str(&disposition).ok().map(|value| (header::CONTENT_DISPOSITION, value)));
     headers
         .extend(HeaderValue::from_str(&format!("\"{}\"", file.sha256)).ok().map(|tag| (header::ETAG, tag)));
-    view::rate_headers(headers, caller.allowance);
+    view::rate_headers(headers, allowance);
     Ok(response)
 }
 

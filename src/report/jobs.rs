@@ -88,8 +88,7 @@ pub async fn ask(
 pub async fn cancel(app: &Arc<App>, principal: &Principal, id: &str, change: Change) -> Result<Reply, Error> {
     let row = visible(app, principal, id).await?;
     let (shared, actor, at) = (Arc::clone(app), principal.actor(), change.at);
-    let may_stop_others = matches!(principal.role, Role::Rup | Role::Programma);
-    if row.requested_by != actor.id && !may_stop_others {
+    if !may_cancel(principal, &row) {
         return Err(Error::Forbidden);
     }
     once(app, &change, move |tx| {
@@ -104,6 +103,25 @@ pub async fn cancel(app: &Arc<App>, principal: &Principal, id: &str, change: Cha
         })
     })
     .await
+}
+
+/// Whether the caller asked for a report, or answers for the project.
+#[must_use]
+pub fn may_cancel(principal: &Principal, row: &ReportRow) -> bool {
+    row.requested_by == principal.client || matches!(principal.role, Role::Rup | Role::Programma)
+}
+
+/// The latest reports that the caller may see, so many at most.
+///
+/// # Errors
+/// [`Error::Forbidden`]; the store's.
+pub async fn latest(app: &App, principal: &Principal, most: u32) -> Result<Vec<ReportRow>, Error> {
+    principal.must(Act::Read)?;
+    let own = principal.comune.as_ref();
+    if own.is_none() && principal.role != Role::Programma {
+        return Err(Error::Forbidden);
+    }
+    Ok(app.store.reports(&app.programme.id, own, most).await?)
 }
 
 /// A report, if the caller may see it.

@@ -69,6 +69,25 @@ impl Store {
         row.map(client).transpose()
     }
 
+    /// The client who holds a session that is not over, if it is not revoked.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn client_by_session(
+        &self,
+        secret_sha256: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Client>, StoreError> {
+        let row: Option<ClientRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "{COLUMNS} WHERE id = (SELECT client FROM session WHERE secret_sha256 = $1 AND ends_at > $2) AND revoked_at IS NULL"
+        )))
+        .bind(secret_sha256)
+        .bind(now.timestamp_micros())
+        .fetch_optional(self.reads())
+        .await?;
+        row.map(client).transpose()
+    }
+
     /// Every client, in the order of making.
     ///
     /// # Errors

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/rapporti`: ask for a report, see how far it is, fetch it.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{NaiveDate, TimeDelta};
+use serde::Deserialize;
+
+use crate::answer::Lang;
+use crate::app::App;
+use crate::domain::istat::IstatCode;
+use crate::domain::rome::{rome_date, rome_string};
+use crate::domain::sha256::sha256;
+use crate::error::Error;
+use crate::flows::{Change, Principal};
+use crate::http::Shared;
+use crate::http::body::Whole;
+use crate::http::comuni::reachable;
+use crate::http::problem::Problem;
+use crate::http::reports::{LISTED, download};
+use crate::reference::Comune;
+use crate::report::jobs;
+use crate::store::idempotency::IdempotencyKey;
+use crate::store::reports::{ReportAsked, ReportRow, ReportState};
+
+use super::session::Visitor;
+use super::{Frame, HOME, html, sentence};
+
+const NO_COMUNE: &str =
+    "Nessun Comune del programma ha questo nome o codice: scriverlo per intero, o usare il codice ISTAT.";
+const NAMESAKES: &str = "Più Comuni hanno questo nome: usare il codice ISTAT.";
+const NO_DAY: &str = "Il giorno di confronto va scritto come gg/mm/aaaa.";
+
+/// Form fields as they came, and what is wrong with one of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AskedForm {
+    kind: String,
+    comune: String,
+    compare: String,
+    #[serde(skip)]
+    fault: Option<Fault>,
+}
+
+#[derive(Debug)]
+struct Fault {
+    /// Id of the field; of the whole page when it is of no field.
+    field: &'static str,
+    reason: String,
+}
+
+impl Fault {
+    fn at(field: &'static str, reason: &str) -> Self {
+        Self { field, reason: sentence(reason) }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "reports.html")]
+struct ReportsPage<'a> {
+    frame: Frame<'a>,
+    own: Option<&'a Comune>,
+    comune: &'a str,
+    compare: &'a str,
+    fault: Option<&'a Fault>,
+    /// Makes the same form sent twice one request.
+    key: String,
+    other_key: String,
+    yesterday: String,
+    rows: Vec<Shown>,
+    listed: u32,
+    keep_days: u32,
+}
+
+impl ReportsPage<'_> {
+    fn is_at(&self, field: &str) -> bool {
+        self.fault.is_some_and(|fault| fault.field == field)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct ReportPage<'a> {
+    frame: Frame<'a>,
+    row: Shown,
+    said: &'static str,
+    is_open: bool,
+    percent: u64,
+    finished_at: Option<String>,
+    kept_until: String,
+    may_cancel: bool,
+    key: String,
+}
+
+/// A report as pages show it.
+struct Shown {
+    id: String,
+    title: String,
+    requested_at: String,
+    state: &'static str,
+    file: Option<ShownFile>,
+}
+
+struct ShownFile {
+    name: String,
+    size: String,
+    sha256: String,
+}
+
+impl Shown {
+    fn new(app: &App, row: &ReportRow) -> Self {
+        let (state, _) = words(row.state);
+        let file = row.file.as_ref().filter(|_| row.state == ReportState::Done);
+        Self {
+            id: row.id.clone(),
+            title: title(app, &row.asked),
+            requested_at: rome_string(row.requested_at),
+            state,
+            file: file.map(|file| ShownFile {
+                name: file.name.clone(),
+                size: size(file.size),
+                sha256: file.sha256.clone(),
+            }),
+        }
+    }
+}
+
+fn title(app: &App, asked: &ReportAsked) -> String {
+    match asked {
+        ReportAsked::Dossier(istat) => {
+            let comune = app.reference.comuni.by_istat(istat);
+            let name = comune.map_or_else(|| istat.to_string(), |comune| comune.name.to_string());
+            format!("Dossier del Comune di {name}")
+        }
+        ReportAsked::Programme(None) => "Rapporto sul programma".into(),
+        ReportAsked::Programme(Some(day)) => {
+            format!("Rapporto sul programma, a confronto con il {}", day.format("%d/%m/%Y"))
+        }
+    }
+}
+
+/// A state in a word, and in a sentence that says what to do.
+const fn words(state: ReportState) -> (&'static str, &'static str) {
+    match state {
+        ReportState::Queued => ("In attesa", "In attesa: la preparazione comincia tra poco."),
+        ReportState::Running => ("In preparazione", "In preparazione."),
+        ReportState::Done => ("Pronto", "Il rapporto è pronto."),
+        ReportState::Failed => (
+            "Non riuscito",
+            "Non è stato possibile preparare il rapporto: chiederlo di nuovo. Se accade ancora, segnalare al gestore del servizio il numero del rapporto.",
+        ),
+        ReportState::Cancelled => ("Annullato", "La preparazione è stata annullata."),
+        ReportState::Expired => {
+            ("Non più conservato", "Il file non è più conservato: il rapporto si può chiedere di nuovo.")
+        }
+    }
+}
+
+/// A number of bytes as people read it.
+fn size(bytes: u64) -> String {
+    match bytes.div_ceil(1000) {
+        thousands @ ..1000 => format!("{thousands} kB"),
+        thousands => format!("{},{} MB", thousands / 1000, thousands % 1000 / 100),
+    }
+}
+
+/// `GET /rapporti`
+pub(super) async fn list(State(shared): State<Shared>, visitor: Visitor) -> Result<Response, Problem> {
+    page(&shared.app, &visitor, &AskedForm::default()).await
+}
+
+async fn page(app: &App, visitor: &Visitor, form: &AskedForm) -> Result<Response, Problem> {
+    let principal = &visitor.caller.principal;
+    let rows = jobs::latest(app, principal, LISTED).await?;
+    let yesterday = rome_date(app.clock.now()).pred_opt().unwrap_or_default();
+    let page = ReportsPage {
+        frame: Frame::new(app, Some(visitor)),
+        own: principal.comune.as_ref().and_then(|own| app.reference.comuni.by_istat(own)),
+        comune: &form.comune,
+        compare: &form.compare,
+        fault: form.fault.as_ref(),
+        key: app.clock.new_id().to_string(),
+        other_key: app.clock.new_id().to_string(),
+        yesterday: yesterday.to_string(),
+        rows: rows.iter().map(|row| Shown::new(app, row)).collect(),
+        listed: LISTED,
+        keep_days: app.settings.reports.keep_days,
+    };
+    let status = if form.fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(html(status, &page))
+}
+
+/// `POST /rapporti`: the page of the report, or this one again with what is wrong.
+pub(super) async fn ask(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Whole(body): Whole,
+) -> Result<Response, Problem> {
+    let (app, principal) = (&shared.app, &visitor.caller.principal);
+    let mut form: AskedForm = super::form(&body)?;
+    let reply = match asked(app, principal, &form) {
+        Ok(asked) => match jobs::ask(app, principal, asked, change(app, principal, HOME, &body)).await {
+            Ok(reply) => Ok(reply),
+            Err(Error::NotFound) => Err(Fault::at("comune", NO_COMUNE)),
+            Err(Error::Invalid { reason, .. }) => Err(Fault::at("compare", &reason.it)),
+            Err(Error::NotYet(why)) => Err(Fault::at("main", &why.it)),
+            Err(error) => return Err(error.into()),
+        },
+        Err(fault) => Err(fault),
+    };
+    match reply {
+        Ok(reply) => {
+            let id = reply.location.as_deref().and_then(|location| location.rsplit('/').next());
+            Ok(Redirect::to(&id.map_or_else(|| HOME.to_owned(), |id| format!("{HOME}/{id}"))).into_response())
+        }
+        Err(fault) => {
+            form.fault = Some(fault);
+            page(app, &visitor, &form).await
+        }
+    }
+}
+
+fn asked(app: &App, principal: &Principal, form: &AskedForm) -> Result<ReportAsked, Fault> {
+    if form.kind == ReportAsked::Programme(None).kind() {
+        return match &*form.compare {
+            "" => Ok(ReportAsked::Programme(None)),
+            day => {
+                let day = day.parse::<NaiveDate>().or_else(|_| NaiveDate::parse_from_str(day, "%d/%m/%Y"));
+                day.map(|day| ReportAsked::Programme(Some(day))).map_err(|_| Fault::at("compare", NO_DAY))
+            }
+        };
+    }
+    comune(app, principal, &form.comune)
+        .map(ReportAsked::Dossier)
+        .map_err(|reason| Fault::at("comune", reason))
+}
+
+/// The Comune of a code or of a name that only one has.
+fn comune(app: &App, principal: &Principal, text: &str) -> Result<IstatCode, &'static str> {
+    if let Ok(istat) = reachable(app, principal, text) {
+        return Ok(istat);
+    }
+    let mut named = app.reference.comuni.by_name(text).filter(|comune| principal.reaches(&comune.istat));
+    match (named.next(), named.next()) {
+        (Some(comune), None) => Ok(comune.istat),
+        (Some(_), Some(_)) => Err(NAMESAKES),
+        (None, _) => Err(NO_COMUNE),
+    }
+}
+
+/// The same form sent twice is one request; its key is all that stands in it, so that one changed after going back is another.
+fn change(app: &App, principal: &Principal, path: &str, body: &[u8]) -> Change {
+    let body_sha256 = sha256(body);
+    let scope = format!("{} POST {path}", principal.client);
+    let idempotency = IdempotencyKey { scope, key: body_sha256.clone(), body_sha256 };
+    Change { idempotency, lang: Lang::It, at: app.clock.now() }
+}
+
+/// `GET /rapporti/{id}`
+pub(super) async fn show(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (app, principal) = (&shared.app, &visitor.caller.principal);
+    let row = jobs::visible(app, principal, &id).await?;
+    let (_, said) = words(row.state);
+    let kept = TimeDelta::days(i64::from(app.settings.reports.keep_days));
+    let page = ReportPage {
+        frame: Frame::new(app, Some(&visitor)),
+        row: Shown::new(app, &row),
+        said,
+        is_open: row.state.is_open(),
+        percent: (row.done.saturating_mul(100)).checked_div(row.total).unwrap_or_default(),
+        finished_at: row.finished_at.map(rome_string),
+        kept_until: row.finished_at.map(|at| rome_string(at + kept)).unwrap_or_default(),
+        may_cancel: row.state.is_open() && jobs::may_cancel(principal, &row),
+        key: app.clock.new_id().to_string(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `POST /rapporti/{id}/annullamento`
+pub(super) async fn cancel(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Whole(body): Whole,
+) -> Result<Response, Problem> {
+    let (app, principal) = (&shared.app, &visitor.caller.principal);
+    let path = format!("{HOME}/{id}");
+    match jobs::cancel(app, principal, &id, change(app, principal, &path, &body)).await {
+        // When it was over before it could be cancelled, its page says how.
+        Ok(_) | Err(Error::Conflict(_)) => Ok(Redirect::to(&path).into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /rapporti/{id}/file`
+pub(super) async fn file(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let row = jobs::visible(&shared.app, &visitor.caller.principal, &id).await?;
+    download(&shared.app, &row, visitor.caller.allowance).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_never_told_too_small() {
+        let told =
+            [(0, "0 kB"), (1, "1 kB"), (162_301, "163 kB"), (999_000, "999 kB"), (1_250_000, "1,2 MB")];
+        for (bytes, text) in told {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}
