@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::store::reports::{ReportAsked, ReportRow, ReportState};
+use crate::store::reports::{ReportAsked, ReportRow};
 
 use super::{BASE, comune_ref, instant};
 
@@ -23,7 +23,7 @@ pub fn report(app: &App, row: &ReportRow) -> Value {
         ReportAsked::Programme(day) => day.map(|day| day.to_string()),
     };
     let href = report_url(app, &row.id);
-    let file = row.file.as_ref().filter(|_| row.state == ReportState::Done);
+    let file = row.ready_file();
     json!({
         "id": row.id, "href": href, "programme": row.programme, "kind": row.asked.kind(),
         "comune": comune.as_ref().map(|comune| comune_ref(app, comune)), "compare": compare,

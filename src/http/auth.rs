@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is calling: the bearer token names the client, and the client names role and Comune. Nothing else does.
+//! Who is calling: the bearer token (on the pages, the session) names the client, and the client names role and Comune. Nothing
+//! else does.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

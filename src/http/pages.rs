@@ -4,7 +4,8 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,12 +14,13 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::app::App;
+use crate::domain::role::Role;
 use crate::domain::text::Text;
-use crate::error::Error;
 
+use super::body::arrive;
 use super::orders::invalid;
 use super::problem::{self, Problem};
-use super::{BASE, Shared};
+use super::{BASE, Shared, sdi};
 
 mod reports;
 mod session;
@@ -29,6 +31,9 @@ use session::Visitor;
 const HOME: &str = "/rapporti";
 /// Where a visitor signs in.
 const SIGN_IN: &str = "/entra";
+
+/// Bytes that a form of ours can have, with room to spare.
+const FORM_MAX: usize = 8 << 10;
 
 /// Nothing but our own files is loaded or run, and no other site may show a page of ours in its own.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -59,6 +64,7 @@ pub(super) fn routes() -> Router<Shared> {
             get(async || asset("image/svg+xml", include_str!("pages/assets/icon.svg"))),
         )
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(FORM_MAX))
         .layer(middleware::from_fn(from_our_pages))
 }
 
@@ -114,7 +120,7 @@ impl<'a> Frame<'a> {
             let comune = principal.comune.as_ref().and_then(|own| app.reference.comuni.by_istat(own));
             Who {
                 name: &visitor.name,
-                role: principal.role.as_str(),
+                role: role(principal.role),
                 comune: comune.map(|comune| &*comune.name),
             }
         });
@@ -143,9 +149,20 @@ fn html(status: StatusCode, page: &impl Template) -> Response {
     (status, headers, body).into_response()
 }
 
-/// The fields of a form.
-fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    serde_urlencoded::from_bytes(body).map_err(|_| invalid("", NOT_A_FORM))
+/// What a form sent: its fields, and the bytes they came in.
+struct Sent<T> {
+    fields: T,
+    bytes: Bytes,
+}
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Problem> {
+        let bytes = arrive(request, shared, FORM_MAX).await?;
+        let fields = serde_urlencoded::from_bytes(&bytes).map_err(|_| invalid("", NOT_A_FORM))?;
+        Ok(Self { fields, bytes })
+    }
 }
 
 /// A request that wants a page, whatever comes of it.
@@ -155,14 +172,15 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// What is asked for, when a browser asks for something that is not of the API.
+    /// What is asked for, when a browser asks for something that is not for programs.
     pub(super) fn of(request: &Request) -> Option<Self> {
         let accepts = request.headers().get_all(header::ACCEPT).iter();
         let wants_page =
             accepts.filter_map(|value| value.to_str().ok()).any(|kinds| kinds.contains("text/html"));
         let uri = request.uri();
-        (wants_page && !uri.path().starts_with(BASE))
-            .then(|| Self { method: request.method().clone(), uri: uri.clone() })
+        let is_for_programs =
+            [BASE, sdi::PATH, "/.well-known/"].iter().any(|path| uri.path().starts_with(path));
+        (wants_page && !is_for_programs).then(|| Self { method: request.method().clone(), uri: uri.clone() })
     }
 
     /// The page that says what is wrong, or the one to sign in on.
@@ -170,12 +188,9 @@ impl Wanted {
         if problem.status() == StatusCode::UNAUTHORIZED {
             return self.sign_in();
         }
-        let page = ProblemPage {
-            frame: Frame::new(app, None),
-            title: headline(problem.status()),
-            detail: sentence(problem.detail()),
-            is_forbidden: problem.status() == StatusCode::FORBIDDEN,
-        };
+        let (title, detail) = told(problem);
+        let is_forbidden = problem.status() == StatusCode::FORBIDDEN;
+        let page = ProblemPage { frame: Frame::new(app, None), title, detail, is_forbidden };
         let mut response = html(problem.status(), &page);
         problem.add_headers(response.headers_mut());
         response
@@ -203,23 +218,51 @@ struct ProblemPage<'a> {
     is_forbidden: bool,
 }
 
+/// What is wrong, as a headline and a sentence for people; the API's own words where they are the same.
+fn told(problem: &Problem) -> (&'static str, String) {
+    let (title, detail) = match problem.status() {
+        StatusCode::FORBIDDEN => ("Accesso non consentito", None),
+        StatusCode::NOT_FOUND => {
+            ("Pagina inesistente", Some("La pagina non esiste, o chi è entrato non può vederla."))
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("Operazione non prevista", Some("A questo indirizzo non c'è una pagina da aprire."))
+        }
+        StatusCode::CONFLICT => ("Non è possibile adesso", None),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("Modulo troppo lungo", Some("Quanto è stato scritto è troppo lungo."))
+        }
+        StatusCode::TOO_MANY_REQUESTS => (
+            "Troppe richieste",
+            Some("Da questo accesso arrivano troppe richieste: attendere un momento e ripetere."),
+        ),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE => {
+            ("Servizio non disponibile", Some("Il servizio non può rispondere adesso: riprovare tra poco."))
+        }
+        status if status.is_server_error() => ("Il servizio ha un guasto", None),
+        _ => ("Richiesta non valida", None),
+    };
+    (title, detail.map_or_else(|| sentence(problem.detail()), str::to_owned))
+}
+
+/// The name of a role for people.
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Istruttore => "Punto Istruttore",
+        Role::Ordinante => "Punto Ordinante",
+        Role::Rup => "RUP",
+        Role::Ragioneria => "ragioneria",
+        Role::Lettore => "sola lettura",
+        Role::Macchina => "software del Comune",
+        Role::Programma => "ufficio del programma",
+        Role::Operatore => "gestore del servizio",
+    }
+}
+
 /// A text of the catalogue, which may be part of a sentence, as one of its own.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
-}
-
-fn headline(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::FORBIDDEN => "Accesso non consentito",
-        StatusCode::NOT_FOUND => "Pagina inesistente",
-        StatusCode::METHOD_NOT_ALLOWED => "Operazione non prevista",
-        StatusCode::CONFLICT => "Non è più possibile",
-        StatusCode::TOO_MANY_REQUESTS => "Troppe richieste",
-        StatusCode::SERVICE_UNAVAILABLE => "Servizio non disponibile",
-        status if status.is_server_error() => "Il servizio ha un guasto",
-        _ => "Richiesta non valida",
-    }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/reports`: reports that the worker makes, and their files; `/comuni/{code}/grant-acts`: what the Comune's own accounts say.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -8,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use tokio::fs::File;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::ReaderStream;
 
 use crate::answer;
@@ -26,7 +30,6 @@ use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
 use super::comuni::reachable;
-use super::limits::Allowance;
 use super::orders::{change, invalid};
 use super::problem::Problem;
 use super::view;
@@ -111,14 +114,32 @@ pub async fn file(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let row = jobs::visible(&shared.app, &caller.principal, &id).await?;
-    download(&shared.app, &row, caller.allowance).await
+    download(&shared.app, &row, caller).await
+}
+
+/// A file on its way to a caller: it counts as one of the caller's requests under way until its last byte has gone.
+struct OnItsWay {
+    file: File,
+    _caller: Caller,
+}
+
+impl AsyncRead for OnItsWay {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.file).poll_read(context, buffer)
+    }
 }
 
 /// The file of a report, read as it is sent.
-pub(super) async fn download(app: &App, row: &ReportRow, allowance: Allowance) -> Result<Response, Problem> {
+pub(super) async fn download(app: &App, row: &ReportRow, caller: Caller) -> Result<Response, Problem> {
     let (path, file) = jobs::file_of(app, row)?;
     let opened = File::open(&path).await.map_err(|_| Error::NotFound)?;
-    let mut response = Body::from_stream(ReaderStream::new(opened)).into_response();
+    let allowance = caller.allowance;
+    let body = ReaderStream::new(OnItsWay { file: opened, _caller: caller });
+    let mut response = Body::from_stream(body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -21,7 +21,7 @@ use crate::flows::{Change, Principal, once};
 use crate::store::StoreError;
 use crate::store::audit::Actor;
 use crate::store::idempotency::Reply;
-use crate::store::reports::{ReportAsked, ReportFile, ReportRow, ReportState};
+use crate::store::reports::{ReportAsked, ReportFile, ReportRow};
 
 use super::making::{made_detail, record, write_into};
 use super::programme_file::check_earlier;
@@ -143,6 +143,17 @@ fn may_see(principal: &Principal, asked: &ReportAsked) -> Result<(), Error> {
     }
 }
 
+/// How long files are kept.
+fn kept(app: &App) -> TimeDelta {
+    TimeDelta::days(i64::from(app.settings.reports.keep_days))
+}
+
+/// Until when the file of a report is kept.
+#[must_use]
+pub fn kept_until(app: &App, row: &ReportRow) -> Option<DateTime<Utc>> {
+    row.finished_at.map(|at| at + kept(app))
+}
+
 /// The file of a report that is done.
 ///
 /// # Errors
@@ -152,9 +163,8 @@ pub fn file_of(app: &App, row: &ReportRow) -> Result<(PathBuf, ReportFile), Erro
         "il rapporto non è pronto, o non è più conservato",
         "the report is not ready, or is kept no more",
     );
-    let file = row.file.clone().filter(|_| row.state == ReportState::Done);
-    let file = file.ok_or(Error::Conflict(NOT_DONE))?;
-    Ok((place_of(app, row), file))
+    let file = row.ready_file().ok_or(Error::Conflict(NOT_DONE))?;
+    Ok((place_of(app, row), file.clone()))
 }
 
 /// Where the file of a report lies: each making has its own, so that a maker who comes late spoils nothing.
@@ -175,9 +185,8 @@ fn folder(app: &App) -> PathBuf {
 /// When the store cannot be reached.
 pub async fn make_next(app: &Arc<App>, stop: &watch::Receiver<bool>) -> Result<bool, StoreError> {
     let (now, programme) = (app.clock.now(), app.programme.id.clone());
-    let kept = TimeDelta::days(i64::from(app.settings.reports.keep_days));
-    let gone =
-        app.store.write(move |tx| Box::pin(async move { tx.expire_reports(now - kept).await })).await?;
+    let before = now - kept(app);
+    let gone = app.store.write(move |tx| Box::pin(async move { tx.expire_reports(before).await })).await?;
     for id in gone {
         sweep(app, &id);
     }

@@ -124,6 +124,14 @@ pub struct ReportRow {
     pub fence: i64,
 }
 
+impl ReportRow {
+    /// The file, while it lies ready.
+    #[must_use]
+    pub fn ready_file(&self) -> Option<&ReportFile> {
+        self.file.as_ref().filter(|_| self.state == ReportState::Done)
+    }
+}
+
 impl<'r> FromRow<'r, SqliteRow> for ReportRow {
     fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
         let id: String = row.try_get("id")?;

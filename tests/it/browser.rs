@@ -15,22 +15,25 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub(crate) struct Browser {
     client: reqwest::Client,
     session: String,
-    driver: Child,
+    _driver: Driver,
     _profile: TempDir,
 }
+
+/// The program between us and the browser.
+struct Driver(Child);
 
 impl Browser {
     /// A new window; none, and loudly so, where no browser is installed.
     pub(crate) async fn open() -> Option<Self> {
         let mut command = Command::new("chromedriver");
         let driver = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let Ok(mut driver) = driver else {
+        let Ok(mut driver) = driver.map(Driver) else {
             eprintln!(
                 "SKIPPED: chromedriver is not installed, so nothing was tried in a browser (tests/run installs it)"
             );
             return None;
         };
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
         let port = lines
             .map(Result::unwrap)
             .find_map(|line| {
@@ -60,7 +63,7 @@ impl Browser {
         let server = format!("http://127.0.0.1:{port}/session");
         let answer: Value = client.post(&server).json(&wanted).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer:#}"));
-        Some(Self { client, session: format!("{server}/{id}"), driver, _profile: profile })
+        Some(Self { client, session: format!("{server}/{id}"), _driver: driver, _profile: profile })
     }
 
     async fn ask(&self, path: &str, body: Value) -> Value {
@@ -110,10 +113,10 @@ impl Browser {
     }
 }
 
-impl Drop for Browser {
+impl Drop for Driver {
     fn drop(&mut self) {
-        // The browser ends with its driver.
-        drop(self.driver.kill());
-        drop(self.driver.wait());
+        // Asked to end, it ends the browser too; killed, it could not.
+        drop(Command::new("kill").arg(self.0.id().to_string()).status());
+        drop(self.0.wait());
     }
 }

@@ -95,6 +95,7 @@ async fn whoever_is_not_signed_in_is_asked_to_and_comes_to_where_they_wanted() {
         assert_eq!(status, 422);
         assert!(page.contains("non è riconosciuto") && page.contains(r#"value="/rapporti/abc""#), "{page}");
     }
+    assert_eq!(visit.refused("/entra", &[("token", &*"x".repeat(20_000))]).await.0, 413);
     // A token copied with a blank is meant; where it leads is a page of ours and nowhere else.
     for (next, leads) in [
         ("/rapporti/abc", "/rapporti/abc"),
@@ -167,9 +168,9 @@ async fn a_report_is_called_off_by_who_may() {
     let off = format!("{address}/annullamento");
     let reader = Visit::of(&test, &token(Role::Lettore)).await;
     assert!(!reader.text(&address).await.contains("Annulla"));
-    assert_eq!(reader.post(&off, &[("key", "a")]).await.status(), 403);
-    for key in ["a", "a", "b"] {
-        assert_eq!(location(&visit.post(&off, &[("key", key)]).await), address);
+    assert_eq!(reader.post(&off, &[]).await.status(), 403);
+    for _ in 0..2 {
+        assert_eq!(location(&visit.post(&off, &[]).await), address);
     }
     assert!(visit.text(&address).await.contains("annullata"));
     test.work().await;
@@ -186,10 +187,19 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
     assert_eq!(hidden.status(), 404);
     assert!(hidden.text().await.unwrap().contains("<h1>Pagina inesistente</h1>"));
     assert_eq!(other.refused("/rapporti", &DOSSIER).await.0, 422);
-    assert_eq!(town.post("/rapporti", &[("kind", "programme")]).await.status(), 403);
+    assert_eq!(town.post("/rapporti", &[("key", "1"), ("kind", "programme")]).await.status(), 403);
+    assert!(other.refused("/rapporti", &DOSSIER).await.1.contains("non è tra i beneficiari"));
+    test.add_client("not-granted", Role::Rup, Some("058091")).await;
+    let roma = Visit::of(&test, "not-granted").await;
+    let (status, page) =
+        roma.refused("/rapporti", &[("key", "1"), ("kind", "dossier"), ("comune", "058091")]).await;
+    assert!(
+        status == 422 && page.contains("non è tra i beneficiari") && page.contains(r##"href="#main""##),
+        "{page}"
+    );
     let operator = Visit::of(&test, &token(Role::Operatore)).await;
     let (status, page) = (operator.get("/rapporti").await.status(), operator.text("/rapporti").await);
-    assert!(status == 403 && page.contains(r#"href="/entra""#), "{page}");
+    assert!(status == 403 && page.contains("Esci ed entra con un altro codice"), "{page}");
 
     let office = Visit::of(&test, &token(Role::Programma)).await;
     assert_eq!(office.get(&address).await.status(), 200);
@@ -205,7 +215,8 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
         ("Samone", "Più Comuni hanno questo nome"),
         ("\"><script>alert(1)</script>", "Nessun Comune"),
     ] {
-        let (status, page) = office.refused("/rapporti", &[("kind", "dossier"), ("comune", named)]).await;
+        let (status, page) =
+            office.refused("/rapporti", &[("key", "1"), ("kind", "dossier"), ("comune", named)]).await;
         assert!(
             status == 422 && page.contains(why) && page.contains(r##"href="#comune""##),
             "{named}: {page}"
@@ -217,7 +228,8 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
         ("2027-01-01", "Il giorno del confronto deve essere prima di oggi"),
         ("ieri", "gg/mm/aaaa"),
     ] {
-        let (status, page) = office.refused("/rapporti", &[("kind", "programme"), ("compare", day)]).await;
+        let (status, page) =
+            office.refused("/rapporti", &[("key", "1"), ("kind", "programme"), ("compare", day)]).await;
         assert!(
             status == 422 && page.contains(why) && page.contains(r##"href="#compare""##),
             "{day}: {page}"
@@ -233,12 +245,34 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
 }
 
 #[tokio::test]
+async fn who_waits_for_too_many_is_told() {
+    let test = TestApp::purchasing().await;
+    let visit = Visit::of(&test, &token(Role::Rup)).await;
+    for n in 0..21 {
+        let key = n.to_string();
+        let answer = visit.post("/rapporti", &[("key", &*key), DOSSIER[1], DOSSIER[2]]).await;
+        assert_eq!(answer.status(), if n < 20 { 303 } else { 409 }, "{n}");
+        if n == 20 {
+            assert!(answer.text().await.unwrap().contains("Troppi rapporti in attesa"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_with_the_day_with_its_client_and_when_told() {
     let test = TestApp::purchasing().await;
     let told = Visit::of(&test, &token(Role::Rup)).await;
     let (left, status) = (told.post("/esci", &[]).await, told.get("/rapporti").await.status());
     assert!(left.headers()[SET_COOKIE].to_str().unwrap().starts_with("mepa_session=; "));
     assert_eq!((location(&left), status.as_u16()), ("/entra", 303));
+
+    let first = Visit::of(&test, &token(Role::Rup)).await;
+    let again = first.post("/entra", &[("token", &token(Role::Rup))]).await;
+    assert_eq!(
+        (again.status().as_u16(), first.get("/rapporti").await.status().as_u16()),
+        (303, 303),
+        "replaced"
+    );
 
     let (day, revoked) =
         (Visit::of(&test, &token(Role::Rup)).await, Visit::of(&test, &token(Role::Lettore)).await);
@@ -307,12 +341,21 @@ async fn people_are_told_on_a_page_and_programs_in_json() {
         assert_eq!(answer.status(), status, "{path}");
         assert_eq!(answer.headers()[CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
     }
-    assert_eq!(visit.refused("/rapporti", &[("kind", "a"), ("kind", "b")]).await.0, 400);
+    for fields in [
+        &[("key", "1"), ("kind", "dossier"), ("kind", "dossier")][..],
+        &[("key", "1"), ("kind", "poem")],
+        &[("kind", "dossier"), ("comune", "001006")],
+        &[],
+    ] {
+        assert_eq!(visit.refused("/rapporti", fields).await.0, 400, "{fields:?}");
+    }
     assert_eq!(visit.refused("/entra", &[]).await.0, 400);
     let program = reqwest::get(format!("{}/nowhere", visit.root)).await.unwrap();
     assert_eq!(program.headers()[CONTENT_TYPE], "application/problem+json");
-    let api = visit.get(&format!("{}/nowhere", http::BASE)).await;
-    assert_eq!(api.headers()[CONTENT_TYPE], "application/problem+json");
+    for path in [&*format!("{}/nowhere", http::BASE), http::sdi::PATH, "/.well-known/nothing"] {
+        let answer = visit.get(path).await;
+        assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json", "{path}");
+    }
 }
 
 #[tokio::test]
@@ -321,9 +364,24 @@ async fn behind_tls_the_cookie_is_for_this_site_and_for_tls_alone() {
         settings.server.public_url = "https://mepa.example.it".into();
     })
     .await;
-    let answer = Visit::new(&test).post("/entra", &[("token", &token(Role::Rup))]).await;
+    let mut visit = Visit::new(&test);
+    let answer = visit.post("/entra", &[("token", &token(Role::Rup))]).await;
     let cookie = answer.headers()[SET_COOKIE].to_str().unwrap();
     assert!(cookie.starts_with("__Host-mepa_session=") && cookie.ends_with("; Secure"), "{cookie}");
+    let secret = cookie.split(';').next().unwrap().to_owned();
+    visit.cookie = secret.replace("__Host-", "");
+    assert_eq!(
+        visit.get("/rapporti").await.status(),
+        303,
+        "a cookie that another site of the domain could have set"
+    );
+    visit.cookie = secret;
+    assert_eq!(visit.get("/rapporti").await.status(), 200);
+    let cookie = visit.post("/esci", &[]).await.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(
+        cookie.starts_with("__Host-mepa_session=; ") && cookie.ends_with("Max-Age=0; Secure"),
+        "{cookie}"
+    );
 }
 
 /// Rules of WCAG 2.1 A and AA and of good practice that a page breaks, by axe-core.
@@ -366,11 +424,19 @@ async fn in_a_browser_a_dossier_is_asked_for_watched_and_fetched() {
     browser.click("form:has(#comune) button").await;
     browser.wait_until("document.querySelector('#state')?.textContent.includes('In attesa')").await;
     assert_accessible(&browser, "report, waiting").await;
-    // The page that waits is the one that tells the end: it is not loaded anew.
-    browser.run("window.still_here = true").await;
+    // The page that waits is the one that tells the end: it is not loaded anew, and what did not change is left alone.
+    browser
+        .run("window.still_here = document.querySelector('#report button'); window.looks = 0;
+              const before = window.fetch; window.fetch = (...what) => { window.looks += 1; return before(...what); };")
+        .await;
+    browser.wait_until("window.looks > 2").await;
+    assert_eq!(
+        browser.run("return window.still_here === document.querySelector('#report button')").await,
+        true
+    );
     test.work().await;
     browser.wait_until("document.querySelector('#state').textContent === 'Il rapporto è pronto.'").await;
-    assert_eq!(browser.run("return window.still_here").await, true);
+    assert_eq!(browser.run("return Boolean(window.still_here)").await, true);
     assert_eq!(browser.run("return document.querySelectorAll('progress, #report form').length").await, 0);
     assert_accessible(&browser, "report, done").await;
     let bytes = browser

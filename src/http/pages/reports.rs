@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::answer::Lang;
@@ -16,7 +16,6 @@ use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::flows::{Change, Principal};
 use crate::http::Shared;
-use crate::http::body::Whole;
 use crate::http::comuni::reachable;
 use crate::http::problem::Problem;
 use crate::http::reports::{LISTED, download};
@@ -26,24 +25,36 @@ use crate::store::idempotency::IdempotencyKey;
 use crate::store::reports::{ReportAsked, ReportRow, ReportState};
 
 use super::session::Visitor;
-use super::{Frame, HOME, html, sentence};
+use super::{Frame, HOME, Sent, html, sentence};
 
 const NO_COMUNE: &str =
     "Nessun Comune del programma ha questo nome o codice: scriverlo per intero, o usare il codice ISTAT.";
 const NAMESAKES: &str = "Più Comuni hanno questo nome: usare il codice ISTAT.";
 const NO_DAY: &str = "Il giorno di confronto va scritto come gg/mm/aaaa.";
 
-/// Form fields as they came, and what is wrong with one of them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct AskedForm {
-    kind: String,
+const NOT_GRANTED: &str = "Il Comune non è tra i beneficiari del programma.";
+
+/// The forms of the page, as they were sent.
+#[derive(Debug, Deserialize)]
+pub(super) struct AskedForm {
+    /// Another each time the page is loaded, so that the same form sent twice is one request.
+    #[serde(rename = "key")]
+    _key: String,
+    kind: AskedKind,
+    #[serde(default)]
     comune: String,
+    #[serde(default)]
     compare: String,
-    #[serde(skip)]
-    fault: Option<Fault>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AskedKind {
+    Dossier,
+    Programme,
+}
+
+/// What is wrong with a form.
 #[derive(Debug)]
 struct Fault {
     /// Id of the field; of the whole page when it is of no field.
@@ -65,9 +76,7 @@ struct ReportsPage<'a> {
     comune: &'a str,
     compare: &'a str,
     fault: Option<&'a Fault>,
-    /// Makes the same form sent twice one request.
     key: String,
-    other_key: String,
     yesterday: String,
     rows: Vec<Shown>,
     listed: u32,
@@ -91,7 +100,6 @@ struct ReportPage<'a> {
     finished_at: Option<String>,
     kept_until: String,
     may_cancel: bool,
-    key: String,
 }
 
 /// A report as pages show it.
@@ -112,7 +120,7 @@ struct ShownFile {
 impl Shown {
     fn new(app: &App, row: &ReportRow) -> Self {
         let (state, _) = words(row.state);
-        let file = row.file.as_ref().filter(|_| row.state == ReportState::Done);
+        let file = row.ready_file();
         Self {
             id: row.id.clone(),
             title: title(app, &row.asked),
@@ -149,11 +157,11 @@ const fn words(state: ReportState) -> (&'static str, &'static str) {
         ReportState::Done => ("Pronto", "Il rapporto è pronto."),
         ReportState::Failed => (
             "Non riuscito",
-            "Non è stato possibile preparare il rapporto: chiederlo di nuovo. Se accade ancora, segnalare al gestore del servizio il numero del rapporto.",
+            "Non è stato possibile preparare il rapporto: richiederlo. Se accade ancora, segnalare al gestore del servizio l'identificativo del rapporto.",
         ),
         ReportState::Cancelled => ("Annullato", "La preparazione è stata annullata."),
         ReportState::Expired => {
-            ("Non più conservato", "Il file non è più conservato: il rapporto si può chiedere di nuovo.")
+            ("Non più conservato", "Il file non è più conservato: il rapporto si può richiedere.")
         }
     }
 }
@@ -162,33 +170,40 @@ const fn words(state: ReportState) -> (&'static str, &'static str) {
 fn size(bytes: u64) -> String {
     match bytes.div_ceil(1000) {
         thousands @ ..1000 => format!("{thousands} kB"),
-        thousands => format!("{},{} MB", thousands / 1000, thousands % 1000 / 100),
+        _ => {
+            let tenths = bytes.div_ceil(100_000);
+            format!("{},{} MB", tenths / 10, tenths % 10)
+        }
     }
 }
 
 /// `GET /rapporti`
 pub(super) async fn list(State(shared): State<Shared>, visitor: Visitor) -> Result<Response, Problem> {
-    page(&shared.app, &visitor, &AskedForm::default()).await
+    page(&shared.app, &visitor, None).await
 }
 
-async fn page(app: &App, visitor: &Visitor, form: &AskedForm) -> Result<Response, Problem> {
+/// The page, with the form that was refused, if one was.
+async fn page(
+    app: &App,
+    visitor: &Visitor,
+    refused: Option<(&AskedForm, &Fault)>,
+) -> Result<Response, Problem> {
     let principal = &visitor.caller.principal;
     let rows = jobs::latest(app, principal, LISTED).await?;
     let yesterday = rome_date(app.clock.now()).pred_opt().unwrap_or_default();
     let page = ReportsPage {
         frame: Frame::new(app, Some(visitor)),
         own: principal.comune.as_ref().and_then(|own| app.reference.comuni.by_istat(own)),
-        comune: &form.comune,
-        compare: &form.compare,
-        fault: form.fault.as_ref(),
+        comune: refused.map_or("", |(form, _)| &form.comune),
+        compare: refused.map_or("", |(form, _)| &form.compare),
+        fault: refused.map(|(_, fault)| fault),
         key: app.clock.new_id().to_string(),
-        other_key: app.clock.new_id().to_string(),
         yesterday: yesterday.to_string(),
         rows: rows.iter().map(|row| Shown::new(app, row)).collect(),
         listed: LISTED,
         keep_days: app.settings.reports.keep_days,
     };
-    let status = if form.fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(html(status, &page))
 }
 
@@ -196,45 +211,45 @@ async fn page(app: &App, visitor: &Visitor, form: &AskedForm) -> Result<Response
 pub(super) async fn ask(
     State(shared): State<Shared>,
     visitor: Visitor,
-    Whole(body): Whole,
+    Sent { fields: form, bytes }: Sent<AskedForm>,
 ) -> Result<Response, Problem> {
     let (app, principal) = (&shared.app, &visitor.caller.principal);
-    let mut form: AskedForm = super::form(&body)?;
-    let reply = match asked(app, principal, &form) {
-        Ok(asked) => match jobs::ask(app, principal, asked, change(app, principal, HOME, &body)).await {
-            Ok(reply) => Ok(reply),
-            Err(Error::NotFound) => Err(Fault::at("comune", NO_COMUNE)),
-            Err(Error::Invalid { reason, .. }) => Err(Fault::at("compare", &reason.it)),
-            Err(Error::NotYet(why)) => Err(Fault::at("main", &why.it)),
-            Err(error) => return Err(error.into()),
-        },
-        Err(fault) => Err(fault),
+    let asked = match asked(app, principal, &form) {
+        Ok(asked) => asked,
+        Err(fault) => return page(app, &visitor, Some((&form, &fault))).await,
     };
-    match reply {
+    let fault = match jobs::ask(app, principal, asked, change(app, principal, HOME, &bytes)).await {
         Ok(reply) => {
             let id = reply.location.as_deref().and_then(|location| location.rsplit('/').next());
-            Ok(Redirect::to(&id.map_or_else(|| HOME.to_owned(), |id| format!("{HOME}/{id}"))).into_response())
+            let address = id.map_or_else(|| HOME.to_owned(), |id| format!("{HOME}/{id}"));
+            return Ok(Redirect::to(&address).into_response());
         }
-        Err(fault) => {
-            form.fault = Some(fault);
-            page(app, &visitor, &form).await
+        Err(Error::NotFound) => no_comune(principal, NO_COMUNE),
+        Err(Error::Invalid { reason, .. }) => Fault::at("compare", &reason.it),
+        Err(error) => return Err(error.into()),
+    };
+    page(app, &visitor, Some((&form, &fault))).await
+}
+
+fn asked(app: &App, principal: &Principal, form: &AskedForm) -> Result<ReportAsked, Fault> {
+    match (&form.kind, form.compare.trim()) {
+        (AskedKind::Dossier, _) => comune(app, principal, &form.comune)
+            .map(ReportAsked::Dossier)
+            .map_err(|reason| no_comune(principal, reason)),
+        (AskedKind::Programme, "") => Ok(ReportAsked::Programme(None)),
+        (AskedKind::Programme, day) => {
+            let day = day.parse().or_else(|_| NaiveDate::parse_from_str(day, "%d/%m/%Y"));
+            day.map(|day| ReportAsked::Programme(Some(day))).map_err(|_| Fault::at("compare", NO_DAY))
         }
     }
 }
 
-fn asked(app: &App, principal: &Principal, form: &AskedForm) -> Result<ReportAsked, Fault> {
-    if form.kind == ReportAsked::Programme(None).kind() {
-        return match &*form.compare {
-            "" => Ok(ReportAsked::Programme(None)),
-            day => {
-                let day = day.parse::<NaiveDate>().or_else(|_| NaiveDate::parse_from_str(day, "%d/%m/%Y"));
-                day.map(|day| ReportAsked::Programme(Some(day))).map_err(|_| Fault::at("compare", NO_DAY))
-            }
-        };
+/// Only who sees all Comuni has a field in which to name one.
+fn no_comune(principal: &Principal, reason: &str) -> Fault {
+    match principal.comune {
+        Some(_) => Fault::at("main", NOT_GRANTED),
+        None => Fault::at("comune", reason),
     }
-    comune(app, principal, &form.comune)
-        .map(ReportAsked::Dossier)
-        .map_err(|reason| Fault::at("comune", reason))
 }
 
 /// The Comune of a code or of a name that only one has.
@@ -250,7 +265,7 @@ fn comune(app: &App, principal: &Principal, text: &str) -> Result<IstatCode, &'s
     }
 }
 
-/// The same form sent twice is one request; its key is all that stands in it, so that one changed after going back is another.
+/// A request whose key is all that stands in its form: sent twice it is one, changed after going back it is another.
 fn change(app: &App, principal: &Principal, path: &str, body: &[u8]) -> Change {
     let body_sha256 = sha256(body);
     let scope = format!("{} POST {path}", principal.client);
@@ -267,7 +282,6 @@ pub(super) async fn show(
     let (app, principal) = (&shared.app, &visitor.caller.principal);
     let row = jobs::visible(app, principal, &id).await?;
     let (_, said) = words(row.state);
-    let kept = TimeDelta::days(i64::from(app.settings.reports.keep_days));
     let page = ReportPage {
         frame: Frame::new(app, Some(&visitor)),
         row: Shown::new(app, &row),
@@ -275,23 +289,21 @@ pub(super) async fn show(
         is_open: row.state.is_open(),
         percent: (row.done.saturating_mul(100)).checked_div(row.total).unwrap_or_default(),
         finished_at: row.finished_at.map(rome_string),
-        kept_until: row.finished_at.map(|at| rome_string(at + kept)).unwrap_or_default(),
+        kept_until: jobs::kept_until(app, &row).map(rome_string).unwrap_or_default(),
         may_cancel: row.state.is_open() && jobs::may_cancel(principal, &row),
-        key: app.clock.new_id().to_string(),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-/// `POST /rapporti/{id}/annullamento`
+/// `POST /rapporti/{id}/annullamento`: the form has no field; whoever sends it again wants the same.
 pub(super) async fn cancel(
     State(shared): State<Shared>,
     visitor: Visitor,
     Path(id): Path<String>,
-    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let (app, principal) = (&shared.app, &visitor.caller.principal);
     let path = format!("{HOME}/{id}");
-    match jobs::cancel(app, principal, &id, change(app, principal, &path, &body)).await {
+    match jobs::cancel(app, principal, &id, change(app, principal, &path, b"")).await {
         // When it was over before it could be cancelled, its page says how.
         Ok(_) | Err(Error::Conflict(_)) => Ok(Redirect::to(&path).into_response()),
         Err(error) => Err(error.into()),
@@ -305,7 +317,7 @@ pub(super) async fn file(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let row = jobs::visible(&shared.app, &visitor.caller.principal, &id).await?;
-    download(&shared.app, &row, visitor.caller.allowance).await
+    download(&shared.app, &row, visitor.caller).await
 }
 
 #[cfg(test)]
@@ -314,8 +326,14 @@ mod tests {
 
     #[test]
     fn sizes_are_never_told_too_small() {
-        let told =
-            [(0, "0 kB"), (1, "1 kB"), (162_301, "163 kB"), (999_000, "999 kB"), (1_250_000, "1,2 MB")];
+        let told = [
+            (0, "0 kB"),
+            (1, "1 kB"),
+            (162_301, "163 kB"),
+            (999_000, "999 kB"),
+            (1_250_000, "1,3 MB"),
+            (2_000_001, "2,1 MB"),
+        ];
         for (bytes, text) in told {
             assert_eq!(size(bytes), text);
         }

@@ -16,11 +16,11 @@ use crate::domain::sha256::sha256;
 use crate::error::Error;
 use crate::http::Shared;
 use crate::http::auth::{Caller, client_of_token, principal_of};
-use crate::http::body::Whole;
+use crate::http::limits::Turn;
 use crate::http::problem::Problem;
 use crate::store::sessions::Session;
 
-use super::{Frame, HOME, SIGN_IN};
+use super::{Frame, HOME, SIGN_IN, Sent};
 
 /// How long a session lasts.
 const LASTS: TimeDelta = TimeDelta::hours(8);
@@ -77,32 +77,60 @@ pub(super) async fn form(
     page(&shared.app, safe(next.as_deref()), None)
 }
 
+/// The form to sign in.
 #[derive(Deserialize)]
-struct SignIn {
+pub(super) struct SignIn {
     token: String,
     next: Option<String>,
 }
 
+/// Someone who is not known yet and about to send something: strangers together have so many turns as one client.
+pub(super) struct Stranger {
+    _turn: Turn,
+}
+
+impl FromRequestParts<Shared> for Stranger {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let turn = shared.turns.begin(SIGN_IN).ok_or_else(Problem::overloaded)?;
+        Ok(Self { _turn: turn })
+    }
+}
+
 /// `POST /entra`
-pub(super) async fn enter(State(shared): State<Shared>, Whole(body): Whole) -> Result<Response, Problem> {
+pub(super) async fn enter(
+    State(shared): State<Shared>,
+    _stranger: Stranger,
+    headers: HeaderMap,
+    Sent { fields, .. }: Sent<SignIn>,
+) -> Result<Response, Problem> {
     let app = &shared.app;
-    let told: SignIn = super::form(&body)?;
-    let next = safe(told.next.as_deref());
-    let client = match client_of_token(app, told.token.trim()).await {
-        Ok(client) => client,
+    let next = safe(fields.next.as_deref());
+    let known = client_of_token(app, fields.token.trim()).await;
+    let caller = match known.and_then(|client| principal_of(app, client)) {
+        Ok(principal) => Caller::admit(&shared, principal)?,
         Err(Error::Unauthenticated) => return Ok(page(app, next, Some(UNKNOWN))),
         Err(error) => return Err(error.into()),
     };
     let (secret, now) = (app.clock.new_secret(), app.clock.now());
-    tracing::info!(client = %client.id, "signed in on the pages");
     let session = Session {
         secret_sha256: sha256(secret.as_bytes()),
-        client: client.id,
+        client: caller.principal.client.clone(),
         started_at: now,
         ends_at: now + LASTS,
     };
-    let begun = app.store.write(move |tx| Box::pin(async move { tx.begin_session(&session).await }));
+    let before = secret_of(app, &headers).map(|secret| sha256(secret.as_bytes()));
+    let begun = app.store.write(move |tx| {
+        Box::pin(async move {
+            if let Some(before) = before {
+                tx.end_session(&before).await?;
+            }
+            tx.begin_session(&session).await
+        })
+    });
     begun.await.map_err(Error::from)?;
+    tracing::info!(client.id = %caller.principal.client, "signed in on the pages");
     Ok(with_cookie(app, Redirect::to(next).into_response(), &secret, LASTS))
 }
 
