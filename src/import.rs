@@ -28,6 +28,7 @@ pub use beneficiaries::{Beneficiary, BeneficiaryList, RowReport, Status, Warning
 pub use error::{Column, ImportError, Limit};
 pub use files::{Document, documents_of, each_document};
 pub use mandati::{MandatiList, MandatoRow, MandatoState, RejectedRow, RowFault, read_mandati};
+pub use names::{Named, Names};
 pub use sheet::{Cell, SheetRow};
 
 use crate::domain::sha256::sha256;

@@ -35,9 +35,9 @@ pub fn report(app: &App, row: &ReportRow) -> Value {
     })
 }
 
-/// A page of reports.
+/// A page of reports, and where the next one begins.
 #[must_use]
-pub fn report_page(app: &App, rows: &[ReportRow], limit: u32) -> String {
+pub fn report_page(app: &App, rows: &[ReportRow], limit: u32, next_cursor: Option<String>) -> String {
     let items: Vec<Value> = rows.iter().map(|row| report(app, row)).collect();
-    super::json(&json!({ "items": items, "limit": limit }))
+    super::json(&json!({ "items": items, "limit": limit, "next_cursor": next_cursor }))
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -41,8 +42,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; frame-ancestors 'none'",
 );
 
-const NOT_A_FORM: Text =
-    Text::new("il modulo inviato non è quello della pagina", "the form sent is not that of the page");
+const NOT_A_FORM: Text = Text::new(
+    "il modulo non è arrivato intero: aprire di nuovo la pagina",
+    "the form did not arrive whole: open the page anew",
+);
 
 /// Every page, and what pages load.
 pub(super) fn routes() -> Router<Shared> {
@@ -196,16 +199,15 @@ impl Wanted {
         response
     }
 
+    /// After signing in one comes back to what one wanted to see (of a file: its page); what one wanted to send is told to be lost.
     fn sign_in(&self) -> Response {
-        let path = self.uri.path_and_query().filter(|_| self.method == Method::GET);
+        let wanted = self.uri.path_and_query().map(PathAndQuery::as_str).unwrap_or_default();
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        match path {
-            Some(path) => {
-                let next = query.append_pair("next", path.as_str()).finish();
-                Redirect::to(&format!("{SIGN_IN}?{next}")).into_response()
-            }
-            None => Redirect::to(SIGN_IN).into_response(),
-        }
+        match self.method {
+            Method::GET => query.append_pair("next", wanted.strip_suffix("/file").unwrap_or(wanted)),
+            _ => query.append_pair("unsent", "1"),
+        };
+        Redirect::to(&format!("{SIGN_IN}?{}", query.finish())).into_response()
     }
 }
 

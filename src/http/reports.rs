@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
@@ -30,12 +31,20 @@ use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
 use super::comuni::reachable;
-use super::orders::{change, invalid};
+use super::orders::{bad_query, change, invalid, next_cursor, page_limit, read_cursor};
 use super::problem::Problem;
 use super::view;
 
-/// Reports listed at most.
-pub(super) const LISTED: u32 = 100;
+const PAGE_MAX: u32 = 500;
+const PAGE_DEFAULT: u32 = 100;
+
+/// Parameters of `GET /reports`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListParameters {
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
 
 const NOT_A_REQUEST: Text = Text::new(
     "serve un oggetto con kind (dossier o programme) e, per un dossier, comune; per programme si può dare compare (AAAA-MM-GG)",
@@ -79,9 +88,17 @@ pub async fn create(
 }
 
 /// `GET /reports`: the latest ones that the caller may see.
-pub async fn list(State(shared): State<Shared>, caller: Caller) -> Result<Response, Problem> {
-    let rows = jobs::latest(&shared.app, &caller.principal, LISTED).await?;
-    Ok(view::ok(answer::report_page(&shared.app, &rows, LISTED), caller.allowance))
+pub async fn list(
+    State(shared): State<Shared>,
+    caller: Caller,
+    parameters: Result<Query<ListParameters>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
+    let limit = page_limit(parameters.limit, PAGE_DEFAULT, PAGE_MAX)?;
+    let before = parameters.cursor.as_deref().map(read_cursor).transpose()?;
+    let rows = jobs::latest(&shared.app, &caller.principal, before, limit).await?;
+    let next = next_cursor(&rows, limit, |row| (row.requested_at, &row.id));
+    Ok(view::ok(answer::report_page(&shared.app, &rows, limit, next), caller.allowance))
 }
 
 /// `GET /reports/{id}`

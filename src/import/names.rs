@@ -8,22 +8,26 @@ use crate::reference::{Comune, Comuni, normalise_name};
 
 /// The Comuni that a written name may mean.
 #[derive(Debug, Default)]
-pub(super) struct Named<'a> {
-    pub(super) comuni: Vec<&'a Comune>,
+pub struct Named<'a> {
+    /// Each once.
+    pub comuni: Vec<&'a Comune>,
     /// The province that stands in brackets behind the name.
-    pub(super) province: Option<String>,
+    pub province: Option<String>,
     /// Whether the name is one of the Comune's own, give or take accents and "Comune di".
-    pub(super) literal: bool,
+    pub literal: bool,
 }
 
 /// The names of all Comuni.
-pub(super) struct Names<'a> {
+#[derive(Debug)]
+pub struct Names<'a> {
     comuni: &'a Comuni,
     loose: HashMap<String, Vec<&'a Comune>>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(comuni: &'a Comuni) -> Self {
+    /// Of a table of Comuni.
+    #[must_use]
+    pub fn new(comuni: &'a Comuni) -> Self {
         let mut loose: HashMap<String, Vec<&'a Comune>> = HashMap::new();
         for comune in comuni.iter() {
             for name in comune.names() {
@@ -37,7 +41,8 @@ impl<'a> Names<'a> {
     }
 
     /// The Comuni that a name may mean.
-    pub(super) fn find(&self, written: &str) -> Named<'a> {
+    #[must_use]
+    pub fn find(&self, written: &str) -> Named<'a> {
         let (name, bracket) = split_bracket(written);
         let province = bracket.filter(|text| text.len() == 2).map(str::to_ascii_uppercase);
         let literal = |comuni| Named { comuni, province: province.clone(), literal: true };

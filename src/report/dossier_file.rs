@@ -137,7 +137,7 @@ fn readme(report: &Report, name: &str) -> String {
              03-dossier.xlsx    le stesse tabelle, con la legenda delle colonne\r\n\
              04-dossier.json    le stesse tabelle, per i programmi\r\n\
              csv/               le stesse tabelle, una per file\r\n\
-             richieste/         le richieste di erogazione pronte da firmare\r\n\
+             richieste/         le richieste di erogazione pronte da firmare, se ce ne sono da fare\r\n\
              puc/               i tracciati del Protocollo Unico di Colloquio\r\n\
              prove/             i documenti come sono arrivati\r\n\
              index.csv          ogni file con la sua impronta SHA-256\r\n\r\n";

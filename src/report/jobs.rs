@@ -111,17 +111,22 @@ pub fn may_cancel(principal: &Principal, row: &ReportRow) -> bool {
     row.requested_by == principal.client || matches!(principal.role, Role::Rup | Role::Programma)
 }
 
-/// The latest reports that the caller may see, so many at most.
+/// The latest reports that the caller may see, so many at most; those before one, as [`crate::store::Store::reports`] takes it.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; the store's.
-pub async fn latest(app: &App, principal: &Principal, most: u32) -> Result<Vec<ReportRow>, Error> {
+pub async fn latest(
+    app: &App,
+    principal: &Principal,
+    before: Option<(i64, String)>,
+    most: u32,
+) -> Result<Vec<ReportRow>, Error> {
     principal.must(Act::Read)?;
     let own = principal.comune.as_ref();
     if own.is_none() && principal.role != Role::Programma {
         return Err(Error::Forbidden);
     }
-    Ok(app.store.reports(&app.programme.id, own, most).await?)
+    Ok(app.store.reports(&app.programme.id, own, before, most).await?)
 }
 
 /// A report, if the caller may see it.

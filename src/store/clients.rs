@@ -88,6 +88,18 @@ impl Store {
         row.map(client).transpose()
     }
 
+    /// The client of that id, in force or not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
+        let row: Option<ClientRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+            .bind(id)
+            .fetch_optional(self.reads())
+            .await?;
+        row.map(client).transpose()
+    }
+
     /// Every client, in the order of making.
     ///
     /// # Errors

@@ -188,7 +188,8 @@ impl Store {
         find(self.reads(), id).await
     }
 
-    /// The reports of a programme, or of one Comune, the latest first.
+    /// The reports of a programme, or of one Comune, the latest first; those asked for before one, if its moment (microseconds
+    /// since 1970) and id are given.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -196,12 +197,17 @@ impl Store {
         &self,
         programme: &str,
         comune: Option<&IstatCode>,
+        before: Option<(i64, String)>,
         limit: u32,
     ) -> Result<Vec<ReportRow>, StoreError> {
         let mut select = QueryBuilder::<Sqlite>::new("SELECT * FROM reports WHERE programme = ");
         select.push_bind(programme);
         if let Some(comune) = comune {
             select.push(" AND comune = ").push_bind(comune.as_str());
+        }
+        if let Some((at, id)) = before {
+            select.push(" AND (requested_at < ").push_bind(at);
+            select.push(" OR (requested_at = ").push_bind(at).push(" AND id < ").push_bind(id).push("))");
         }
         select.push(" ORDER BY requested_at DESC, id DESC LIMIT ").push_bind(i64::from(limit));
         Ok(select.build_query_as().fetch_all(self.reads()).await?)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The pages for people: signing in, asking for a report, following it, fetching it; as plain HTTP, and in a real browser.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::http;
@@ -8,6 +10,7 @@ use mepa_gateway::store::audit::Actor;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
+use serde_json::Value;
 
 use crate::browser::Browser;
 use crate::support::{TestApp, token};
@@ -85,7 +88,9 @@ async fn whoever_is_not_signed_in_is_asked_to_and_comes_to_where_they_wanted() {
     let visit = Visit::new(&test);
     assert_eq!(location(&visit.get("/").await), "/rapporti");
     assert_eq!(location(&visit.get("/rapporti/abc?x=1").await), "/entra?next=%2Frapporti%2Fabc%3Fx%3D1");
-    assert_eq!(location(&visit.post("/rapporti", &DOSSIER).await), "/entra");
+    assert_eq!(location(&visit.get("/rapporti/abc/file").await), "/entra?next=%2Frapporti%2Fabc");
+    assert_eq!(location(&visit.post("/rapporti", &DOSSIER).await), "/entra?unsent=1");
+    assert!(visit.text("/entra?unsent=1").await.contains("nulla è stato registrato"));
     assert!(
         visit.text("/entra?next=%2Frapporti%2Fabc").await.contains(r#"name="next" value="/rapporti/abc""#)
     );
@@ -106,7 +111,7 @@ async fn whoever_is_not_signed_in_is_asked_to_and_comes_to_where_they_wanted() {
         ("/rapporti/\r\nSet-Cookie: a=b", "/rapporti"),
         ("\\\\evil.example", "/rapporti"),
     ] {
-        let answer = visit.post("/entra", &[("token", " token-rup\n"), ("next", next)]).await;
+        let answer = visit.post("/entra", &[("token", " token-rup\u{200b}\n"), ("next", next)]).await;
         assert_eq!((answer.status().as_u16(), location(&answer)), (303, leads), "{next}");
     }
     test.assert_whole().await;
@@ -203,7 +208,9 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
 
     let office = Visit::of(&test, &token(Role::Programma)).await;
     assert_eq!(office.get(&address).await.status(), 200);
-    for named in ["001006", "c_a218", " Almese ", "ALMESE", "A218", "01817670019"] {
+    for named in
+        ["001006", "c_a218", " Almese ", "ALMESE", "A218", "01817670019", "Comune di Almese", "Almese (TO)"]
+    {
         let answer =
             office.post("/rapporti", &[("key", named), ("kind", "dossier"), ("comune", named)]).await;
         assert_eq!(answer.status(), 303, "{named}");
@@ -211,8 +218,9 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
     for (named, why) in [
         ("Atlantide", "Nessun Comune"),
         ("Roma", "Nessun Comune"),
-        ("", "Nessun Comune"),
-        ("Samone", "Più Comuni hanno questo nome"),
+        (" ", "Scrivere il nome"),
+        ("Samone", "Nessun Comune"),
+        ("Almese (CN)", "Nessun Comune"),
         ("\"><script>alert(1)</script>", "Nessun Comune"),
     ] {
         let (status, page) =
@@ -226,7 +234,7 @@ async fn each_sees_what_is_theirs_and_the_programme_office_names_a_comune_as_peo
     for (day, why) in [
         ("2026-03-12", "Il giorno del confronto deve essere prima di oggi"),
         ("2027-01-01", "Il giorno del confronto deve essere prima di oggi"),
-        ("ieri", "gg/mm/aaaa"),
+        ("31/02/2026", "non esiste"),
     ] {
         let (status, page) =
             office.refused("/rapporti", &[("key", "1"), ("kind", "programme"), ("compare", day)]).await;
@@ -252,9 +260,53 @@ async fn who_waits_for_too_many_is_told() {
         let key = n.to_string();
         let answer = visit.post("/rapporti", &[("key", &*key), DOSSIER[1], DOSSIER[2]]).await;
         assert_eq!(answer.status(), if n < 20 { 303 } else { 409 }, "{n}");
+        if n == 19 {
+            let page = test.get(&token(Role::Rup), "/reports?limit=15").await.json::<Value>().await.unwrap();
+            let cursor = page["next_cursor"].as_str().unwrap();
+            let rest = test.get(&token(Role::Rup), &format!("/reports?limit=15&cursor={cursor}")).await;
+            let rest = rest.json::<Value>().await.unwrap();
+            assert!(rest["next_cursor"].is_null(), "{rest}");
+            let items = [&page, &rest].map(|page| page["items"].as_array().unwrap().clone()).concat();
+            let ids: BTreeSet<_> = items.iter().map(|item| item["id"].to_string()).collect();
+            assert_eq!((items.len(), ids.len()), (20, 20));
+        }
         if n == 20 {
             assert!(answer.text().await.unwrap().contains("Troppi rapporti in attesa"));
         }
+    }
+}
+
+#[tokio::test]
+async fn older_reports_are_a_page_away() {
+    let test = TestApp::purchasing().await;
+    let visit = Visit::of(&test, &token(Role::Rup)).await;
+    for n in 0..60 {
+        let key = n.to_string();
+        assert_eq!(visit.post("/rapporti", &[("key", &*key), DOSSIER[1], DOSSIER[2]]).await.status(), 303);
+        test.app.clock.advance(TimeDelta::seconds(1));
+        if n % 20 == 19 {
+            test.work().await;
+        }
+    }
+    let latest = visit.text("/rapporti").await;
+    let (_, next) = latest.split_once("/rapporti?cursor=").unwrap();
+    let older = visit.text(&format!("/rapporti?cursor={}", next.split('"').next().unwrap())).await;
+    let rows = |page: &str| page.matches("<th scope=\"row\">").count();
+    assert_eq!((rows(&latest), rows(&older)), (50, 10));
+    assert!(!older.contains("cursor=") && older.contains("I più recenti"), "{older}");
+    assert_eq!(visit.get("/rapporti?cursor=x").await.status(), 400);
+}
+
+#[tokio::test]
+async fn of_namesakes_in_the_programme_one_is_named_by_its_code() {
+    let test = TestApp::empty("2026-03-12T15:00:00Z".parse().unwrap()).await;
+    test.confirm(&[("001235", "J51B26000010006", 3_547_147), ("022165", "J51B26000020006", 3_547_147)]).await;
+    let office = Visit::of(&test, &token(Role::Programma)).await;
+    let asked = |named: &'static str| [("key", named), ("kind", "dossier"), ("comune", named)];
+    let (status, page) = office.refused("/rapporti", &asked("Samone")).await;
+    assert!(status == 422 && page.contains("Samone (TO) 001235, Samone (TN) 022165"), "{page}");
+    for named in ["022165", "Samone (TN)", "Comune di Samone (TO)"] {
+        assert_eq!(office.post("/rapporti", &asked(named)).await.status(), 303, "{named}");
     }
 }
 

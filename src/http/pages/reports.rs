@@ -2,7 +2,8 @@
 //! `/rapporti`: ask for a report, see how far it is, fetch it.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
@@ -17,8 +18,10 @@ use crate::error::Error;
 use crate::flows::{Change, Principal};
 use crate::http::Shared;
 use crate::http::comuni::reachable;
+use crate::http::orders::{bad_query, next_cursor, read_cursor};
 use crate::http::problem::Problem;
-use crate::http::reports::{LISTED, download};
+use crate::http::reports::download;
+use crate::import::Names;
 use crate::reference::Comune;
 use crate::report::jobs;
 use crate::store::idempotency::IdempotencyKey;
@@ -29,8 +32,10 @@ use super::{Frame, HOME, Sent, html, sentence};
 
 const NO_COMUNE: &str =
     "Nessun Comune del programma ha questo nome o codice: scriverlo per intero, o usare il codice ISTAT.";
-const NAMESAKES: &str = "Più Comuni hanno questo nome: usare il codice ISTAT.";
-const NO_DAY: &str = "Il giorno di confronto va scritto come gg/mm/aaaa.";
+const NO_NAME: &str = "Scrivere il nome o un codice del Comune.";
+const NO_DAY: &str = "Il giorno del confronto non esiste, o non è scritto come gg/mm/aaaa.";
+/// Reports on a page.
+const LISTED: u32 = 50;
 
 const NOT_GRANTED: &str = "Il Comune non è tra i beneficiari del programma.";
 
@@ -79,7 +84,10 @@ struct ReportsPage<'a> {
     key: String,
     yesterday: String,
     rows: Vec<Shown>,
-    listed: u32,
+    /// Whether others were asked for after these.
+    has_later: bool,
+    /// Where those asked for before these begin.
+    earlier: Option<String>,
     keep_days: u32,
 }
 
@@ -94,6 +102,7 @@ impl ReportsPage<'_> {
 struct ReportPage<'a> {
     frame: Frame<'a>,
     row: Shown,
+    requested_by: String,
     said: &'static str,
     is_open: bool,
     percent: u64,
@@ -177,19 +186,33 @@ fn size(bytes: u64) -> String {
     }
 }
 
+/// Which page of the list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Place {
+    cursor: Option<String>,
+}
+
 /// `GET /rapporti`
-pub(super) async fn list(State(shared): State<Shared>, visitor: Visitor) -> Result<Response, Problem> {
-    page(&shared.app, &visitor, None).await
+pub(super) async fn list(
+    State(shared): State<Shared>,
+    visitor: Visitor,
+    place: Result<Query<Place>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(place) = place.map_err(|rejection| bad_query(&rejection))?;
+    let before = place.cursor.as_deref().map(read_cursor).transpose()?;
+    page(&shared.app, &visitor, before, None).await
 }
 
 /// The page, with the form that was refused, if one was.
 async fn page(
     app: &App,
     visitor: &Visitor,
+    before: Option<(i64, String)>,
     refused: Option<(&AskedForm, &Fault)>,
 ) -> Result<Response, Problem> {
     let principal = &visitor.caller.principal;
-    let rows = jobs::latest(app, principal, LISTED).await?;
+    let has_later = before.is_some();
+    let rows = jobs::latest(app, principal, before, LISTED).await?;
     let yesterday = rome_date(app.clock.now()).pred_opt().unwrap_or_default();
     let page = ReportsPage {
         frame: Frame::new(app, Some(visitor)),
@@ -200,7 +223,8 @@ async fn page(
         key: app.clock.new_id().to_string(),
         yesterday: yesterday.to_string(),
         rows: rows.iter().map(|row| Shown::new(app, row)).collect(),
-        listed: LISTED,
+        has_later,
+        earlier: next_cursor(&rows, LISTED, |row| (row.requested_at, &row.id)),
         keep_days: app.settings.reports.keep_days,
     };
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -214,9 +238,9 @@ pub(super) async fn ask(
     Sent { fields: form, bytes }: Sent<AskedForm>,
 ) -> Result<Response, Problem> {
     let (app, principal) = (&shared.app, &visitor.caller.principal);
-    let asked = match asked(app, principal, &form) {
+    let asked = match asked(app, principal, &form).await? {
         Ok(asked) => asked,
-        Err(fault) => return page(app, &visitor, Some((&form, &fault))).await,
+        Err(fault) => return page(app, &visitor, None, Some((&form, &fault))).await,
     };
     let fault = match jobs::ask(app, principal, asked, change(app, principal, HOME, &bytes)).await {
         Ok(reply) => {
@@ -228,20 +252,24 @@ pub(super) async fn ask(
         Err(Error::Invalid { reason, .. }) => Fault::at("compare", &reason.it),
         Err(error) => return Err(error.into()),
     };
-    page(app, &visitor, Some((&form, &fault))).await
+    page(app, &visitor, None, Some((&form, &fault))).await
 }
 
-fn asked(app: &App, principal: &Principal, form: &AskedForm) -> Result<ReportAsked, Fault> {
-    match (&form.kind, form.compare.trim()) {
-        (AskedKind::Dossier, _) => comune(app, principal, &form.comune)
-            .map(ReportAsked::Dossier)
-            .map_err(|reason| no_comune(principal, reason)),
+async fn asked(
+    app: &App,
+    principal: &Principal,
+    form: &AskedForm,
+) -> Result<Result<ReportAsked, Fault>, Error> {
+    Ok(match (&form.kind, form.compare.trim()) {
+        (AskedKind::Dossier, _) => {
+            comune(app, principal, form.comune.trim()).await?.map(ReportAsked::Dossier)
+        }
         (AskedKind::Programme, "") => Ok(ReportAsked::Programme(None)),
         (AskedKind::Programme, day) => {
             let day = day.parse().or_else(|_| NaiveDate::parse_from_str(day, "%d/%m/%Y"));
             day.map(|day| ReportAsked::Programme(Some(day))).map_err(|_| Fault::at("compare", NO_DAY))
         }
-    }
+    })
 }
 
 /// Only who sees all Comuni has a field in which to name one.
@@ -252,17 +280,34 @@ fn no_comune(principal: &Principal, reason: &str) -> Fault {
     }
 }
 
-/// The Comune of a code or of a name that only one has.
-fn comune(app: &App, principal: &Principal, text: &str) -> Result<IstatCode, &'static str> {
+/// The Comune of a code, or the only one in the programme of a name as people write it.
+async fn comune(app: &App, principal: &Principal, text: &str) -> Result<Result<IstatCode, Fault>, Error> {
     if let Ok(istat) = reachable(app, principal, text) {
-        return Ok(istat);
+        return Ok(Ok(istat));
     }
-    let mut named = app.reference.comuni.by_name(text).filter(|comune| principal.reaches(&comune.istat));
-    match (named.next(), named.next()) {
-        (Some(comune), None) => Ok(comune.istat),
-        (Some(_), Some(_)) => Err(NAMESAKES),
-        (None, _) => Err(NO_COMUNE),
+    if text.is_empty() || principal.comune.is_some() {
+        return Ok(Err(no_comune(principal, NO_NAME)));
     }
+    let named = Names::new(&app.reference.comuni).find(text);
+    let told = named.province.as_deref();
+    let mut granted = Vec::new();
+    for comune in named.comuni.into_iter().filter(|comune| told.is_none_or(|told| told == comune.province)) {
+        if app.store.participation(&app.programme.id, &comune.istat).await?.is_some() {
+            granted.push(comune);
+        }
+    }
+    Ok(match &*granted {
+        [] => Err(no_comune(principal, NO_COMUNE)),
+        [comune] => Ok(comune.istat),
+        namesakes => {
+            let names = namesakes.iter().map(|one| format!("{} ({}) {}", one.name, one.province, one.istat));
+            let names = names.collect::<Vec<_>>().join(", ");
+            Err(Fault::at(
+                "comune",
+                &format!("Più Comuni hanno questo nome; scrivere il codice di uno: {names}"),
+            ))
+        }
+    })
 }
 
 /// A request whose key is all that stands in its form: sent twice it is one, changed after going back it is another.
@@ -282,9 +327,11 @@ pub(super) async fn show(
     let (app, principal) = (&shared.app, &visitor.caller.principal);
     let row = jobs::visible(app, principal, &id).await?;
     let (_, said) = words(row.state);
+    let asker = app.store.client(&row.requested_by).await.map_err(Error::from)?;
     let page = ReportPage {
         frame: Frame::new(app, Some(&visitor)),
         row: Shown::new(app, &row),
+        requested_by: asker.map(|client| client.name).unwrap_or_default(),
         said,
         is_open: row.state.is_open(),
         percent: (row.done.saturating_mul(100)).checked_div(row.total).unwrap_or_default(),

@@ -25,6 +25,7 @@ use super::{Frame, HOME, SIGN_IN, Sent};
 /// How long a session lasts.
 const LASTS: TimeDelta = TimeDelta::hours(8);
 
+const UNSENT: &str = "L'accesso è finito prima dell'invio: nulla è stato registrato. Entrare e ripetere.";
 const UNKNOWN: &str = "Il codice di accesso non è riconosciuto: controllare di averlo copiato intero.";
 
 /// A caller who signed in on the pages.
@@ -57,8 +58,7 @@ struct SignInPage<'a> {
     fault: Option<&'static str>,
 }
 
-fn page(app: &App, next: &str, fault: Option<&'static str>) -> Response {
-    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+fn page(app: &App, status: StatusCode, next: &str, fault: Option<&'static str>) -> Response {
     let page = SignInPage { frame: Frame::new(app, None), next, hours: LASTS.num_hours(), fault };
     super::html(status, &page)
 }
@@ -66,6 +66,7 @@ fn page(app: &App, next: &str, fault: Option<&'static str>) -> Response {
 #[derive(Debug, Deserialize)]
 pub(super) struct Next {
     next: Option<String>,
+    unsent: Option<String>,
 }
 
 /// `GET /entra`
@@ -73,8 +74,10 @@ pub(super) async fn form(
     State(shared): State<Shared>,
     query: Result<Query<Next>, QueryRejection>,
 ) -> Response {
-    let next = query.ok().and_then(|Query(next)| next.next);
-    page(&shared.app, safe(next.as_deref()), None)
+    let query = query.ok().map(|Query(query)| query);
+    let next = query.as_ref().and_then(|query| query.next.as_deref());
+    let fault = query.as_ref().and_then(|query| query.unsent.as_ref()).map(|_| UNSENT);
+    page(&shared.app, StatusCode::OK, safe(next), fault)
 }
 
 /// The form to sign in.
@@ -107,10 +110,14 @@ pub(super) async fn enter(
 ) -> Result<Response, Problem> {
     let app = &shared.app;
     let next = safe(fields.next.as_deref());
-    let known = client_of_token(app, fields.token.trim()).await;
+    // What comes along when a code is copied: blanks, ends of line, signs that nobody sees.
+    let token: String = fields.token.chars().filter(char::is_ascii_graphic).collect();
+    let known = client_of_token(app, &token).await;
     let caller = match known.and_then(|client| principal_of(app, client)) {
         Ok(principal) => Caller::admit(&shared, principal)?,
-        Err(Error::Unauthenticated) => return Ok(page(app, next, Some(UNKNOWN))),
+        Err(Error::Unauthenticated) => {
+            return Ok(page(app, StatusCode::UNPROCESSABLE_ENTITY, next, Some(UNKNOWN)));
+        }
         Err(error) => return Err(error.into()),
     };
     let (secret, now) = (app.clock.new_secret(), app.clock.now());

@@ -24,17 +24,19 @@ async function look() {
       location.reload();
       return;
     }
-    if (answer.ok) {
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      renew("report", fresh);
-      renew("state", fresh);
+    if (!answer.ok) {
+      throw new Error(answer.statusText);
     }
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    renew("report", fresh);
+    renew("state", fresh);
   } catch {
-    // The network may come back: the next look tells.
+    // It may come back: the next look tells.
+    document.getElementById("state").textContent = "Il servizio non risponde: la pagina riprova da sola.";
   }
   if (had !== null && !report.contains(document.activeElement)) {
     const same = [...report.querySelectorAll("a, button")].find((one) => one.textContent === had);
-    (same ?? document.getElementById("main")).focus();
+    (same ?? report.querySelector("a") ?? document.getElementById("main")).focus();
   }
   if (report.hasAttribute("data-open")) {
     setTimeout(look, PAUSE_MS);
