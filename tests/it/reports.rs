@@ -4,6 +4,7 @@
 
 use std::io::Cursor;
 
+use chrono::TimeDelta;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::report::verify::verify;
 use reqwest::StatusCode;
@@ -141,6 +142,78 @@ async fn what_is_missing_is_told_with_who_must_give_it() {
     for row in &list {
         assert!(row["evidence"].as_str().is_some_and(|text| !text.is_empty()), "{row:#}");
     }
+}
+
+/// Rule, amount and weight of what is open under some rules.
+fn open_under(opened: &Opened, rules: &[&str]) -> Vec<(String, String, String)> {
+    let cell = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    let rows = opened.rows("rilievi").into_iter().filter(|row| rules.iter().any(|rule| row["rule"] == *rule));
+    rows.map(|row| (cell(&row, "rule"), cell(&row, "amount"), cell(&row, "weight"))).collect()
+}
+
+#[tokio::test]
+async fn what_the_accounts_say_and_nothing_bears_out_is_told() {
+    let (test, _) = paid().await;
+    let told = async |test: &TestApp| {
+        test.app.clock.advance(TimeDelta::seconds(1));
+        open_under(&dossier(test).await, &["conti dell'ente"])
+    };
+    assert_eq!(told(&test).await, []);
+    for (key, kind, tranche, amount) in [
+        ("a", "accertamento", None, "30000.00"),
+        ("b", "accertamento", None, "5471.47"),
+        ("c", "richiesta", Some("advance"), "1000.00"),
+        ("d", "incasso", Some("advance"), "1000.00"),
+        ("e", "rendicontazione", None, "12169.74"),
+    ] {
+        record(&test, key, kind, tranche, amount).await;
+    }
+    assert_eq!(told(&test).await, [], "each is just borne out");
+    for (key, kind, tranche, amount) in [
+        ("f", "accertamento", None, "0.01"),
+        ("g", "incasso", Some("advance"), "0.02"),
+        ("h", "rendicontazione", None, "0.03"),
+    ] {
+        record(&test, key, kind, tranche, amount).await;
+    }
+    let over = ["0.02", "0.03", "0.01"].map(|amount| {
+        ("conti dell'ente".to_owned(), amount.to_owned(), "blocca la rendicontazione".to_owned())
+    });
+    assert_eq!(told(&test).await, over);
+}
+
+async fn record(test: &TestApp, key: &str, kind: &str, tranche: Option<&str>, amount: &str) {
+    let mut act = json!({ "kind": kind, "amount": amount, "acted_on": "2026-04-21", "reference": "atto 1" });
+    if let Some(tranche) = tranche {
+        act["tranche"] = tranche.into();
+    }
+    let path = "/comuni/c_a218/grant-acts";
+    let answer = test.post(&token(Role::Ragioneria), path, key, "application/json", bytes(&act)).await;
+    assert_eq!(answer.status(), StatusCode::CREATED, "{key}");
+}
+
+#[tokio::test]
+async fn a_payment_before_its_invoice_or_of_one_that_must_not_be_paid_is_told() {
+    const EARLY: &str = "pagamento prima della fattura";
+    const IRREGULAR: &str = "pagamento irregolare";
+    let told = async |test: &TestApp| open_under(&dossier(test).await, &[EARLY, IRREGULAR]);
+    let is = |rule: &str, amount: &str, weight: &str| (rule.to_owned(), amount.to_owned(), weight.to_owned());
+    let early = [is(EARLY, "9975.20", "consiglio"), is(EARLY, "2194.54", "consiglio")];
+    let invoiced = async |change: &dyn Fn(String) -> String| {
+        let (test, _) = TestApp::with_sent_order().await;
+        let sdi = deliver_example(&test, "FPA 12/26", change).await;
+        test.work().await;
+        pay(&test, "p1", &SPLIT.replace("7000000012", &sdi)).await;
+        test.work().await;
+        test
+    };
+    // The mandati are of 8 April, the invoice of the 20th; then of the same day.
+    assert_eq!(told(&invoiced(&|text| text).await).await, early);
+    let same_day = |text: String| text.replace("<Data>2026-04-20</Data>", "<Data>2026-04-08</Data>");
+    assert_eq!(told(&invoiced(&same_day).await).await, []);
+    // It lacks the CUP: such an invoice must not be paid.
+    let without = |text: String| same_day(text).replace("<CodiceCUP>J51B26000010006</CodiceCUP>", "");
+    assert_eq!(told(&invoiced(&without).await).await, [is(IRREGULAR, "", "blocca la rendicontazione")]);
 }
 
 #[tokio::test]

@@ -289,9 +289,12 @@ async fn comune(app: &App, principal: &Principal, text: &str) -> Result<Result<I
         return Ok(Err(no_comune(principal, NO_NAME)));
     }
     let named = Names::new(&app.reference.comuni).find(text);
-    let told = named.province.as_deref();
+    let lies_there = |comune: &&Comune| {
+        let provinces = [Some(&*comune.province), comune.province_2026.as_deref()];
+        named.province.is_none() || provinces.contains(&named.province.as_deref())
+    };
     let mut granted = Vec::new();
-    for comune in named.comuni.into_iter().filter(|comune| told.is_none_or(|told| told == comune.province)) {
+    for comune in named.comuni.iter().copied().filter(lies_there) {
         if app.store.participation(&app.programme.id, &comune.istat).await?.is_some() {
             granted.push(comune);
         }

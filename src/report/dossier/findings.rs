@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What is still open, the gravest first: what blocks a payment, what blocks the reporting, what is advice.
 
+use std::collections::BTreeSet;
+
 use crate::domain::cig_check::CigResult;
 use crate::domain::finding::{Finding, Severity};
+use crate::domain::grant_act::{GrantActKind, sum};
 use crate::domain::matching::{Difference, Doc, Kind, State};
 use crate::domain::money::Money;
+use crate::domain::payment::story::Standing;
 use crate::domain::sdi::term_end;
 use crate::programme::Moment;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
@@ -62,6 +66,8 @@ pub struct Open {
 pub(super) fn open(papers: &Papers<'_>) -> Vec<Open> {
     let mut all = of_orders(papers);
     all.extend(of_invoices(papers));
+    all.extend(of_payments(papers));
+    all.extend(of_acts(papers));
     all.extend(papers.differences().map(|one| of_difference(papers, one)));
     all.extend(papers.found.outcome.candidates.iter().map(|pair| {
         let what = format!("Potrebbe appartenere a: {}.", papers.label(pair.to));
@@ -166,6 +172,74 @@ fn of_invoices(papers: &Papers<'_>) -> Vec<Open> {
             of_finding(papers, weight, Doc::Invoice(judged.id), finding)
         }));
     }
+    all
+}
+
+/// Payments that came before their invoice, and those of an invoice that must not be paid.
+fn of_payments(papers: &Papers<'_>) -> Vec<Open> {
+    let mut all = Vec::new();
+    let mut irregular = BTreeSet::new();
+    for (n, paid, to, cents) in
+        papers.linked_payments().filter(|(_, paid, ..)| paid.standing != Standing::Undone)
+    {
+        let Some(invoice) = papers.found.invoices.get(to as usize) else { continue };
+        let amount = Cell::from(Money::from_cents(cents));
+        let (doc, bill) = (Doc::Payment(n), papers.label(Doc::Invoice(to)));
+        if paid.part.date < invoice.date {
+            let said = [
+                "pagamento prima della fattura".into(),
+                format!("Mandato del {}, prima della {bill}.", paid.part.date.format("%d/%m/%Y")),
+                "Verificare che il mandato sia di questa fattura; se non lo è, escludere il collegamento con il motivo.".into(),
+                "D.Lgs. 267/2000, artt. 184 e 185".into(),
+            ];
+            // An invoice that was issued anew may well be younger than its payment.
+            all.push(entry(papers, Weight::Advice, Some(doc), said, amount));
+        }
+        let is_blocked = |finding: &Finding| matches!(finding.severity, Severity::Blocks | Severity::Curable);
+        if invoice.findings.iter().any(is_blocked) && irregular.insert(to) {
+            let said = [
+                "pagamento irregolare".into(),
+                format!("È stata pagata la {bill}, che ha rilievi che bloccano il pagamento."),
+                "Sanare i rilievi della fattura, o recuperare il pagamento.".into(),
+                "D.L. 66/2014, art. 25".into(),
+            ];
+            all.push(entry(papers, Weight::Reporting, Some(Doc::Invoice(to)), said, Cell::Empty));
+        }
+    }
+    all
+}
+
+/// What the Comune's own accounts say and nothing else bears out.
+fn of_acts(papers: &Papers<'_>) -> Vec<Open> {
+    let recorded = |kind, tranche| sum(&papers.acts, kind, tranche);
+    let mut all = Vec::new();
+    let mut over = |much: Money, little: Money, what: String, remedy: &str| {
+        let excess = much.checked_sub(little).unwrap_or_default();
+        if excess > Money::ZERO {
+            let said = ["conti dell'ente".into(), what, remedy.to_owned(), String::new()];
+            all.push(entry(papers, Weight::Reporting, None, said, excess.into()));
+        }
+    };
+    for tranche in &papers.programme.funding.tranches {
+        over(
+            recorded(GrantActKind::Incasso, Some(&tranche.code)),
+            recorded(GrantActKind::Richiesta, Some(&tranche.code)),
+            format!("Incassato oltre quanto richiesto: {}.", tranche.name.it),
+            "Registrare la richiesta che manca, o annullare l'incasso registrato per errore (grant).",
+        );
+    }
+    over(
+        recorded(GrantActKind::Rendicontazione, None),
+        papers.participation.balances.paid,
+        "Rendicontato oltre quanto risulta pagato con il contributo.".into(),
+        "Far arrivare i pagamenti che mancano, o annullare la rendicontazione registrata per errore (grant).",
+    );
+    over(
+        recorded(GrantActKind::Accertamento, None),
+        papers.participation.balances.assigned,
+        "Accertato oltre il contributo assegnato.".into(),
+        "Annullare l'accertamento registrato per errore (grant), o rettificarlo.",
+    );
     all
 }
 
