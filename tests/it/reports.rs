@@ -3,15 +3,21 @@
 //! there, and whoever changes a byte of it is found out.
 
 use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::TimeDelta;
 use mepa_gateway::domain::role::Role;
+use mepa_gateway::report::Progress;
+use mepa_gateway::report::dossier::SHAPES;
+use mepa_gateway::report::dossier_file::write_dossier;
 use mepa_gateway::report::verify::verify;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
+use tokio::task::JoinSet;
 
-use crate::support::{TestApp, at, bytes, deliver_example, good_order, pay, token};
+use crate::support::{ALMESE, TestApp, at, bytes, deliver_example, good_order, order_of, pay, token};
 
 mod jobs;
 mod opened;
@@ -62,6 +68,9 @@ async fn a_dossier_says_what_the_ledger_says_in_every_format() {
     let opened = dossier(&test).await;
     let found = verify(Cursor::new(&opened.zip)).unwrap();
     assert_eq!((found.faults, found.broken_before), (vec![], vec![]));
+    let lists: Vec<&str> = opened.names().filter(|name| name.starts_with("csv/")).collect();
+    let shapes = (1..).zip(SHAPES).map(|(n, shape)| format!("csv/{n:02}-{}.csv", shape.name));
+    assert_eq!(lists, shapes.collect::<Vec<_>>(), "tables come in the order of their shapes");
     let balances = json!([
         ["Disponibile", "23301.73"],
         ["Prenotato", "0.00"],
@@ -142,6 +151,37 @@ async fn what_is_missing_is_told_with_who_must_give_it() {
     for row in &list {
         assert!(row["evidence"].as_str().is_some_and(|text| !text.is_empty()), "{row:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comune_with_ten_thousand_orders_gets_a_whole_dossier() {
+    const ORDERS: u32 = 10_000;
+    let test = Arc::new(TestApp::purchasing().await);
+    let mut senders = JoinSet::new();
+    for first in 0..64 {
+        let test = Arc::clone(&test);
+        senders.spawn(async move {
+            for n in (first..ORDERS).step_by(64) {
+                let (_, answer) = test.submit(&n.to_string(), &order_of(n, 1)).await;
+                assert_eq!(answer["verdict"], "accepted", "{answer:#}");
+            }
+        });
+    }
+    senders.join_all().await;
+    let (began, almese) = (Instant::now(), ALMESE.parse().unwrap());
+    let goes_on = |_: usize, _: usize| true;
+    let made =
+        write_dossier(&test.app, &almese, Cursor::new(Vec::new()), &Progress::new(&goes_on)).await.unwrap();
+    println!("reports: a dossier of {ORDERS} orders took {:.1} s", began.elapsed().as_secs_f64());
+    let zip = made.out.into_inner();
+    let found = verify(Cursor::new(&zip)).unwrap();
+    assert_eq!((found.faults, found.files), (vec![], made.index.files.len()));
+    let opened = Opened::new(zip);
+    let totals = &opened.json["tables"]["ordini"]["totals"];
+    assert_eq!((&totals["net"], &totals["held"]), (&"10000.00".into(), &"12200.00".into()));
+    let reserved = opened.rows("saldi").into_iter().find(|row| row["bucket"] == "Prenotato").unwrap();
+    assert_eq!(reserved["amount"], "12200.00");
+    assert_eq!(opened.names().filter(|name| name.starts_with("prove/ordini/")).count(), ORDERS as usize);
 }
 
 /// Rule, amount and weight of what is open under some rules.
