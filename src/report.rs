@@ -15,6 +15,7 @@ pub mod csv;
 pub mod dossier;
 pub mod dossier_file;
 pub mod evidence;
+pub mod hashed;
 pub mod html;
 pub mod jobs;
 pub mod json;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::role::Role;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::report::json::report_value;
+use crate::report::json::json_line;
 use crate::report::programme::{SHAPES, gather, report};
 
 use super::Shared;
@@ -84,5 +84,5 @@ async fn tables(app: &App, names: &str, compare: Option<NaiveDate>) -> Result<St
     }
     let (store, as_of) = (app.store.snapshot().await?, app.clock.now());
     let report = report(&gather(app, &store, compare, as_of).await?);
-    Ok(report_value(&report, |shape| names.contains(&shape.name)).to_string())
+    Ok(json_line(&report, &|shape| names.contains(&shape.name)))
 }

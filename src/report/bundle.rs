@@ -12,10 +12,10 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::ReportError;
 use super::csv::CsvWriter;
+use super::hashed::Hashed;
 use super::json::FORM;
 use super::table::{Cell, text};
 use crate::domain::rome::rome_naive;
-use crate::domain::sha256::sha256;
 
 /// Name of the index for programs.
 pub const INDEX_JSON: &str = "index.json";
@@ -94,19 +94,35 @@ impl<W: Write + Seek> Bundle<W> {
     /// # Errors
     /// When nothing can be written.
     pub fn add(&mut self, path: &str, bytes: &[u8], from: Provenance<'_>) -> Result<bool, ReportError> {
+        self.write(path, from, |out| out.write_all(bytes))
+    }
+
+    /// Adds a file that the gateway makes, as it is made.
+    ///
+    /// # Errors
+    /// When it cannot be made, or nothing can be written.
+    pub fn make(
+        &mut self,
+        path: &str,
+        make: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<(), ReportError> {
+        self.write(path, MADE, make).map(drop)
+    }
+
+    fn write(
+        &mut self,
+        path: &str,
+        from: Provenance<'_>,
+        write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<bool, ReportError> {
         let path = self.free(path);
-        let digest = sha256(bytes);
-        let intact = from.recorded.is_none_or(|recorded| recorded == digest);
         self.zip.start_file(&*path, self.options(&path))?;
-        self.zip.write_all(bytes)?;
-        self.files.push(Entry {
-            sha256: digest,
-            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            origin: from.origin.to_owned(),
-            dated: from.dated,
-            intact,
-            path,
-        });
+        let mut hashed = Hashed::new(&mut self.zip);
+        write(&mut hashed)?;
+        let (sha256, size) = hashed.finish();
+        let intact = from.recorded.is_none_or(|recorded| recorded == sha256);
+        let (origin, dated) = (from.origin.to_owned(), from.dated);
+        self.files.push(Entry { sha256, size, origin, dated, intact, path });
         Ok(intact)
     }
 
@@ -192,6 +208,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::domain::sha256::sha256;
 
     fn bundle(files: &[(&str, &[u8])]) -> (Vec<u8>, Index) {
         let mut bundle = Bundle::new(

@@ -104,13 +104,9 @@ fn add_report<W: Write + Seek>(
     write_xlsx(report, &mut xlsx)?;
     bundle.add("03-dossier.xlsx", &xlsx.into_inner(), MADE)?;
     progress.tell(3, STEPS)?;
-    let mut json = Vec::new();
-    write_json(report, &mut json)?;
-    bundle.add("04-dossier.json", &json, MADE)?;
+    bundle.make("04-dossier.json", |out| write_json(report, out))?;
     for (number, table) in (1..).zip(&report.tables) {
-        let mut csv = Vec::new();
-        write_csv(table, &mut csv)?;
-        bundle.add(&format!("csv/{number:02}-{}.csv", table.shape.name), &csv, MADE)?;
+        bundle.make(&format!("csv/{number:02}-{}.csv", table.shape.name), |out| write_csv(table, out))?;
     }
     progress.tell(STEPS, STEPS)?;
     Ok(())

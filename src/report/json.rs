@@ -1,58 +1,103 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Tables as JSON, and the JSON Schema that they keep. The schema is made of the same columns, so it cannot disagree.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::Report;
-use super::show::value;
-use super::table::{Column, Kind, Row, Shape, Table};
+use super::table::{Cell, Column, Kind, Row, Shape, Table};
 
 /// Version of the form of reports; it grows when a reader would have to change.
 pub const FORM: &str = "1";
 
-/// A whole report, written out.
+/// A whole report, written out as it goes by.
 ///
 /// # Errors
 /// When nothing can be written.
-pub fn write_json(report: &Report, mut out: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, &report_value(report, |_| true))?;
-    out.write_all(b"\n")
+pub fn write_json(report: &Report, out: impl Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &Told { report, is_wanted: &|_| true })?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
-/// A report with the tables that are wanted.
+/// A report with the tables that are wanted, on one line.
 #[must_use]
-pub fn report_value(report: &Report, is_wanted: impl Fn(&Shape) -> bool) -> Value {
-    let mut whole = Map::new();
-    whole.insert("form".into(), FORM.into());
-    whole.insert("kind".into(), report.kind.into());
-    whole.insert("title".into(), report.title.clone().into());
-    whole.insert("as_of".into(), value(&report.as_of.into()));
-    let facts = report.facts.iter().map(|(name, value)| json!({ "name": name, "value": value }));
-    whole.insert("facts".into(), facts.collect());
-    whole.insert("warnings".into(), report.warnings.clone().into());
-    let tables = report.tables.iter().filter(|table| is_wanted(table.shape));
-    let tables = tables.map(|table| (table.shape.name.to_owned(), table_value(table)));
-    whole.insert("tables".into(), Value::Object(tables.collect()));
-    Value::Object(whole)
+pub fn json_line(report: &Report, is_wanted: &dyn Fn(&Shape) -> bool) -> String {
+    serde_json::to_string(&Told { report, is_wanted }).unwrap_or_default()
 }
 
-fn table_value(table: &Table) -> Value {
-    let columns = table.shape.columns;
-    let rows: Vec<Value> = table.rows.iter().map(|row| row_value(columns, row, |_| true)).collect();
-    let totals = table.totals();
-    let sums = if totals.is_empty() {
-        Value::Null
-    } else {
-        row_value(columns, &totals.row(), |column| column.is_summed)
-    };
-    json!({ "title": table.shape.title, "rows": rows, "totals": sums })
+/// A report as it is told: its kind before its tables, and rows after rows, so that readers can do without the whole.
+struct Told<'r> {
+    report: &'r Report,
+    is_wanted: &'r dyn Fn(&Shape) -> bool,
 }
 
-fn row_value(columns: &[Column], row: &Row, is_wanted: impl Fn(&Column) -> bool) -> Value {
-    let wanted = columns.iter().zip(row).filter(|(column, _)| is_wanted(column));
-    Value::Object(wanted.map(|(column, cell)| (column.key.to_owned(), value(cell))).collect())
+impl Serialize for Told<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let facts = self.report.facts.iter().map(|(name, value)| json!({ "name": name, "value": value }));
+        let mut whole = serializer.serialize_map(Some(7))?;
+        whole.serialize_entry("form", FORM)?;
+        whole.serialize_entry("kind", self.report.kind)?;
+        whole.serialize_entry("title", &self.report.title)?;
+        whole.serialize_entry("as_of", &Cell::from(self.report.as_of))?;
+        whole.serialize_entry("facts", &facts.collect::<Vec<_>>())?;
+        whole.serialize_entry("warnings", &self.report.warnings)?;
+        whole.serialize_entry("tables", &Tables(self))?;
+        whole.end()
+    }
+}
+
+struct Tables<'r>(&'r Told<'r>);
+
+impl Serialize for Tables<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wanted = self.0.report.tables.iter().filter(|table| (self.0.is_wanted)(table.shape));
+        serializer.collect_map(wanted.map(|table| (table.shape.name, OneTable(table))))
+    }
+}
+
+struct OneTable<'r>(&'r Table);
+
+impl Serialize for OneTable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (table, totals) = (self.0, self.0.totals());
+        let sums = totals.row();
+        let mut told = serializer.serialize_map(Some(3))?;
+        told.serialize_entry("title", table.shape.title)?;
+        told.serialize_entry("rows", &Rows(table))?;
+        told.serialize_entry("totals", &(!totals.is_empty()).then_some(Sums(table.shape.columns, &sums)))?;
+        told.end()
+    }
+}
+
+struct Rows<'r>(&'r Table);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.rows.iter().map(|row| OneRow(self.0.shape.columns, row)))
+    }
+}
+
+struct OneRow<'r>(&'static [Column], &'r Row);
+
+impl Serialize for OneRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|column| column.key).zip(self.1))
+    }
+}
+
+/// Only the columns that are summed.
+struct Sums<'r>(&'static [Column], &'r Row);
+
+impl Serialize for Sums<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let summed = self.0.iter().zip(self.1).filter(|(column, _)| column.is_summed);
+        serializer.collect_map(summed.map(|(column, cell)| (column.key, cell)))
+    }
 }
 
 /// The JSON Schema of a report made of these tables.

@@ -2,17 +2,17 @@
 //! A report made whole in a file: for the worker, and for whoever runs commands on the machine.
 
 use std::fs::File;
-use std::io::{BufWriter, IntoInnerError, Read, Seek};
+use std::io::{BufWriter, IntoInnerError, Seek, copy, sink};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::reports::{ReportAsked, ReportFile};
 
 use super::dossier_file::write_dossier;
+use super::hashed::Hashed;
 use super::programme_file::write_programme;
 use super::{Progress, Report, ReportError};
 
@@ -49,16 +49,10 @@ pub async fn write_into(
 }
 
 fn digest(file: &mut File) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut chunk = vec![0; 1 << 16];
+    let mut digest = Hashed::new(sink());
     file.rewind()?;
-    loop {
-        let read = file.read(&mut chunk)?;
-        if read == 0 {
-            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
-        }
-        hasher.update(&chunk[..read]);
-    }
+    copy(file, &mut digest)?;
+    Ok(digest.finish().0)
 }
 
 /// Writes down in the audit chain that whoever runs commands on the machine had this file made.

@@ -67,14 +67,10 @@ pub async fn write_programme<W: Write + Seek>(
     write_xlsx(&report, &mut xlsx)?;
     bundle.add("03-programma.xlsx", &xlsx.into_inner(), MADE)?;
     progress.tell(4, STEPS)?;
-    let mut json = Vec::new();
-    write_json(&report, &mut json)?;
-    bundle.add("04-programma.json", &json, MADE)?;
+    bundle.make("04-programma.json", |out| write_json(&report, out))?;
     for (number, table) in (1..).zip(&report.tables) {
-        let mut csv = Vec::new();
-        write_csv(table, &mut csv)?;
         let name = table.shape.name;
-        bundle.add(&format!("csv/{number:02}-{name}.csv"), &csv, MADE)?;
+        bundle.make(&format!("csv/{number:02}-{name}.csv"), |out| write_csv(table, out))?;
         let chart = CHARTS.iter().find(|chart| chart.table == name);
         if let Some(svg) = chart.and_then(|chart| draw(table, chart)) {
             bundle.add(&format!("grafici/{number:02}-{name}.svg"), svg.as_bytes(), MADE)?;

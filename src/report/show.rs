@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use chrono::SecondsFormat;
-use serde_json::Value;
+use serde::{Serialize, Serializer};
 
 use super::table::Cell;
 use crate::domain::rome::rome_string;
@@ -37,16 +37,17 @@ pub fn plain<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
 }
 
 /// For programs: amounts and decimals as exact decimal strings, instants in UTC.
-#[must_use]
-pub fn value(cell: &Cell<'_>) -> Value {
-    match cell {
-        Cell::Empty => Value::Null,
-        Cell::Text(text) => Value::String(text.to_string()),
-        Cell::Money(amount) => Value::String(amount.to_string()),
-        Cell::Date(day) => Value::String(day.to_string()),
-        Cell::Moment(at) => Value::String(at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-        Cell::Count(count) | Cell::Number(count) => Value::from(*count),
-        Cell::Decimal(scaled) => Value::String(decimal(*scaled)),
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Empty => serializer.serialize_none(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Money(amount) => serializer.collect_str(amount),
+            Self::Date(day) => serializer.collect_str(day),
+            Self::Moment(at) => serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Self::Count(count) | Self::Number(count) => serializer.serialize_i64(*count),
+            Self::Decimal(scaled) => serializer.serialize_str(&decimal(*scaled)),
+        }
     }
 }
 

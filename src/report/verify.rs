@@ -4,18 +4,17 @@
 //! of the rows. Whether it is the bundle that the gateway made, only its SHA-256 in the audit chain tells.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, copy, sink};
 
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::ReportError;
 use super::bundle::{INDEX_CSV, INDEX_JSON, Index, index_csv};
+use super::hashed::Hashed;
 
 mod contents;
 
-/// Bytes of an index or a JSON report: larger ones are not looked into.
+/// Bytes of an index: larger ones are not looked into.
 const READ_MAX: u64 = 64 << 20;
 /// Files of a bundle.
 const FILES_MAX: usize = 200_000;
@@ -55,12 +54,13 @@ pub fn verify(mut file: impl Read + Seek) -> Result<Verified, ReportError> {
     if whole(&mut zip, INDEX_CSV).ok() != Some(index_csv(&index)?) {
         verified.faults.push(format!("{INDEX_CSV} non dice lo stesso di {INDEX_JSON}"));
     }
-    match report(&mut zip, &index) {
-        Err(fault) => verified.faults.push(fault),
-        Ok(report) => {
-            let mut csv = |path: &str| whole(&mut zip, path).ok();
-            verified.faults.extend(contents::faults(&report, &index, &mut csv));
-        }
+    let is_report = |path: &str| path.starts_with("04-") && path.ends_with(".json");
+    match index.files.iter().find(|file| is_report(&file.path)) {
+        None => verified.faults.push("manca il file JSON del rapporto".to_owned()),
+        Some(file) => match zip.by_name(&file.path) {
+            Ok(json) => verified.faults.extend(contents::faults(json.take(file.size), &index)),
+            Err(error) => verified.faults.push(format!("{}: {error}", file.path)),
+        },
     }
     Ok(verified)
 }
@@ -95,18 +95,6 @@ fn files<R: Read + Seek>(
     Ok(())
 }
 
-/// The one report for programs that stands at the top.
-fn report<R: Read + Seek>(zip: &mut ZipArchive<R>, index: &Index) -> Result<Value, String> {
-    let is_report = |path: &str| path.starts_with("04-") && path.ends_with(".json");
-    let file =
-        index.files.iter().find(|file| is_report(&file.path)).ok_or("manca il file JSON del rapporto")?;
-    if file.size > READ_MAX {
-        return Err(format!("{}: troppo grande per essere verificato", file.path));
-    }
-    let bytes = whole(zip, &file.path).map_err(|error| format!("{}: {error}", file.path))?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("{}: non è JSON ({error})", file.path))
-}
-
 fn whole<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
     zip.by_name(path)?.take(READ_MAX).read_to_end(&mut bytes)?;
@@ -116,14 +104,9 @@ fn whole<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str) -> Result<Vec<u8>,
 /// The digest of a file, piece by piece; of one that is larger than its index says, no more is unpacked than that.
 fn digest<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str, size: u64) -> Result<String, ReportError> {
     let mut file = zip.by_name(path)?.take(size.saturating_add(1));
-    let (mut hasher, mut piece) = (Sha256::new(), vec![0; 1 << 16]);
-    loop {
-        let read = file.read(&mut piece)?;
-        if read == 0 {
-            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
-        }
-        hasher.update(&piece[..read]);
-    }
+    let mut digest = Hashed::new(sink());
+    copy(&mut file, &mut digest)?;
+    Ok(digest.finish().0)
 }
 
 /// What other programs could find in the file, and readers of its directory do not: something before the first file or after

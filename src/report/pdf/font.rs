@@ -20,11 +20,23 @@ pub(super) enum Weight {
 /// What is drawn for a letter that the font does not have.
 const UNKNOWN: char = '\u{fffd}';
 
+/// Letters below this one are looked up once: nearly all of an Italian text.
+const EVERYDAY: u32 = 0x250;
+
+/// What is drawn for a letter.
+#[derive(Clone, Copy)]
+struct Drawn {
+    letter: char,
+    glyph: u16,
+    advance: u16,
+}
+
 /// One font: its outlines for drawing, its widths for measuring.
 pub(super) struct Typeface {
     pub(super) font: Font,
     face: Face<'static>,
     units: u16,
+    everyday: Vec<Drawn>,
 }
 
 impl Typeface {
@@ -32,7 +44,21 @@ impl Typeface {
         let face = Face::parse(bytes, 0).map_err(|_| PdfError::Font)?;
         let font = Font::new(bytes.into(), 0).ok_or(PdfError::Font)?;
         let units = face.units_per_em();
-        Ok(Self { font, face, units })
+        let mut typeface = Self { font, face, units, everyday: Vec::new() };
+        typeface.everyday =
+            (0..EVERYDAY).filter_map(char::from_u32).map(|letter| typeface.find(letter)).collect();
+        Ok(typeface)
+    }
+
+    fn drawn(&self, letter: char) -> Drawn {
+        let known = usize::try_from(u32::from(letter)).ok().and_then(|place| self.everyday.get(place));
+        known.copied().unwrap_or_else(|| self.find(letter))
+    }
+
+    fn find(&self, letter: char) -> Drawn {
+        let letter = self.letter(letter);
+        let glyph = self.face.glyph_index(letter).unwrap_or_default();
+        Drawn { letter, glyph: glyph.0, advance: self.face.glyph_hor_advance(glyph).unwrap_or(0) }
     }
 
     /// The letter as the font has it. Controls, marks of byte order and private letters may not stand in an archive.
@@ -46,14 +72,9 @@ impl Typeface {
         }
     }
 
-    fn advance(&self, letter: char) -> u16 {
-        let glyph = self.face.glyph_index(letter).unwrap_or_default();
-        self.face.glyph_hor_advance(glyph).unwrap_or(0)
-    }
-
     /// How wide a letter is at a size.
     pub(super) fn width_of(&self, letter: char, size: Length) -> Length {
-        i32::from(self.advance(self.letter(letter))) * size / i32::from(self.units)
+        i32::from(self.drawn(letter).advance) * size / i32::from(self.units)
     }
 
     /// How wide a text is at a size.
@@ -65,12 +86,11 @@ impl Typeface {
     pub(super) fn shape(&self, text: &str) -> (String, Vec<KrillaGlyph>) {
         let mut shaped = String::with_capacity(text.len());
         let mut glyphs = Vec::with_capacity(text.len());
-        for letter in text.chars().map(|letter| self.letter(letter)) {
+        for drawn in text.chars().map(|letter| self.drawn(letter)) {
             let start = shaped.len();
-            shaped.push(letter);
-            let glyph = self.face.glyph_index(letter).unwrap_or_default();
-            let advance = em(self.advance(letter), self.units);
-            let id = GlyphId::new(u32::from(glyph.0));
+            shaped.push(drawn.letter);
+            let advance = em(drawn.advance, self.units);
+            let id = GlyphId::new(u32::from(drawn.glyph));
             glyphs.push(KrillaGlyph::new(id, advance, 0.0, 0.0, 0.0, start..shaped.len(), None));
         }
         (shaped, glyphs)

@@ -18,6 +18,8 @@ const SIZE_MIN: Length = 520;
 /// What stands for nothing: a cell without a mark would be lost to a screen reader.
 const NOTHING: &str = "–";
 const CUT: &str = "… (il testo intero è nei dati)";
+/// Rows of a table that are printed: nobody reads more on paper, and a file that nobody can open is no document.
+const ROWS_MAX: usize = 5_000;
 
 /// The printed columns of a table and where they stand.
 struct Grid<'t> {
@@ -28,11 +30,10 @@ struct Grid<'t> {
 }
 
 impl<'t> Grid<'t> {
-    fn new(pages: &Pages<'_>, table: &'t Table, totals: &Row) -> Self {
-        let columns: Vec<_> =
-            table.shape.columns.iter().enumerate().filter(|(_, column)| column.is_printed).collect();
+    fn new(pages: &Pages<'_>, columns: &'t [Column], rows: &[Row], totals: &Row) -> Self {
+        let columns: Vec<_> = columns.iter().enumerate().filter(|(_, column)| column.is_printed).collect();
         let needs = |size: Length| -> Vec<Length> {
-            columns.iter().map(|(place, column)| need(pages, table, totals, (*place, column), size)).collect()
+            columns.iter().map(|(place, column)| need(pages, rows, totals, (*place, column), size)).collect()
         };
         // The largest letters with which no word of a head and no number has to be parted.
         let fits = |size: &Length| needs(*size).iter().sum::<Length>() <= Pages::width();
@@ -130,14 +131,14 @@ impl<'t> Grid<'t> {
 /// The width that a column needs: words of its head, numbers, days and codes are not parted.
 fn need(
     pages: &Pages<'_>,
-    table: &Table,
+    rows: &[Row],
     totals: &Row,
     (place, column): (usize, &Column),
     size: Length,
 ) -> Length {
     let (bold, regular) = (pages.fonts.of(Weight::Bold), pages.fonts.of(Weight::Regular));
     let head = column.title.split(' ').map(|word| bold.width(word, size)).max().unwrap_or(0);
-    let cells = table.rows.iter().chain([totals]).filter_map(|row| row.get(place));
+    let cells = rows.iter().chain([totals]).filter_map(|row| row.get(place));
     let of_cell = |cell: &Cell<'_>| {
         let shown = shown(cell);
         if column.kind != Kind::Text {
@@ -170,17 +171,20 @@ pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
     }
     let totals = table.totals();
     let sums = (!totals.is_empty() && table.rows.len() > 1).then(|| totals.row());
-    let grid = Grid::new(pages, table, &totals.row());
+    let rows = &table.rows[..table.rows.len().min(ROWS_MAX)];
+    if rows.len() < table.rows.len() {
+        pages.paragraph(&left_out(table, rows.len()), Weight::Bold, SIZE);
+    }
+    let grid = Grid::new(pages, table.shape.columns, rows, &totals.row());
     let heads = grid.columns.iter().map(|(_, column)| column.title.to_owned());
     let heads = grid.lines(pages, heads, Weight::Bold);
     pages.make_room(grid.height(&heads) * 3);
     let head = grid.draw(pages, &heads, HEAD, Some(&Meaning::HeadCell));
-    let mut body = Vec::with_capacity(table.rows.len());
-    for (number, row) in table.rows.iter().enumerate() {
+    let mut body = Vec::with_capacity(rows.len());
+    for (number, row) in rows.iter().enumerate() {
         let style = if number % 2 == 0 { PLAIN } else { STRIPE };
         // The sums stand on the page of the last row.
-        let with =
-            if number + 1 == table.rows.len() && sums.is_some() { grid.leading() + 2 * PADDING } else { 0 };
+        let with = if number + 1 == rows.len() && sums.is_some() { grid.leading() + 2 * PADDING } else { 0 };
         body.push(grid_row(pages, &grid, &heads, row, style, with));
     }
     let mut parts = vec![
@@ -199,6 +203,15 @@ pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
     }
     pages.tree.push(Node::Branch(Meaning::Table { summary: table.shape.about.to_owned() }, parts));
     pages.top += 700;
+}
+
+fn left_out(table: &Table, printed: usize) -> String {
+    let count = |rows: usize| shown(&Cell::from(rows)).into_owned();
+    format!(
+        "Stampate le prime {} righe di {}: tutte sono nei file XLSX, CSV e JSON. I totali sono di tutte.",
+        count(printed),
+        count(table.rows.len())
+    )
 }
 
 /// Draws a row, with so much room kept below it.
