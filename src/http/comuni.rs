@@ -25,12 +25,12 @@ use super::view;
 const PAGE_MAX: u32 = 500;
 const PAGE_DEFAULT: u32 = 100;
 
-/// Parameters of `GET /comuni`.
+/// Parameters of lists that are only paged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListParameters {
-    cursor: Option<String>,
-    limit: Option<u32>,
+    pub(super) cursor: Option<String>,
+    pub(super) limit: Option<u32>,
 }
 
 /// `GET /comuni`: all of the programme for its office, one's own for a Comune.

@@ -30,21 +30,13 @@ use crate::store::reports::{ReportAsked, ReportRow};
 use super::Shared;
 use super::auth::Caller;
 use super::body::Whole;
-use super::comuni::reachable;
+use super::comuni::{ListParameters, reachable};
 use super::orders::{bad_query, change, invalid, next_cursor, page_limit, read_cursor};
 use super::problem::Problem;
 use super::view;
 
 const PAGE_MAX: u32 = 500;
 const PAGE_DEFAULT: u32 = 100;
-
-/// Parameters of `GET /reports`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListParameters {
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
 
 const NOT_A_REQUEST: Text = Text::new(
     "serve un oggetto con kind (dossier o programme) e, per un dossier, comune; per programme si può dare compare (AAAA-MM-GG)",

@@ -16,7 +16,7 @@ use super::dossier::tranches::claims;
 use super::dossier::{Papers, dossier, gather, statement};
 use super::evidence::add_evidence;
 use super::json::write_json;
-use super::pdf::{write_pdf, write_tables};
+use super::pdf::{write_in_full, write_pdf, write_tables};
 use super::puc::Records;
 use super::xlsx::write_xlsx;
 use super::{Progress, Report, ReportError};
@@ -63,7 +63,7 @@ pub async fn write_dossier<W: Write + Seek>(
 fn add_requests<W: Write + Seek>(bundle: &mut Bundle<W>, papers: &Papers<'_>) -> Result<(), ReportError> {
     for claim in claims(papers).iter().filter(|claim| claim.can_ask > Money::ZERO) {
         let path = format!("richieste/{}.pdf", name_part(&claim.tranche.code));
-        bundle.add(&path, &write_pdf(&request(papers, claim))?, MADE)?;
+        bundle.add(&path, &write_in_full(&request(papers, claim))?, MADE)?;
     }
     Ok(())
 }

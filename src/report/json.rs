@@ -25,12 +25,14 @@ pub fn write_json(report: &Report, out: impl Write) -> io::Result<()> {
 }
 
 /// A report with the tables that are wanted, on one line.
-#[must_use]
-pub fn json_line(report: &Report, is_wanted: &dyn Fn(&Shape) -> bool) -> String {
-    serde_json::to_string(&Told { report, is_wanted }).unwrap_or_default()
+///
+/// # Errors
+/// None is known: there is nothing in a report that JSON cannot say.
+pub fn json_line(report: &Report, is_wanted: &dyn Fn(&Shape) -> bool) -> serde_json::Result<String> {
+    serde_json::to_string(&Told { report, is_wanted })
 }
 
-/// A report as it is told: its kind before its tables, and rows after rows, so that readers can do without the whole.
+/// A report as it is told: its kind before its tables, its rows one after the other, so that readers can do without the whole.
 struct Told<'r> {
     report: &'r Report,
     is_wanted: &'r dyn Fn(&Shape) -> bool,

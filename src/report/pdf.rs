@@ -14,6 +14,8 @@ mod font;
 mod grid;
 mod page;
 
+/// Rows of a table that are printed in a dossier or report: nobody reads more on paper, and what nobody can open is no document.
+const ROWS_MAX: usize = 5_000;
 /// Letters of a title: an archive bars long strings outside the text.
 const TITLE_MAX: usize = 250;
 
@@ -28,12 +30,12 @@ pub enum PdfError {
     Refused(String),
 }
 
-/// Prints a report with all its tables.
+/// Prints a report with all its tables; of a long one, so many rows that it can be opened, and how many are left to other files.
 ///
 /// # Errors
 /// When the file would not conform; nothing that stands in a table makes it so.
 pub fn write_pdf(report: &Report) -> Result<Vec<u8>, PdfError> {
-    write_tables(report, report.tables.iter())
+    print(report, report.tables.iter(), ROWS_MAX)
 }
 
 /// Prints a report with some tables only.
@@ -43,6 +45,22 @@ pub fn write_pdf(report: &Report) -> Result<Vec<u8>, PdfError> {
 pub fn write_tables<'t>(
     report: &Report,
     tables: impl Iterator<Item = &'t Table>,
+) -> Result<Vec<u8>, PdfError> {
+    print(report, tables, ROWS_MAX)
+}
+
+/// Prints a report with every row: what is to be signed stands by itself.
+///
+/// # Errors
+/// As [`write_pdf`].
+pub fn write_in_full(report: &Report) -> Result<Vec<u8>, PdfError> {
+    print(report, report.tables.iter(), usize::MAX)
+}
+
+fn print<'t>(
+    report: &Report,
+    tables: impl Iterator<Item = &'t Table>,
+    rows_max: usize,
 ) -> Result<Vec<u8>, PdfError> {
     let fonts = Fonts::new()?;
     let mut pages = Pages::new(&fonts);
@@ -58,7 +76,7 @@ pub fn write_tables<'t>(
     for table in tables {
         pages.heading(2, table.shape.title);
         pages.paragraph(table.shape.about, Weight::Regular, 750);
-        grid::print(&mut pages, table);
+        grid::print(&mut pages, table, rows_max);
     }
     pages.number(&format!("{title} · situazione al {}", rome_string(report.as_of)));
     draw::draw(&pages, &title, report.as_of)

@@ -54,13 +54,13 @@ pub fn verify(mut file: impl Read + Seek) -> Result<Verified, ReportError> {
     if whole(&mut zip, INDEX_CSV).ok() != Some(index_csv(&index)?) {
         verified.faults.push(format!("{INDEX_CSV} non dice lo stesso di {INDEX_JSON}"));
     }
-    let is_report = |path: &str| path.starts_with("04-") && path.ends_with(".json");
-    match index.files.iter().find(|file| is_report(&file.path)) {
-        None => verified.faults.push("manca il file JSON del rapporto".to_owned()),
-        Some(file) => match zip.by_name(&file.path) {
+    let reports: Vec<_> = index.files.iter().filter(|file| file.path.starts_with("04-")).collect();
+    match *reports {
+        [file] => match zip.by_name(&file.path) {
             Ok(json) => verified.faults.extend(contents::faults(json.take(file.size), &index)),
             Err(error) => verified.faults.push(format!("{}: {error}", file.path)),
         },
+        _ => verified.faults.push("manca il file JSON del rapporto, o ce n'è più d'uno".to_owned()),
     }
     Ok(verified)
 }
@@ -83,7 +83,7 @@ fn files<R: Read + Seek>(
             continue;
         }
         match digest(zip, &file.path, file.size) {
-            Ok(digest) if digest == file.sha256 => {}
+            Ok((digest, size)) if digest == file.sha256 && size == file.size => {}
             Ok(_) => verified.faults.push(format!("{}: il contenuto non è quello dell'indice", file.path)),
             Err(error) => verified.faults.push(format!("{}: non si può leggere ({error})", file.path)),
         }
@@ -102,11 +102,15 @@ fn whole<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str) -> Result<Vec<u8>,
 }
 
 /// The digest of a file, piece by piece; of one that is larger than its index says, no more is unpacked than that.
-fn digest<R: Read + Seek>(zip: &mut ZipArchive<R>, path: &str, size: u64) -> Result<String, ReportError> {
+fn digest<R: Read + Seek>(
+    zip: &mut ZipArchive<R>,
+    path: &str,
+    size: u64,
+) -> Result<(String, u64), ReportError> {
     let mut file = zip.by_name(path)?.take(size.saturating_add(1));
     let mut digest = Hashed::new(sink());
     copy(&mut file, &mut digest)?;
-    Ok(digest.finish().0)
+    Ok(digest.finish())
 }
 
 /// What other programs could find in the file, and readers of its directory do not: something before the first file or after

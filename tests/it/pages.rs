@@ -281,6 +281,12 @@ async fn older_reports_are_a_page_away() {
     let test = TestApp::purchasing().await;
     let visit = Visit::of(&test, &token(Role::Rup)).await;
     for n in 0..60 {
+        if n == 50 {
+            assert!(
+                !visit.text("/rapporti").await.contains("cursor="),
+                "a page that is just full is the last"
+            );
+        }
         let key = n.to_string();
         assert_eq!(visit.post("/rapporti", &[("key", &*key), DOSSIER[1], DOSSIER[2]]).await.status(), 303);
         test.app.clock.advance(TimeDelta::seconds(1));
@@ -293,6 +299,10 @@ async fn older_reports_are_a_page_away() {
     let older = visit.text(&format!("/rapporti?cursor={}", next.split('"').next().unwrap())).await;
     let rows = |page: &str| page.matches("<th scope=\"row\">").count();
     assert_eq!((rows(&latest), rows(&older)), (50, 10));
+    let ids = |page: &str| -> BTreeSet<String> {
+        page.split("href=\"/rapporti/").skip(1).map(|rest| rest[..36].to_owned()).collect()
+    };
+    assert_eq!(ids(&latest).union(&ids(&older)).count(), 60, "none is lost, none shown twice");
     assert!(!older.contains("cursor=") && older.contains("I più recenti"), "{older}");
     assert_eq!(visit.get("/rapporti?cursor=x").await.status(), 400);
 }

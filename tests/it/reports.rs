@@ -177,11 +177,17 @@ async fn a_comune_with_ten_thousand_orders_gets_a_whole_dossier() {
     let found = verify(Cursor::new(&zip)).unwrap();
     assert_eq!((found.faults, found.files), (vec![], made.index.files.len()));
     let opened = Opened::new(zip);
-    let totals = &opened.json["tables"]["ordini"]["totals"];
-    assert_eq!((&totals["net"], &totals["held"]), (&"10000.00".into(), &"12200.00".into()));
+    let totals = |table: &str, column: &str| opened.json["tables"][table]["totals"][column].clone();
+    assert_eq!((totals("righe", "net"), totals("ordini", "held")), ("10000.00".into(), "12200.00".into()));
     let reserved = opened.rows("saldi").into_iter().find(|row| row["bucket"] == "Prenotato").unwrap();
     assert_eq!(reserved["amount"], "12200.00");
     assert_eq!(opened.names().filter(|name| name.starts_with("prove/ordini/")).count(), ORDERS as usize);
+    // Paper has an end, and says so; the totals under it are those of all rows.
+    let printed = opened.pdf_text("02-dossier.pdf");
+    assert!(
+        printed.contains("Stampate le prime 5.000 righe su 10.000")
+            && printed.contains("Totale di tutte le 10.000 righe")
+    );
 }
 
 /// Rule, amount and weight of what is open under some rules.
@@ -310,6 +316,57 @@ async fn whoever_changes_a_bundle_is_found_out() {
     assert!(
         faults(opened.renamed("01-prospetto.pdf", "../prospetto.pdf")).contains("ha anche un altro nome")
     );
+}
+
+#[tokio::test]
+async fn a_json_that_readers_could_take_in_two_ways_is_found_out() {
+    let (test, _) = paid().await;
+    let opened = dossier(&test).await;
+    let json = String::from_utf8(opened.file("04-dossier.json").to_vec()).unwrap();
+    let faults = |zip: Vec<u8>| verify(Cursor::new(zip)).unwrap().faults.join("\n");
+    let other = |from: &str, to: &str| {
+        assert!(json.contains(from), "{from}");
+        json.replacen(from, to, 1)
+    };
+    const TABLES: &str = "\"tables\": {";
+    let good = "\"saldi\": {\"title\": \"\", \"rows\": [], \"totals\": {\"amount\": \"0.00\"}},";
+    let long = format!("\"saldi\": {{\"title\": \"{}\",", "a".repeat(5 << 20));
+    for (forged, found) in [
+        (json.clone(), ""),
+        ("{}".to_owned(), "non dice di che tipo è"),
+        (format!("{{\"kind\": \"dossier\", {TABLES}}}}}"), "«saldi» manca"),
+        (other("\"dossier\"", "\"poem\""), "non dice di che tipo è"),
+        (other("\"kind\": \"dossier\",", ""), "non dice di che tipo è"),
+        (other("\"form\"", "\"kind\": \"programme\", \"form\""), "«kind» due volte"),
+        (other(TABLES, &format!("\"tables\": {{}}, {TABLES}")), "«tables» due volte"),
+        (
+            other(TABLES, &format!("{TABLES}{good}")),
+            "«saldi» manca o non ha la sua forma, o è nel JSON più volte",
+        ),
+        (other(TABLES, &format!("{TABLES}\"altra\": {{}},")), "«altra» non è di questo rapporto"),
+        (other("\"rows\": [", "\"rows\": [], \"rows\": ["), "«rows» due volte"),
+        (other("\"12169.74\"", "\"121697.4\""), "non ha la sua forma"),
+        (other("\"12169.74\"", "\"1216974\""), "non ha la sua forma"),
+        (other("\"12169.74\"", "12169.74"), "non ha la sua forma"),
+        (other("\"saldi\": {", &long), "una parte è troppo grande"),
+        (json[..json.len() / 2].to_owned(), "non si legge per intero"),
+        (format!("{json} {{}}"), "non si legge per intero"),
+    ] {
+        let told = faults(opened.with("04-dossier.json", Some(forged.as_bytes()), true));
+        let told = told.lines().filter(|line| !line.starts_with("index.csv")).collect::<Vec<_>>().join("\n");
+        assert!(told.contains(found) && told.is_empty() == found.is_empty(), "{found}: {told}");
+    }
+    // A good one beside a forged one, and a size that is not that of the file.
+    let beside = faults(opened.with("04-altro.json", Some(json.as_bytes()), true));
+    assert!(beside.contains("o ce n'è più d'uno"), "{beside}");
+    let index = String::from_utf8(opened.file("index.json").to_vec()).unwrap();
+    let size = format!("\"size\": {}", json.len());
+    assert!(index.contains(&size));
+    for wrong in [json.len() - 1, json.len() + 1] {
+        let forged = index.replacen(&size, &format!("\"size\": {wrong}"), 1);
+        let told = faults(opened.with("index.json", Some(forged.as_bytes()), false));
+        assert!(told.contains("04-dossier.json: il contenuto non è quello dell'indice"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -166,11 +166,11 @@ const fn words(state: ReportState) -> (&'static str, &'static str) {
         ReportState::Done => ("Pronto", "Il rapporto è pronto."),
         ReportState::Failed => (
             "Non riuscito",
-            "Non è stato possibile preparare il rapporto: richiederlo. Se accade ancora, segnalare al gestore del servizio l'identificativo del rapporto.",
+            "Non è stato possibile preparare il rapporto: chiederlo di nuovo. Se accade ancora, segnalare al gestore del servizio l'identificativo del rapporto.",
         ),
         ReportState::Cancelled => ("Annullato", "La preparazione è stata annullata."),
         ReportState::Expired => {
-            ("Non più conservato", "Il file non è più conservato: il rapporto si può richiedere.")
+            ("Non più conservato", "Il file non è più conservato: il rapporto si può chiedere di nuovo.")
         }
     }
 }
@@ -212,7 +212,9 @@ async fn page(
 ) -> Result<Response, Problem> {
     let principal = &visitor.caller.principal;
     let has_later = before.is_some();
-    let rows = jobs::latest(app, principal, before, LISTED).await?;
+    let mut rows = jobs::latest(app, principal, before, LISTED + 1).await?;
+    let is_last = rows.len() <= LISTED as usize;
+    rows.truncate(LISTED as usize);
     let yesterday = rome_date(app.clock.now()).pred_opt().unwrap_or_default();
     let page = ReportsPage {
         frame: Frame::new(app, Some(visitor)),
@@ -224,7 +226,7 @@ async fn page(
         yesterday: yesterday.to_string(),
         rows: rows.iter().map(|row| Shown::new(app, row)).collect(),
         has_later,
-        earlier: next_cursor(&rows, LISTED, |row| (row.requested_at, &row.id)),
+        earlier: next_cursor(&rows, LISTED, |row| (row.requested_at, &row.id)).filter(|_| !is_last),
         keep_days: app.settings.reports.keep_days,
     };
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::domain::cig_check::CigResult;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::grant_act::{GrantActKind, sum};
+use crate::domain::invoice::DocumentClass;
 use crate::domain::matching::{Difference, Doc, Kind, State};
 use crate::domain::money::Money;
 use crate::domain::payment::story::Standing;
@@ -14,17 +15,18 @@ use crate::programme::Moment;
 use crate::report::table::{Cell, Column, Row, Shape, Table, text};
 
 use super::Papers;
+use super::statement::paid_in_all;
 
 /// Open findings.
 pub static FINDINGS: Shape = Shape {
     name: "rilievi",
     title: "Rilievi aperti",
     about: "Che cosa manca o non torna oggi, dal più grave: blocca il pagamento, blocca la rendicontazione, consiglio. \
-            Gli ordini vivi sono giudicati di nuovo su tutto ciò che è arrivato finora.",
+            Anche di pagamenti e di ciò che l'ente ha registrato nei suoi conti. Gli ordini vivi sono giudicati di nuovo su tutto ciò che è arrivato finora.",
     columns: &[
         Column::text("weight", "Peso", "Che cosa blocca.").wide(26),
         Column::text("document", "Documento", "Il documento di cui si parla.").wide(32),
-        Column::text("rule", "Regola", "Regola del catalogo o tipo di differenza.").wide(14),
+        Column::text("rule", "Regola", "Regola del catalogo, o tipo di ciò che non torna.").wide(14),
         Column::money("amount", "Importo", "Quanto è in gioco, se è un importo.").not_summed(),
         Column::text("what", "Che cosa", "Che cosa manca o non torna.").wide(60),
         Column::text("remedy", "Che cosa fare", "Il rimedio.").wide(60),
@@ -62,7 +64,7 @@ pub struct Open {
     row: Row,
 }
 
-/// Every open finding, the gravest first, then in the order of documents.
+/// Every open finding, the gravest first.
 pub(super) fn open(papers: &Papers<'_>) -> Vec<Open> {
     let mut all = of_orders(papers);
     all.extend(of_invoices(papers));
@@ -175,7 +177,7 @@ fn of_invoices(papers: &Papers<'_>) -> Vec<Open> {
     all
 }
 
-/// Payments that came before their invoice, and those of an invoice that must not be paid.
+/// Payments that came before their invoice, and those of an invoice that a rule bars from payment.
 fn of_payments(papers: &Papers<'_>) -> Vec<Open> {
     let mut all = Vec::new();
     let mut irregular = BTreeSet::new();
@@ -195,13 +197,19 @@ fn of_payments(papers: &Papers<'_>) -> Vec<Open> {
             // An invoice that was issued anew may well be younger than its payment.
             all.push(entry(papers, Weight::Advice, Some(doc), said, amount));
         }
-        let is_blocked = |finding: &Finding| matches!(finding.severity, Severity::Blocks | Severity::Curable);
-        if invoice.findings.iter().any(is_blocked) && irregular.insert(to) {
+        let barred = invoice.findings.iter().find(|finding| finding.severity == Severity::Blocks);
+        if let Some(finding) =
+            barred.filter(|_| invoice.class != DocumentClass::CreditNote && irregular.insert(to))
+        {
+            let (what, remedy) = match paid.standing {
+                Standing::Executed(_) => ("È stata pagata", "Sanare il rilievo, o recuperare il pagamento."),
+                _ => ("È stato emesso un mandato per", "Fermare il mandato, o sanare il rilievo."),
+            };
             let said = [
                 "pagamento irregolare".into(),
-                format!("È stata pagata la {bill}, che ha rilievi che bloccano il pagamento."),
-                "Sanare i rilievi della fattura, o recuperare il pagamento.".into(),
-                "D.L. 66/2014, art. 25".into(),
+                format!("{what} la {bill}, che non si può pagare: {}", finding.message.it),
+                remedy.into(),
+                finding.source.to_string(),
             ];
             all.push(entry(papers, Weight::Reporting, Some(Doc::Invoice(to)), said, Cell::Empty));
         }
@@ -230,8 +238,8 @@ fn of_acts(papers: &Papers<'_>) -> Vec<Open> {
     }
     over(
         recorded(GrantActKind::Rendicontazione, None),
-        papers.participation.balances.paid,
-        "Rendicontato oltre quanto risulta pagato con il contributo.".into(),
+        paid_in_all(papers),
+        "Rendicontato oltre quanto risulta pagato.".into(),
         "Far arrivare i pagamenti che mancano, o annullare la rendicontazione registrata per errore (grant).",
     );
     over(

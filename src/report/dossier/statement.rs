@@ -123,6 +123,12 @@ fn paid(papers: &Papers<'_>) -> [i128; 4] {
     sums
 }
 
+/// What was paid, VAT included, with the grant and with own funds.
+pub(super) fn paid_in_all(papers: &Papers<'_>) -> Money {
+    let [_, _, to_suppliers, to_state] = paid(papers);
+    Money::from_cents(i64::try_from(to_suppliers + to_state).unwrap_or(i64::MAX))
+}
+
 /// The statement of the CUP.
 pub fn statement(papers: &Papers<'_>) -> Table {
     let held = papers.participation.balances;

@@ -18,8 +18,6 @@ const SIZE_MIN: Length = 520;
 /// What stands for nothing: a cell without a mark would be lost to a screen reader.
 const NOTHING: &str = "–";
 const CUT: &str = "… (il testo intero è nei dati)";
-/// Rows of a table that are printed: nobody reads more on paper, and a file that nobody can open is no document.
-const ROWS_MAX: usize = 5_000;
 
 /// The printed columns of a table and where they stand.
 struct Grid<'t> {
@@ -163,17 +161,22 @@ const PLAIN: Style = Style { weight: Weight::Regular, ink: Tone::Black, ground: 
 const STRIPE: Style = Style { ground: Some(Tone::Pale), ..PLAIN };
 const TOTAL: Style = Style { weight: Weight::Bold, ..STRIPE };
 
-/// Prints a table; one without rows is told to have none.
-pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
+/// Prints so many rows of a table at most; one without rows is told to have none.
+pub(super) fn print(pages: &mut Pages<'_>, table: &Table, rows_max: usize) {
     if table.rows.is_empty() {
         pages.paragraph("Nessuna riga.", Weight::Regular, SIZE);
         return;
     }
     let totals = table.totals();
     let sums = (!totals.is_empty() && table.rows.len() > 1).then(|| totals.row());
-    let rows = &table.rows[..table.rows.len().min(ROWS_MAX)];
-    if rows.len() < table.rows.len() {
-        pages.paragraph(&left_out(table, rows.len()), Weight::Bold, SIZE);
+    let rows = &table.rows[..table.rows.len().min(rows_max)];
+    let is_cut = rows.len() < table.rows.len();
+    let count = |rows: usize| shown(&Cell::from(rows)).into_owned();
+    let (printed, all) = (count(rows.len()), count(table.rows.len()));
+    if is_cut {
+        let told =
+            format!("Stampate le prime {printed} righe su {all}: tutte sono nei file XLSX, CSV e JSON.");
+        pages.paragraph(&told, Weight::Bold, SIZE);
     }
     let grid = Grid::new(pages, table.shape.columns, rows, &totals.row());
     let heads = grid.columns.iter().map(|(_, column)| column.title.to_owned());
@@ -196,22 +199,14 @@ pub(super) fn print(pages: &mut Pages<'_>, table: &Table) {
             && let Some(cell) = sums.get_mut(*first)
             && *cell == Cell::Empty
         {
-            *cell = Cell::from("Totale");
+            *cell =
+                if is_cut { format!("Totale di tutte le {all} righe").into() } else { Cell::from("Totale") };
         }
         let row = grid_row(pages, &grid, &heads, &sums, TOTAL, 0);
         parts.push(Node::Branch(Meaning::Foot, vec![row]));
     }
     pages.tree.push(Node::Branch(Meaning::Table { summary: table.shape.about.to_owned() }, parts));
     pages.top += 700;
-}
-
-fn left_out(table: &Table, printed: usize) -> String {
-    let count = |rows: usize| shown(&Cell::from(rows)).into_owned();
-    format!(
-        "Stampate le prime {} righe di {}: tutte sono nei file XLSX, CSV e JSON. I totali sono di tutte.",
-        count(printed),
-        count(table.rows.len())
-    )
 }
 
 /// Draws a row, with so much room kept below it.

@@ -2,9 +2,10 @@
 //! What a report says against itself: its tables are those of its kind, each CSV says what the JSON says, and totals are the sums
 //! of the rows.
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::{BufReader, Read, Sink, sink};
+use std::io::{self, BufReader, Read, Sink, sink};
 
 use chrono::{DateTime, NaiveDate};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -14,77 +15,115 @@ use crate::domain::money::Money;
 use crate::report::bundle::Index;
 use crate::report::csv::CsvWriter;
 use crate::report::hashed::Hashed;
-use crate::report::table::{Cell, Column, Kind, Row, Shape, Totals, text};
+use crate::report::table::{self, Column, Kind, Row, Shape, Totals, text};
 use crate::report::{dossier, programme};
 
-/// What is wrong. The report is read once, row after row: it may be of any size.
+/// Bytes of one piece of a report, such as a row: a larger one is no report of ours.
+const PIECE_MAX: u64 = 4 << 20;
+/// Faults that are told; whoever forged so much needs no more.
+const FAULTS_MAX: usize = 1_000;
+
+/// What is wrong. The report is read once, row after row: it may be of any size, and a forged one takes no more memory.
 pub(super) fn faults(report: impl Read, index: &Index) -> Vec<String> {
-    let mut reading = Reading { index, shapes: &[], told: BTreeSet::new(), faults: Vec::new() };
+    let left = Cell::new(PIECE_MAX);
+    let mut reading = Reading { index, left: &left, shapes: &[], told: BTreeMap::new(), faults: Vec::new() };
     for begins in ["02-", "03-"] {
         if !index.files.iter().any(|file| file.path.starts_with(begins)) {
-            reading.faults.push(format!("manca il file {begins}…"));
+            reading.fault(format!("manca il file {begins}…"));
         }
     }
-    let mut json = serde_json::Deserializer::from_reader(BufReader::new(report));
-    let read = reading.deserialize_report(&mut json).and_then(|()| json.end());
+    let pieces = BufReader::new(Pieces { inner: report, left: &left });
+    let mut json = serde_json::Deserializer::from_reader(pieces);
+    let read = json.deserialize_map(WholeReport(&mut reading)).and_then(|()| json.end());
     if let Err(error) = read {
-        reading.faults.push(format!("il JSON del rapporto non si legge per intero ({error})"));
+        reading.fault(format!("il JSON del rapporto non si legge per intero ({error})"));
     }
-    let untold = reading.shapes.iter().filter(|shape| !reading.told.contains(shape.name));
-    let untold: Vec<String> = untold
-        .map(|shape| format!("la tabella «{}» del JSON manca o non ha la sua forma", shape.name))
-        .collect();
-    reading.faults.extend(untold);
+    if reading.shapes.is_empty() {
+        reading.fault("il JSON non dice di che tipo è il rapporto".to_owned());
+    }
+    for shape in reading.shapes {
+        let times = reading.told.get(shape.name).copied().unwrap_or_default();
+        if times != 1 {
+            reading.fault(format!(
+                "la tabella «{}» manca o non ha la sua forma, o è nel JSON più volte",
+                shape.name
+            ));
+        }
+    }
     reading.faults
+}
+
+/// What is read, as long as no piece of it is too large.
+struct Pieces<'l, R> {
+    inner: R,
+    left: &'l Cell<u64>,
+}
+
+impl<R: Read> Read for Pieces<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(left.ok_or_else(|| io::Error::other("una parte è troppo grande"))?);
+        Ok(read)
+    }
 }
 
 /// A report that is being read.
 struct Reading<'i> {
     index: &'i Index,
+    /// Bytes that the piece being read may still have.
+    left: &'i Cell<u64>,
     /// The tables of its kind, once that is known.
     shapes: &'static [&'static Shape],
-    /// Those that were told, and have their form.
-    told: BTreeSet<&'static str>,
+    /// How many times each was told.
+    told: BTreeMap<&'static str, usize>,
     faults: Vec<String>,
 }
 
 impl Reading<'_> {
-    fn deserialize_report<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(WholeReport(self))
+    fn fault(&mut self, what: String) {
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(what);
+        }
     }
 
     fn know(&mut self, kind: &str) {
-        let shapes = match kind {
+        self.shapes = match kind {
             "dossier" => dossier::SHAPES,
             "programme" => programme::SHAPES,
             _ => &[],
         };
-        if shapes.is_empty() {
-            self.faults.push("il rapporto è di un tipo sconosciuto".to_owned());
-        } else if !self.shapes.is_empty() {
-            self.faults.push("il rapporto dice due volte di che tipo è".to_owned());
-        }
-        self.shapes = shapes;
     }
 
     /// Holds a table that was read against its CSV and its totals.
     fn judge(&mut self, place: usize, shape: &'static Shape, read: TableRead) {
-        let Some((digest, sums)) = read.rows.filter(|_| read.times == 1) else { return };
-        if !self.told.insert(shape.name) {
-            self.faults.push(format!("la tabella «{}» è due volte nel JSON", shape.name));
-        }
+        // What has not the form of the table counts as told twice: it must not stand beside a good one either.
+        *self.told.entry(shape.name).or_default() += if read.rows.is_some() { 1 } else { 2 };
+        let Some((digest, sums)) = read.rows else { return };
         let path = format!("csv/{:02}-{}.csv", place + 1, shape.name);
         if !self.index.files.iter().any(|file| file.path == path && file.sha256 == digest) {
-            self.faults.push(format!("{path} non dice lo stesso del JSON"));
+            self.fault(format!("{path} non dice lo stesso del JSON"));
         }
-        let row = sums.row();
-        let summed = shape.columns.iter().zip(&row).filter(|(column, _)| column.is_summed);
-        let is_wrong = |(column, sum): &(&Column, &Cell<'_>)| {
-            serde_json::to_value(sum).ok().as_ref() != read.totals.get(column.key)
-        };
-        self.faults.extend(summed.filter(is_wrong).map(|(column, _)| {
-            format!("il totale di «{}» in «{}» non è la somma delle righe", column.key, shape.name)
-        }));
+        for (column, sum) in shape.columns.iter().zip(sums.row()).filter(|(column, _)| column.is_summed) {
+            if serde_json::to_value(sum).ok().as_ref() != read.totals.get(column.key) {
+                let (key, name) = (column.key, shape.name);
+                self.fault(format!("il totale di «{key}» in «{name}» non è la somma delle righe"));
+            }
+        }
+    }
+}
+
+/// The members of an object, each once: of two, one reader would take the first and another the last.
+fn next_member<'de, A: MapAccess<'de>>(
+    members: &mut A,
+    seen: &mut BTreeSet<String>,
+) -> Result<Option<String>, A::Error> {
+    let member = members.next_key::<String>()?;
+    match member {
+        Some(member) if !seen.insert(member.clone()) => {
+            Err(A::Error::custom(format!("«{member}» due volte")))
+        }
+        member => Ok(member),
     }
 }
 
@@ -98,7 +137,8 @@ impl<'de> Visitor<'de> for WholeReport<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(member) = members.next_key::<String>()? {
+        let mut seen = BTreeSet::new();
+        while let Some(member) = next_member(&mut members, &mut seen)? {
             match &*member {
                 "kind" => self.0.know(&members.next_value::<String>()?),
                 "tables" => members.next_value_seed(Tables(self.0))?,
@@ -128,13 +168,12 @@ impl<'de> Visitor<'de> for Tables<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut tables: A) -> Result<(), A::Error> {
         while let Some(name) = tables.next_key::<String>()? {
+            self.0.left.set(PIECE_MAX);
             let known = self.0.shapes.iter().enumerate().find(|(_, shape)| shape.name == name);
             let Some((place, shape)) = known else {
-                self.0.faults.push(format!("la tabella «{name}» non è di questo rapporto"));
-                tables.next_value::<IgnoredAny>()?;
-                continue;
+                return Err(A::Error::custom(format!("la tabella «{name}» non è di questo rapporto")));
             };
-            let read = tables.next_value_seed(OneTable(shape))?;
+            let read = tables.next_value_seed(OneTable(shape, self.0.left))?;
             self.0.judge(place, shape, read);
         }
         Ok(())
@@ -144,16 +183,14 @@ impl<'de> Visitor<'de> for Tables<'_, '_> {
 /// A table that was read.
 #[derive(Default)]
 struct TableRead {
-    /// How many times its rows were told.
-    times: u32,
     /// Digest of the CSV that its rows make, and their sums; none when a row has not the form of the table.
     rows: Option<(String, Totals)>,
     totals: Value,
 }
 
-struct OneTable(&'static Shape);
+struct OneTable<'l>(&'static Shape, &'l Cell<u64>);
 
-impl<'de> DeserializeSeed<'de> for OneTable {
+impl<'de> DeserializeSeed<'de> for OneTable<'_> {
     type Value = TableRead;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<TableRead, D::Error> {
@@ -161,7 +198,7 @@ impl<'de> DeserializeSeed<'de> for OneTable {
     }
 }
 
-impl<'de> Visitor<'de> for OneTable {
+impl<'de> Visitor<'de> for OneTable<'_> {
     type Value = TableRead;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,13 +206,10 @@ impl<'de> Visitor<'de> for OneTable {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<TableRead, A::Error> {
-        let mut read = TableRead::default();
-        while let Some(member) = members.next_key::<String>()? {
+        let (mut read, mut seen) = (TableRead::default(), BTreeSet::new());
+        while let Some(member) = next_member(&mut members, &mut seen)? {
             match &*member {
-                "rows" => {
-                    read.times += 1;
-                    read.rows = members.next_value_seed(Rows(self.0))?;
-                }
+                "rows" => read.rows = members.next_value_seed(Rows(self.0, self.1))?,
                 "totals" => read.totals = members.next_value()?,
                 _ => drop(members.next_value::<IgnoredAny>()?),
             }
@@ -184,9 +218,9 @@ impl<'de> Visitor<'de> for OneTable {
     }
 }
 
-struct Rows(&'static Shape);
+struct Rows<'l>(&'static Shape, &'l Cell<u64>);
 
-impl<'de> DeserializeSeed<'de> for Rows {
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
     type Value = Option<(String, Totals)>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
@@ -194,7 +228,7 @@ impl<'de> DeserializeSeed<'de> for Rows {
     }
 }
 
-impl<'de> Visitor<'de> for Rows {
+impl<'de> Visitor<'de> for Rows<'_> {
     type Value = Option<(String, Totals)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -208,6 +242,7 @@ impl<'de> Visitor<'de> for Rows {
             .map_err(A::Error::custom)?;
         let (mut totals, mut has_form) = (Totals::new(columns), true);
         while let Some(told) = rows.next_element::<Value>()? {
+            self.1.set(PIECE_MAX);
             match row(&told, columns) {
                 Some(cells) => {
                     totals.add(&cells);
@@ -224,25 +259,29 @@ impl<'de> Visitor<'de> for Rows {
 /// The cells of a row that has the form of its table.
 fn row(told: &Value, columns: &[Column]) -> Option<Row> {
     let told = told.as_object().filter(|row| row.len() == columns.len())?;
-    columns.iter().map(|column| cell(told.get(column.key)?, column)).collect()
+    let as_written = |value: &Value, column: &Column| {
+        // Other ways to write the same, such as an amount without its point, would mean something else to other readers.
+        cell(value, column).filter(|cell| serde_json::to_value(cell).is_ok_and(|written| written == *value))
+    };
+    columns.iter().map(|column| as_written(told.get(column.key)?, column)).collect()
 }
 
-fn cell(value: &Value, column: &Column) -> Option<Cell<'static>> {
+fn cell(value: &Value, column: &Column) -> Option<table::Cell<'static>> {
     match (value, column.kind) {
-        (Value::Null, _) => Some(Cell::Empty),
+        (Value::Null, _) => Some(table::Cell::Empty),
         (Value::String(words), Kind::Text) => Some(text(words.clone())),
         (Value::String(amount), Kind::Money) => {
             // Without the point it is cents; what is no amount was told in words.
             let cents = amount.replace('.', "").parse().ok();
             Some(cents.map_or_else(|| text(amount.clone()), |cents| Money::from_cents(cents).into()))
         }
-        (Value::String(day), Kind::Date) => day.parse::<NaiveDate>().ok().map(Cell::Date),
+        (Value::String(day), Kind::Date) => day.parse::<NaiveDate>().ok().map(table::Cell::Date),
         (Value::String(at), Kind::Moment) => {
-            DateTime::parse_from_rfc3339(at).ok().map(|at| Cell::Moment(at.to_utc()))
+            DateTime::parse_from_rfc3339(at).ok().map(|at| table::Cell::Moment(at.to_utc()))
         }
-        (Value::String(number), Kind::Decimal) => scaled(number).map(Cell::Decimal),
-        (Value::Number(count), Kind::Count) => count.as_i64().map(Cell::Count),
-        (Value::Number(number), Kind::Number) => number.as_i64().map(Cell::Number),
+        (Value::String(number), Kind::Decimal) => scaled(number).map(table::Cell::Decimal),
+        (Value::Number(count), Kind::Count) => count.as_i64().map(table::Cell::Count),
+        (Value::Number(number), Kind::Number) => number.as_i64().map(table::Cell::Number),
         _ => None,
     }
 }

@@ -76,6 +76,11 @@ impl Opened {
         if with_index {
             let mut index: Value = serde_json::from_slice(self.file("index.json")).unwrap();
             let entries = index["files"].as_array_mut().unwrap();
+            if !entries.iter().any(|entry| entry["path"] == name) {
+                let mut new = entries[0].clone();
+                new["path"] = name.into();
+                entries.insert(0, new);
+            }
             let entry = entries.iter_mut().find(|entry| entry["path"] == name).unwrap();
             entry["sha256"] = sha256(bytes.unwrap()).into();
             entry["size"] = bytes.unwrap().len().into();
