@@ -50,8 +50,7 @@ pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<(
     telemetry::start(&settings.log)?;
     let app = open(settings).await?;
     let listener = listen(app.settings.server.listen).await?;
-    let address = listener.local_addr()?;
-    say!("mepa-gateway serves http://{address}{}; pages for people: http://{address}/", http::BASE);
+    say!("mepa-gateway serves http://{}{}", listener.local_addr()?, http::BASE);
     serve_until(app, listener, !args.no_worker, interrupted()).await
 }
 

@@ -229,3 +229,40 @@ fn grid_row(
     let cells = grid.draw(pages, &cells, style, Some(&Meaning::Cell));
     Node::Branch(Meaning::Row, cells)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Money;
+    use crate::report::pdf::font::Fonts;
+    use crate::report::table::{Shape, text};
+
+    static SHAPE: Shape = Shape {
+        name: "prova",
+        title: "Prova",
+        about: "-",
+        columns: &[Column::text("name", "Nome", "-").wide(60), Column::money("amount", "Importo", "-")],
+    };
+
+    fn printed(rows: usize, rows_max: usize) -> String {
+        let row = |n: usize| vec![text(format!("riga {n}")), Money::from_cents(100).into()];
+        let fonts = Fonts::new().unwrap();
+        let mut pages = Pages::new(&fonts);
+        print(&mut pages, &Table::new(&SHAPE, (1..=rows).map(row).collect()), rows_max);
+        let texts = pages.sheets.iter().flatten().filter_map(|mark| match &mark.stroke {
+            Stroke::Text { text, .. } => Some(text.trim()),
+            Stroke::Fill { .. } | Stroke::Emblem { .. } => None,
+        });
+        texts.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_long_table_ends_on_paper_with_the_sums_of_all_its_rows() {
+        assert_eq!(printed(2, 2), "Nome Importo riga 1 1,00 € riga 2 1,00 € Totale 2,00 €");
+        assert_eq!(
+            printed(1_234, 2),
+            "Stampate le prime 2 righe su 1.234: tutte sono nei file XLSX, CSV e JSON. Nome Importo riga 1 1,00 € \
+             riga 2 1,00 € Totale di tutte le 1.234 righe 1.234,00 €"
+        );
+    }
+}
