@@ -107,7 +107,7 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        if tokio::time::timeout(Duration::from_secs(30), truth).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(60), truth).await.is_err() {
             panic!("never true: {expression}\n{}", self.run("return document.body.innerText").await);
         }
     }
