@@ -15,7 +15,6 @@ mod error;
 mod files;
 mod layout;
 mod mandati;
-mod names;
 mod ods;
 mod places;
 mod sheet;
@@ -28,7 +27,6 @@ pub use beneficiaries::{Beneficiary, BeneficiaryList, RowReport, Status, Warning
 pub use error::{Column, ImportError, Limit};
 pub use files::{Document, documents_of, each_document};
 pub use mandati::{MandatiList, MandatoRow, MandatoState, RejectedRow, RowFault, read_mandati};
-pub use names::{Named, Names};
 pub use sheet::{Cell, SheetRow};
 
 use crate::domain::sha256::sha256;

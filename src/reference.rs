@@ -13,7 +13,7 @@ pub mod holidays;
 mod table;
 pub mod units;
 
-pub use comuni::{Comune, Comuni, normalise_name};
+pub use comuni::{Comune, Comuni, Named, Names, normalise_name};
 pub use cpv::{CpvEntry, CpvTable};
 pub use holidays::Holidays;
 pub use units::Units;

@@ -52,7 +52,7 @@ pub async fn summary(
     }
     let Query(parameters) = parameters.map_err(|rejection| bad_query(&rejection))?;
     if let Some(names) = &parameters.tables {
-        let body = tables(app, names, parameters.compare).await?.map_err(|_| Problem::internal())?;
+        let body = tables(app, names, parameters.compare).await?;
         return Ok(view::ok(body, caller.allowance));
     }
     let totals = app.store.programme_totals(&id).await.map_err(Error::from)?;
@@ -77,16 +77,12 @@ pub async fn summary(
 }
 
 /// Some tables of the report on the programme, as it would be written now.
-async fn tables(
-    app: &App,
-    names: &str,
-    compare: Option<NaiveDate>,
-) -> Result<serde_json::Result<String>, Error> {
+async fn tables(app: &App, names: &str, compare: Option<NaiveDate>) -> Result<String, Problem> {
     let names: Vec<&str> = names.split(',').map(str::trim).collect();
     if names.iter().any(|name| !SHAPES.iter().any(|shape| shape.name == *name)) {
-        return Err(invalid("tables", NO_TABLE));
+        return Err(invalid("tables", NO_TABLE).into());
     }
-    let (store, as_of) = (app.store.snapshot().await?, app.clock.now());
+    let (store, as_of) = (app.store.snapshot().await.map_err(Error::from)?, app.clock.now());
     let report = report(&gather(app, &store, compare, as_of).await?);
-    Ok(json_line(&report, &|shape| names.contains(&shape.name)))
+    json_line(&report, &|shape| names.contains(&shape.name)).map_err(|_| Problem::internal())
 }

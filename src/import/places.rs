@@ -5,13 +5,12 @@
 use std::collections::HashSet;
 
 use super::error::{both, short};
-use super::names::Names;
 use crate::domain::belfiore::BelfioreCode;
 use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::codice_ipa::CodiceIpa;
 use crate::domain::istat::IstatCode;
 use crate::domain::text::Text;
-use crate::reference::{Comune, Comuni, normalise_name};
+use crate::reference::{Comune, Comuni, Names, normalise_name};
 
 /// What a row says about its Comune.
 #[derive(Debug, Default, Clone, Copy)]

@@ -13,8 +13,10 @@ use crate::domain::istat::IstatCode;
 mod index;
 mod name;
 mod reading;
+mod written;
 
 pub use name::normalise_name;
+pub use written::{Named, Names};
 
 use index::Indexes;
 

@@ -139,6 +139,25 @@ mod tests {
         }
     }
 
+    fn printed(rows: usize, rows_max: usize) -> String {
+        let fonts = Fonts::new().unwrap();
+        let mut pages = Pages::new(&fonts);
+        grid::print(&mut pages, &report(rows, "riga").tables[0], rows_max);
+        let texts = pages.sheets.iter().flatten().filter_map(|mark| match &mark.stroke {
+            Stroke::Text { text, .. } => Some(text.trim()),
+            Stroke::Fill { .. } | Stroke::Emblem { .. } => None,
+        });
+        texts.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_long_table_ends_on_paper_with_the_sums_of_all_its_rows() {
+        let rows = "Nome Data Importo riga 0 12/03/2026 0,01 € riga 1 12/03/2026 0,02 €";
+        assert_eq!(printed(2, 2), format!("{rows} Totale – 0,03 €"));
+        let cut = "Stampate le prime 2 righe su 20: tutte sono nei file XLSX, CSV e JSON.";
+        assert_eq!(printed(20, 2), format!("{cut} {rows} Totale di tutte le 20 righe – 10.485,75 €"));
+    }
+
     #[test]
     fn the_same_report_is_the_same_file() {
         let (one, two) =

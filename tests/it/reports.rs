@@ -326,7 +326,7 @@ async fn a_json_that_readers_could_take_in_two_ways_is_found_out() {
     };
     const TABLES: &str = "\"tables\": {";
     let good = "\"saldi\": {\"title\": \"\", \"rows\": [], \"totals\": {\"amount\": \"0.00\"}},";
-    let long = format!("\"saldi\": {{\"title\": \"{}\",", "a".repeat(5 << 20));
+    let long = format!("\"saldi\": {{\"title\": \"{}\",", "a".repeat(17 << 20));
     for (forged, found) in [
         (json.clone(), ""),
         ("{}".to_owned(), "non dice di che tipo è"),
@@ -341,6 +341,8 @@ async fn a_json_that_readers_could_take_in_two_ways_is_found_out() {
         ),
         (other(TABLES, &format!("{TABLES}\"altra\": {{}},")), "«altra» non è di questo rapporto"),
         (other("\"rows\": [", "\"rows\": [], \"rows\": ["), "«rows» due volte"),
+        (other("\"amount\": ", "\"amount\": \"0.01\", \"amount\": "), "«amount» due volte"),
+        (other("\"totals\": {", "\"totals\": {\"paid\": \"0.01\", \"paid\": \"0.02\","), "«paid» due volte"),
         (other("\"12169.74\"", "\"121697.4\""), "non ha la sua forma"),
         (other("\"12169.74\"", "\"1216974\""), "non ha la sua forma"),
         (other("\"12169.74\"", "12169.74"), "non ha la sua forma"),

@@ -8,8 +8,9 @@ use std::fmt;
 use std::io::{self, BufReader, Read, Sink, sink};
 
 use chrono::{DateTime, NaiveDate};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::money::Money;
 use crate::report::bundle::Index;
@@ -18,8 +19,8 @@ use crate::report::hashed::Hashed;
 use crate::report::table::{self, Column, Kind, Row, Shape, Totals, text};
 use crate::report::{dossier, programme};
 
-/// Bytes of one piece of a report, such as a row: a larger one is no report of ours.
-const PIECE_MAX: u64 = 4 << 20;
+/// Bytes of one piece of a report, such as a row: no document that is taken in has more than 5 MiB, and JSON at most doubles them.
+const PIECE_MAX: u64 = 16 << 20;
 /// Faults that are told; whoever forged so much needs no more.
 const FAULTS_MAX: usize = 1_000;
 
@@ -105,7 +106,8 @@ impl Reading<'_> {
             self.fault(format!("{path} non dice lo stesso del JSON"));
         }
         for (column, sum) in shape.columns.iter().zip(sums.row()).filter(|(column, _)| column.is_summed) {
-            if serde_json::to_value(sum).ok().as_ref() != read.totals.get(column.key) {
+            let told = read.totals.as_ref().and_then(|totals| totals.0.get(column.key));
+            if serde_json::to_value(sum).ok().as_ref() != told {
                 let (key, name) = (column.key, shape.name);
                 self.fault(format!("il totale di «{key}» in «{name}» non è la somma delle righe"));
             }
@@ -185,7 +187,34 @@ impl<'de> Visitor<'de> for Tables<'_, '_> {
 struct TableRead {
     /// Digest of the CSV that its rows make, and their sums; none when a row has not the form of the table.
     rows: Option<(String, Totals)>,
-    totals: Value,
+    totals: Option<Members>,
+}
+
+/// An object of which no member stands twice.
+struct Members(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(EveryMember).map(Self)
+    }
+}
+
+struct EveryMember;
+
+impl<'de> Visitor<'de> for EveryMember {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let (mut all, mut seen) = (Map::new(), BTreeSet::new());
+        while let Some(member) = next_member(&mut members, &mut seen)? {
+            all.insert(member, members.next_value()?);
+        }
+        Ok(all)
+    }
 }
 
 struct OneTable<'l>(&'static Shape, &'l Cell<u64>);
@@ -241,7 +270,7 @@ impl<'de> Visitor<'de> for Rows<'_> {
         let mut csv = CsvWriter::new(&mut digest, columns.iter().map(|column| column.title))
             .map_err(A::Error::custom)?;
         let (mut totals, mut has_form) = (Totals::new(columns), true);
-        while let Some(told) = rows.next_element::<Value>()? {
+        while let Some(Members(told)) = rows.next_element()? {
             self.1.set(PIECE_MAX);
             match row(&told, columns) {
                 Some(cells) => {
@@ -257,8 +286,10 @@ impl<'de> Visitor<'de> for Rows<'_> {
 }
 
 /// The cells of a row that has the form of its table.
-fn row(told: &Value, columns: &[Column]) -> Option<Row> {
-    let told = told.as_object().filter(|row| row.len() == columns.len())?;
+fn row(told: &Map<String, Value>, columns: &[Column]) -> Option<Row> {
+    if told.len() != columns.len() {
+        return None;
+    }
     let as_written = |value: &Value, column: &Column| {
         // Other ways to write the same, such as an amount without its point, would mean something else to other readers.
         cell(value, column).filter(|cell| serde_json::to_value(cell).is_ok_and(|written| written == *value))

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::reference::{Comune, Comuni, normalise_name};
+use super::{Comune, Comuni, normalise_name};
 
 /// The Comuni that a written name may mean.
 #[derive(Debug, Default)]
