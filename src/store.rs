@@ -40,6 +40,7 @@ pub mod portal;
 pub mod programme;
 pub mod read_only;
 pub mod reports;
+mod script;
 pub mod sdi;
 mod seal;
 pub mod sessions;

@@ -20,7 +20,7 @@ use crate::domain::sdi::SdiId;
 use crate::error::Error;
 use crate::flows::book_spending::book_due;
 use crate::flows::import_invoices::import_file;
-use crate::flows::take_invoices::Taken;
+use crate::flows::take_invoices::TakenIn;
 use crate::flows::watch_inbox::reason;
 use crate::import::{Document, documents_of, each_document};
 
@@ -139,7 +139,7 @@ async fn one(
     Ok(Some(told))
 }
 
-fn told(place: &str, taken: &Taken, summary: &mut Summary) -> Value {
+fn told(place: &str, taken: &TakenIn, summary: &mut Summary) -> Value {
     let invoices = taken.invoices.iter().map(|row| {
         json!({
             "id": row.id, "comune": row.comune.as_str(), "number": row.number, "date": row.date.to_string(),

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::domain::sdi::SdiId;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::take_invoices::{Delivery, Taken, take_in};
+use crate::flows::take_invoices::{Delivery, TakenIn, take_in};
 use crate::store::audit::Actor;
 use crate::store::invoices::Origin;
 
@@ -24,7 +24,7 @@ pub async fn import_file(
     name: String,
     bytes: &[u8],
     sdi_id: Option<SdiId>,
-) -> Result<Taken, Error> {
+) -> Result<TakenIn, Error> {
     let delivery = Delivery::read(app, bytes, Some(name), Origin::Import, sdi_id)?;
     let delivery = delivery.valid()?;
     let comune = delivery.comune(app).ok_or(Error::Conflict(NOT_OURS))?;
@@ -34,7 +34,7 @@ pub async fn import_file(
             if tx.participation(&shared.programme.id, &comune).await?.is_none() {
                 return Ok(Err(Error::Conflict(NOT_OURS)));
             }
-            match take_in(&shared, tx, &delivery, &comune, &Actor::operator(), at).await {
+            match take_in(&shared, tx, delivery, &comune, Actor::operator(), at).await {
                 Err(Error::Store(error)) => Err(error),
                 done => Ok(done),
             }

@@ -79,7 +79,7 @@ async fn take_in(app: &Arc<App>, delivery: Delivery) -> Result<Received, StoreEr
             };
             tx.audit(&[record(comune, action, new.sdi_id.to_string(), detail, at)]).await?;
             match (invoices, addressee) {
-                (Ok(delivery), Some(addressee)) => judge(&shared, tx, &delivery, &addressee, at).await?,
+                (Ok(delivery), Some(addressee)) => judge(&shared, tx, delivery, &addressee, at).await?,
                 (Err(error), _) => {
                     tracing::warn!(sdi.id = %new.sdi_id, %error, "a file of SdI cannot be read as invoices")
                 }
@@ -112,7 +112,7 @@ pub async fn take_in_left(app: &Arc<App>) -> Result<usize, StoreError> {
         let (shared, at) = (Arc::clone(app), app.clock.now());
         let written = app
             .store
-            .write(move |tx| Box::pin(async move { judge(&shared, tx, &delivery, &comune, at).await }));
+            .write(move |tx| Box::pin(async move { judge(&shared, tx, delivery, &comune, at).await }));
         written.await?;
         taken += 1;
     }
@@ -121,17 +121,18 @@ pub async fn take_in_left(app: &Arc<App>) -> Result<usize, StoreError> {
 
 /// Takes the invoices of a file in. The file is kept whatever becomes of them: only the store's own trouble undoes it.
 async fn judge(
-    app: &App,
+    app: &Arc<App>,
     tx: &mut Tx,
-    delivery: &take_invoices::Delivery,
+    delivery: take_invoices::Delivery,
     comune: &IstatCode,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    match take_invoices::take_in(app, tx, delivery, comune, &Actor::worker(), at).await {
+    let content = delivery.content_sha256.clone();
+    match take_invoices::take_in(app, tx, delivery, comune, Actor::worker(), at).await {
         Ok(_) => Ok(()),
         Err(Error::Store(error)) => Err(error),
         Err(error) => {
-            tracing::warn!(content.sha256 = %delivery.content_sha256, %error, "a file of SdI was kept, its invoices were not taken in");
+            tracing::warn!(content.sha256 = %content, %error, "a file of SdI was kept, its invoices were not taken in");
             Ok(())
         }
     }

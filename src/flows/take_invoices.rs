@@ -17,12 +17,14 @@ use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::{Change, Principal, once};
-use crate::rules::Judgement;
+use crate::flows::judge_invoice::judge_on;
+use crate::flows::{Change, Principal};
 use crate::rules::invoice::facts::SignatureFacts;
 use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
+use crate::store::invoices::beside::Beside;
+use crate::store::invoices::take::{JudgedInvoice, Taken, Taking};
 use crate::store::invoices::{InvoiceRow, NewInvoiceFile, Origin};
 
 mod gather;
@@ -47,7 +49,7 @@ pub struct Delivery {
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct TakenIn {
     /// Its invoices as stored.
     pub invoices: Vec<InvoiceRow>,
     /// It was not here before.
@@ -121,6 +123,29 @@ impl Delivery {
             file: self.bytes.clone(),
         }
     }
+
+    /// The file as the store takes it in, in the name of a Comune: each of its invoices will be judged as things stand then.
+    fn taking(self, app: &Arc<App>, comune: &IstatCode, actor: Actor, at: DateTime<Utc>) -> Taking {
+        let file = self.file();
+        let sdi = file.sdi_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        let invoices = &self.read.file.invoices;
+        let told = format!(
+            "sha256={} origin={} sdi={sdi} invoices={}",
+            file.sha256,
+            file.origin.as_str(),
+            invoices.len()
+        );
+        let rows: Vec<InvoiceRow> =
+            invoices.iter().map(|invoice| row(app, &self, invoice, comune, at)).collect();
+        let keys = invoices.iter().zip(&rows).map(|(invoice, row)| gather::keys(invoice, row)).collect();
+        let app = Arc::clone(app);
+        let judge = move |place: usize, beside: &Beside| {
+            let (invoice, row) = (&self.read.file.invoices[place], rows[place].clone());
+            let row = judged(&app, &self, invoice, row, beside, at);
+            JudgedInvoice { told: told_of(&row), row }
+        };
+        Taking { asked: None, comune: *comune, file, invoices: keys, judge: Box::new(judge), told, actor, at }
+    }
 }
 
 /// Takes in a file that a client of a Comune posts. The same request again gets the same answer.
@@ -140,14 +165,17 @@ pub async fn post_invoices(
     if delivery.comune(app).is_some_and(|buyer| buyer != comune) {
         return Err(Error::Conflict(TO_ANOTHER_COMUNE));
     }
-    let (shared, actor, lang, at) = (Arc::clone(app), principal.actor(), change.lang, change.at);
-    once(app, &change, move |tx| {
-        Box::pin(async move {
-            let taken = take_in(&shared, tx, &delivery, &comune, &actor, at).await?;
-            Ok(reply(&shared, &taken, lang))
-        })
-    })
-    .await
+    let mut taking = delivery.taking(app, &comune, principal.actor(), change.at);
+    let (shared, lang) = (Arc::clone(app), change.lang);
+    let answer = move |invoices: &[InvoiceRow], is_new: bool| reply(&shared, invoices, is_new, lang);
+    taking.asked = Some((change.idempotency, Box::new(answer)));
+    match app.store.take(taking).await? {
+        Taken::Here { reply: Some(reply), .. } | Taken::Repeat(reply) => Ok(reply),
+        Taken::Here { reply: None, .. } => Err(Error::NotFound),
+        Taken::KeyReused => Err(Error::KeyReused),
+        Taken::OfAnother => Err(Error::Conflict(OF_ANOTHER_COMUNE)),
+        Taken::NumberOfAnother => Err(Error::Conflict(NUMBER_OF_ANOTHER)),
+    }
 }
 
 /// The invoice of that id, if the caller may see it; one of another Comune does not exist for the caller.
@@ -164,13 +192,13 @@ fn invalid(faults: Vec<DocumentFault>) -> Error {
     Error::Unreadable(ReadError { kind: ReadErrorKind::Invalid, faults })
 }
 
-fn reply(app: &App, taken: &Taken, lang: Lang) -> Reply {
-    let location = match taken.invoices.as_slice() {
+fn reply(app: &App, invoices: &[InvoiceRow], is_new: bool, lang: Lang) -> Reply {
+    let location = match invoices {
         [only] => answer::invoice_url(app, &only.id),
         _ => answer::invoices_url(app),
     };
-    let status = if taken.is_new { 201 } else { 200 };
-    Reply { status, location: Some(location), body: answer::invoice_file(app, &taken.invoices, lang) }
+    let status = if is_new { 201 } else { 200 };
+    Reply { status, location: Some(location), body: answer::invoice_file(app, invoices, lang) }
 }
 
 /// Stores a file and its invoices in the name of a Comune, each judged as things stand now. A file that is here already stays
@@ -179,64 +207,21 @@ fn reply(app: &App, taken: &Taken, lang: Lang) -> Reply {
 /// # Errors
 /// [`Error::Conflict`] when another Comune took the same document in, or its number at SdI is that of another file; the store's.
 pub async fn take_in(
-    app: &App,
+    app: &Arc<App>,
     tx: &mut Tx,
-    delivery: &Delivery,
+    delivery: Delivery,
     comune: &IstatCode,
-    actor: &Actor,
+    actor: Actor,
     at: DateTime<Utc>,
-) -> Result<Taken, Error> {
-    let there = tx.invoices_of_file(&delivery.content_sha256).await?;
-    if there.iter().any(|row| row.comune != *comune) {
-        return Err(Error::Conflict(OF_ANOTHER_COMUNE));
+) -> Result<TakenIn, Error> {
+    let mut taken = tx.take(&[delivery.taking(app, comune, actor, at)]).await?;
+    match taken.pop() {
+        Some(Taken::Here { invoices, is_new, .. }) => Ok(TakenIn { invoices, is_new }),
+        Some(Taken::OfAnother) => Err(Error::Conflict(OF_ANOTHER_COMUNE)),
+        Some(Taken::NumberOfAnother) => Err(Error::Conflict(NUMBER_OF_ANOTHER)),
+        // Only what a request asks for is known by a key.
+        Some(Taken::Repeat(_) | Taken::KeyReused) | None => Err(Error::KeyReused),
     }
-    let file = delivery.file();
-    if let Some(sdi_id) = file.sdi_id
-        && tx.content_of_sdi(sdi_id).await?.is_some_and(|content| content != file.content_sha256)
-    {
-        return Err(Error::Conflict(NUMBER_OF_ANOTHER));
-    }
-    let is_written = tx.keep_invoice_file(&file, at).await?;
-    if is_written {
-        let action = if there.is_empty() { "invoices.received" } else { "invoices.sdi_known" };
-        let sdi = file.sdi_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-        let detail = format!(
-            "sha256={} origin={} sdi={sdi} invoices={}",
-            file.sha256,
-            file.origin.as_str(),
-            delivery.read.file.invoices.len()
-        );
-        tx.audit(&[record(comune, actor, action, file.content_sha256.clone(), detail, at)]).await?;
-    }
-    if !there.is_empty() {
-        let invoices = if is_written { tx.invoices_of_file(&file.content_sha256).await? } else { there };
-        return Ok(Taken { invoices, is_new: false });
-    }
-    let mut invoices = Vec::with_capacity(delivery.read.file.invoices.len());
-    for invoice in &delivery.read.file.invoices {
-        invoices.push(store(app, tx, delivery, invoice, (comune, actor), at).await?);
-    }
-    Ok(Taken { invoices, is_new: true })
-}
-
-async fn store(
-    app: &App,
-    tx: &mut Tx,
-    delivery: &Delivery,
-    invoice: &Invoice,
-    (comune, actor): (&IstatCode, &Actor),
-    at: DateTime<Utc>,
-) -> Result<InvoiceRow, Error> {
-    let fresh = row(app, delivery, invoice, comune, at);
-    let gathered = gather::facts(app, tx, delivery, invoice, &fresh, at).await?;
-    let faults = &delivery.read.file.faults;
-    let judgement =
-        super::judge_invoice::judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
-    let row = judged(fresh, gathered, judgement);
-    let detail = told(&row);
-    tx.insert_invoice(&row).await?;
-    tx.audit(&[record(comune, actor, "invoice.judged", row.id.clone(), detail, at)]).await?;
-    Ok(row)
 }
 
 /// Judges a stored invoice again on the facts of the transaction, and stores the judgement if it comes to something else.
@@ -254,22 +239,19 @@ pub(super) async fn judge_again(
     let delivery = Delivery::read(app, &bytes, None, Origin::Import, row.sdi_id)?;
     let is_it = |invoice: &&Invoice| invoice.position == row.position;
     let invoice = delivery.read.file.invoices.iter().find(is_it).ok_or(Error::NotFound)?;
-    let gathered = gather::facts(app, tx, &delivery, invoice, row, at).await?;
-    let faults = &delivery.read.file.faults;
-    let judgement =
-        super::judge_invoice::judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
-    let judged = judged(row.clone(), gathered, judgement);
+    let beside = tx.beside(&gather::keys(invoice, row)).await?;
+    let judged = judged(app, &delivery, invoice, row.clone(), &beside, at);
     if judged == *row {
         return Ok(judged);
     }
     tx.rejudge_invoice(&judged, at).await?;
-    let told = told(&judged);
+    let told = told_of(&judged);
     tx.audit(&[record(&judged.comune, actor, "invoice.judged", judged.id.clone(), told, at)]).await?;
     Ok(InvoiceRow { version: row.version.saturating_add(1), updated_at: at, ..judged })
 }
 
 /// What the audit chain keeps of a judgement. Names and numbers stay out of it: the seal vouches for them.
-fn told(row: &InvoiceRow) -> String {
+fn told_of(row: &InvoiceRow) -> String {
     let is_heavy = |finding: &&Finding| Verdict::of([finding.severity]) != Verdict::Accepted;
     let rules: Vec<&str> =
         row.findings.iter().filter(is_heavy).map(|finding| finding.rule.as_ref()).collect();
@@ -316,8 +298,18 @@ fn row(
     }
 }
 
-/// An invoice with what a judgement comes to.
-fn judged(row: InvoiceRow, gathered: gather::Gathered, judgement: Judgement) -> InvoiceRow {
+/// An invoice with what a judgement of it comes to.
+fn judged(
+    app: &App,
+    delivery: &Delivery,
+    invoice: &Invoice,
+    row: InvoiceRow,
+    beside: &Beside,
+    at: DateTime<Utc>,
+) -> InvoiceRow {
+    let gathered = gather::facts(app, delivery, (invoice, &row), beside, at);
+    let faults = &delivery.read.file.faults;
+    let judgement = judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
     InvoiceRow {
         order_id: gathered.order_id,
         corrects: gathered.corrects,

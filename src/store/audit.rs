@@ -10,6 +10,7 @@ use sqlx::{QueryBuilder, Sqlite};
 use crate::domain::istat::IstatCode;
 use crate::domain::sha256::Sha256;
 
+use super::script::{Script, Value};
 use super::{Store, StoreError, Tx};
 
 /// Who acted, in which capacity.
@@ -50,6 +51,24 @@ pub struct Record {
     pub detail: String,
 }
 
+/// The end of a chain, in a script.
+pub(super) const ASK: &str = "SELECT seq, hash FROM audit_head WHERE chain = :chain";
+/// Appends a record to its chain, in a script; then says where the chain ends.
+pub(super) const APPEND: &str =
+    "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash)
+     VALUES (:chain, :seq, :at, :actor, :capacity, :action, :subject, :detail, :previous, :hash)";
+pub(super) const END: &str = "INSERT INTO audit_head (chain, seq, hash) VALUES (:chain, :seq, :hash)
+     ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
+
+/// A record in its place of the chain.
+#[derive(Debug)]
+pub(super) struct Appended {
+    record: Record,
+    seq: i64,
+    previous: String,
+    hash: String,
+}
+
 /// The end of a chain: how many records it has, and the hash of the last one; empty when there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Head {
@@ -58,12 +77,32 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Puts a record at the end; returns the hash that was last before.
-    pub(super) fn append(&mut self, record: &Record) -> String {
+    /// Puts a record at the end.
+    pub(super) fn append(&mut self, record: Record) -> Appended {
         self.seq += 1;
         let at = record.at.timestamp_micros();
         let hash = link(&record.chain, self.seq, at, record.fields(), &self.hash);
-        std::mem::replace(&mut self.hash, hash)
+        let previous = std::mem::replace(&mut self.hash, hash.clone());
+        Appended { record, seq: self.seq, previous, hash }
+    }
+}
+
+impl Appended {
+    /// What [`APPEND`] and [`END`] name.
+    pub(super) fn values(&self) -> [(&'static str, Value); 10] {
+        let record = &self.record;
+        [
+            ("chain", Value::of(&record.chain)),
+            ("at", Value::Number(record.at.timestamp_micros())),
+            ("actor", Value::of(&record.actor.id)),
+            ("capacity", Value::of(&record.actor.capacity)),
+            ("action", Value::of(record.action)),
+            ("subject", Value::of(&record.subject)),
+            ("detail", Value::of(&record.detail)),
+            ("seq", Value::Number(self.seq)),
+            ("previous", Value::of(&self.previous)),
+            ("hash", Value::of(&self.hash)),
+        ]
     }
 }
 
@@ -96,26 +135,15 @@ impl Tx {
             return Ok(());
         }
         let mut heads = self.heads(records).await?;
-        let mut insert = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash) ",
-        );
-        insert.push_values(records, |mut row, record| {
-            let head = heads.entry(&record.chain).or_default();
-            let previous = head.append(record);
-            row.push_bind(&record.chain).push_bind(head.seq).push_bind(record.at.timestamp_micros());
-            for field in record.fields() {
-                row.push_bind(field);
-            }
-            row.push_bind(previous).push_bind(head.hash.clone());
+        let scripts = records.iter().map(|record| {
+            let appended = heads.entry(&record.chain).or_default().append(record.clone());
+            let mut script = Script::default();
+            script.run([APPEND, END]);
+            script.give(appended.values());
+            script
         });
-        insert.build().execute(&mut self.connection).await?;
-        let mut upsert = QueryBuilder::<Sqlite>::new("INSERT INTO audit_head (chain, seq, hash) ");
-        upsert.push_values(heads, |mut row, (chain, head)| {
-            row.push_bind(chain).push_bind(head.seq).push_bind(head.hash);
-        });
-        upsert.push(" ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash");
-        upsert.build().execute(&mut self.connection).await?;
-        Ok(())
+        let scripts = scripts.collect();
+        self.write_all(scripts).await
     }
 
     async fn heads<'r>(&mut self, records: &'r [Record]) -> Result<HashMap<&'r str, Head>, StoreError> {

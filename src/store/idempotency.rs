@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::script::{Script, Value};
 use super::writer::Work;
 use super::{Store, StoreError, Tx};
 
@@ -38,7 +39,7 @@ pub enum Known {
     Reused,
 }
 
-type Row = (String, i64, Option<String>, String);
+pub(super) type Row = (String, i64, Option<String>, String);
 
 impl IdempotencyKey {
     /// Whether a kept answer, given to a request of that digest, answers this request.
@@ -46,10 +47,31 @@ impl IdempotencyKey {
         if digest == self.body_sha256 { Known::Repeat(reply) } else { Known::Reused }
     }
 
-    fn compare_row(&self, (digest, status, location, body): Row) -> Known {
+    /// What [`KEEP`] names, but for the moment.
+    pub(super) fn kept(&self, reply: &Reply) -> [(&'static str, Value); 6] {
+        [
+            ("scope", Value::of(&self.scope)),
+            ("key", Value::of(&self.key)),
+            ("body_sha256", Value::of(&self.body_sha256)),
+            ("status", Value::Number(i64::from(reply.status))),
+            ("location", Value::maybe(reply.location.as_deref())),
+            ("reply", Value::of(&reply.body)),
+        ]
+    }
+
+    pub(super) fn compare_row(&self, (digest, status, location, body): Row) -> Known {
         self.compare(&digest, Reply { status: u16::try_from(status).unwrap_or(500), location, body })
     }
 }
+
+/// Keeps an answer, in a script.
+pub(super) const KEEP: &str =
+    "INSERT INTO idempotency (scope, key, body_sha256, status, location, body, created_at)
+     VALUES (:scope, :key, :body_sha256, :status, :location, :reply, :at)";
+
+/// What is kept under a key, in a script.
+pub(super) const ASK: &str =
+    "SELECT body_sha256, status, location, body FROM idempotency WHERE scope = :scope AND key = :key";
 
 const FIND: &str =
     "SELECT body_sha256, status, location, body FROM idempotency WHERE scope = $1 AND key = $2";
@@ -133,19 +155,10 @@ impl Tx {
         reply: &Reply,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO idempotency (scope, key, body_sha256, status, location, body, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(&key.scope)
-        .bind(&key.key)
-        .bind(&key.body_sha256)
-        .bind(i64::from(reply.status))
-        .bind(&reply.location)
-        .bind(&reply.body)
-        .bind(at.timestamp_micros())
-        .execute(&mut self.connection)
-        .await?;
-        Ok(())
+        let mut script = Script::default();
+        script.run([KEEP]);
+        script.give(key.kept(reply));
+        script.give([("at", Value::Number(at.timestamp_micros()))]);
+        self.write_all(vec![script]).await
     }
 }

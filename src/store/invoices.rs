@@ -2,7 +2,7 @@
 //! Invoices as stored, and the files they came in. A file is never changed or deleted; an invoice is judged again as its order
 //! and the invoices beside it come and go.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteExecutor};
 
@@ -14,7 +14,11 @@ use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 
 use super::participation::instant;
+use super::script::Value;
 use super::{Store, StoreError, Tx};
+
+pub mod beside;
+pub mod take;
 
 /// By which way a file came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,6 +136,37 @@ impl InvoiceRow {
 }
 
 impl InvoiceRow {
+    /// Its values by the names of its columns.
+    fn values(&self) -> [(&'static str, Value); 25] {
+        [
+            ("id", Value::of(&self.id)),
+            ("programme", Value::of(&self.programme)),
+            ("comune", Value::of(self.comune.as_str())),
+            ("content", Value::of(&self.content_sha256)),
+            ("position", Value::Number(i64::from(self.position))),
+            ("supplier", Value::of(&self.supplier)),
+            ("supplier_name", Value::of(&self.supplier_name)),
+            ("number", Value::of(&self.number)),
+            ("invoice_date", Value::Text(self.date.to_string())),
+            ("kind", Value::of(&self.kind)),
+            ("class", Value::of(self.class.as_str())),
+            ("cup", Value::maybe(self.cup.as_deref())),
+            ("cig", Value::maybe(self.cig.as_deref())),
+            ("net", Value::Number(self.net.cents())),
+            ("vat", Value::Number(self.vat.cents())),
+            ("gross", Value::Number(self.gross.cents())),
+            ("payable", Value::Number(self.payable.cents())),
+            ("split_payment", Value::Number(i64::from(self.split_payment))),
+            ("order_id", Value::maybe(self.order_id.as_deref())),
+            ("corrects", Value::maybe(self.corrects.as_deref())),
+            ("verdict", Value::of(self.verdict.as_str())),
+            ("findings", Value::Text(serde_json::to_string(&self.findings).unwrap_or_default())),
+            ("version", Value::Number(self.version)),
+            ("received_at", Value::Number(self.received_at.timestamp_micros())),
+            ("updated_at", Value::Number(self.updated_at.timestamp_micros())),
+        ]
+    }
+
     /// A digest of everything that a judgement rests on or comes to: what the audit record of it vouches for. When the row
     /// last changed and how often is left out, since a judgement that changes nothing is not recorded; so is the number at
     /// SdI, which may come later and is recorded with the file.
@@ -299,54 +334,6 @@ impl Tx {
         find(&mut self.connection, id).await
     }
 
-    /// The invoices of a file, in their order; none when the file was never taken in.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn invoices_of_file(&mut self, content_sha256: &str) -> Result<Vec<InvoiceRow>, StoreError> {
-        let select = format!("{SELECT} WHERE content_sha256 = $1 ORDER BY position");
-        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(content_sha256);
-        Ok(query.fetch_all(&mut self.connection).await?)
-    }
-
-    /// Invoices of one supplier, number and class of that year, of whatever programme and Comune.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn invoices_like(
-        &mut self,
-        supplier: &str,
-        number: &str,
-        class: DocumentClass,
-        year: i32,
-    ) -> Result<Vec<InvoiceRow>, StoreError> {
-        let select = format!("{SELECT} WHERE supplier = $1 AND number = $2 AND class = $3 ORDER BY id");
-        let query = sqlx::query_as(sqlx::AssertSqlSafe(select));
-        let query = query.bind(supplier).bind(number).bind(class.as_str());
-        let rows: Vec<InvoiceRow> = query.fetch_all(&mut self.connection).await?;
-        Ok(rows.into_iter().filter(|row| row.date.year() == year).collect())
-    }
-
-    /// The invoices of an order.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn invoices_of_order(&mut self, order_id: &str) -> Result<Vec<InvoiceRow>, StoreError> {
-        let select = format!("{SELECT} WHERE order_id = $1 ORDER BY invoices.received_at, id");
-        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(order_id);
-        Ok(query.fetch_all(&mut self.connection).await?)
-    }
-
-    /// The credit notes of an invoice.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn credit_notes_of(&mut self, invoice_id: &str) -> Result<Vec<InvoiceRow>, StoreError> {
-        let select = format!("{SELECT} WHERE corrects = $1 ORDER BY invoices.received_at, id");
-        let query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(invoice_id);
-        Ok(query.fetch_all(&mut self.connection).await?)
-    }
-
     /// The bytes of a file, as it came.
     ///
     /// # Errors
@@ -354,84 +341,6 @@ impl Tx {
     pub async fn invoice_file(&mut self, content_sha256: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let query = sqlx::query_scalar("SELECT file FROM invoice_files WHERE content_sha256 = $1");
         Ok(query.bind(content_sha256).fetch_optional(&mut self.connection).await?)
-    }
-
-    /// The content of the file that has a number at SdI.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn content_of_sdi(&mut self, sdi_id: SdiId) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query_scalar("SELECT content_sha256 FROM invoice_files WHERE sdi_id = $1");
-        Ok(query.bind(sdi_id.get()).fetch_optional(&mut self.connection).await?)
-    }
-
-    /// Keeps a file that is not there yet. Of one that is, only its number at SdI is filled in where it was missing.
-    /// Answers whether anything was written.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn keep_invoice_file(
-        &mut self,
-        new: &NewInvoiceFile,
-        at: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        let written = sqlx::query(
-            "INSERT INTO invoice_files (content_sha256, sha256, file_name, origin, signature, sdi_id, received_at, file)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (content_sha256) DO UPDATE
-             SET sdi_id = excluded.sdi_id WHERE invoice_files.sdi_id IS NULL AND excluded.sdi_id IS NOT NULL",
-        )
-        .bind(&new.content_sha256)
-        .bind(&new.sha256)
-        .bind(&new.file_name)
-        .bind(new.origin.as_str())
-        .bind(new.signature)
-        .bind(new.sdi_id.map(SdiId::get))
-        .bind(at.timestamp_micros())
-        .bind(&new.file)
-        .execute(&mut self.connection)
-        .await?;
-        Ok(written.rows_affected() == 1)
-    }
-
-    /// Keeps an invoice.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn insert_invoice(&mut self, row: &InvoiceRow) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO invoices (id, programme, comune, content_sha256, position, supplier, supplier_name, number,
-             invoice_date, kind, class, cup, cig, net, vat, gross, payable, split_payment, order_id, corrects, verdict,
-             findings, version, received_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-             $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
-        )
-        .bind(&row.id)
-        .bind(&row.programme)
-        .bind(row.comune.as_str())
-        .bind(&row.content_sha256)
-        .bind(i64::from(row.position))
-        .bind(&row.supplier)
-        .bind(&row.supplier_name)
-        .bind(&row.number)
-        .bind(row.date.to_string())
-        .bind(&row.kind)
-        .bind(row.class.as_str())
-        .bind(&row.cup)
-        .bind(&row.cig)
-        .bind(row.net.cents())
-        .bind(row.vat.cents())
-        .bind(row.gross.cents())
-        .bind(row.payable.cents())
-        .bind(i64::from(row.split_payment))
-        .bind(&row.order_id)
-        .bind(&row.corrects)
-        .bind(row.verdict.as_str())
-        .bind(serde_json::to_string(&row.findings).unwrap_or_default())
-        .bind(row.version)
-        .bind(row.received_at.timestamp_micros())
-        .bind(row.updated_at.timestamp_micros())
-        .execute(&mut self.connection)
-        .await?;
-        Ok(())
     }
 
     /// Stores what an invoice belongs to and what was found of it, if nobody changed it meanwhile.

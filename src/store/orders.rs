@@ -211,39 +211,6 @@ async fn document(executor: impl SqliteExecutor<'_>, order_id: &str) -> Result<O
 }
 
 impl Tx {
-    /// Orders of a Comune, dead ones among them, that carry a CIG or one of the numbers.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn orders_named(
-        &mut self,
-        programme: &str,
-        comune: &IstatCode,
-        cig: Option<&str>,
-        numbers: &[String],
-    ) -> Result<Vec<OrderRow>, StoreError> {
-        let mut select = QueryBuilder::<Sqlite>::new("SELECT * FROM orders WHERE id IN (SELECT NULL");
-        let mut either = |column: &str, value: &str| {
-            // Live and dead orders have an index each.
-            for live in [1, 0] {
-                select.push(format!(" UNION SELECT id FROM orders WHERE live = {live} AND programme = "));
-                select
-                    .push_bind(programme.to_owned())
-                    .push(" AND comune = ")
-                    .push_bind(comune.as_str().to_owned());
-                select.push(format!(" AND {column} = ")).push_bind(value.to_owned());
-            }
-        };
-        if let Some(cig) = cig {
-            either("cig", cig);
-        }
-        for number in numbers {
-            either("number", number);
-        }
-        select.push(")");
-        Ok(select.build_query_as().fetch_all(&mut self.connection).await?)
-    }
-
     /// The document of an order, as received.
     ///
     /// # Errors

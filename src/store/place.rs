@@ -21,7 +21,6 @@ mod record;
 mod script;
 
 use script::Decided;
-pub(super) use script::Scripts;
 
 /// Judges an order on the facts it is given. Called again when the transaction has to be tried again, so it must do
 /// nothing else.
@@ -98,7 +97,7 @@ impl Tx {
             standing.answers.insert(name, (order.idempotency.body_sha256.clone(), reply));
             new.push(Decided::new(&order.idempotency, decided, &mut standing.heads));
         }
-        self.store_orders(&new).await?;
+        self.write_all(new.iter().map(Decided::script).collect()).await?;
         for order in new.iter().map(Decided::order).filter(|order| order.row.verdict != Verdict::Refused) {
             self.keep_on_file(&order.row, &order.declarations, order.row.received_at).await?;
         }

@@ -2,6 +2,7 @@
 //! Files of invoices as SdI delivered them, and the outcomes given of them. A file is never changed or deleted.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::SqliteRow;
@@ -198,6 +199,17 @@ const BINDING: &str = "SELECT 1 FROM sdi_outcomes JOIN outbox ON outbox.event_ke
 const OUTCOME_COLUMNS: &str =
     "sdi_outcomes.event_key, sdi_id, invoice_number, invoice_year, cause, description,
      progressive, decided_by, decided_at, outbox.state";
+
+/// Files by their identifiers, in a script.
+pub(super) static FILES: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {FILE_COLUMNS} FROM sdi_files WHERE sdi_id IN (:sdi_id*)"));
+/// Outcomes given of them, those of a file in the order in which they were given.
+pub(super) static OUTCOMES: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {OUTCOME_COLUMNS} FROM sdi_outcomes JOIN outbox ON outbox.event_key = sdi_outcomes.event_key
+         WHERE sdi_id IN (:sdi_id*) ORDER BY sdi_id, progressive"
+    )
+});
 
 async fn file(executor: impl SqliteExecutor<'_>, sdi_id: SdiId) -> Result<Option<SdiFile>, StoreError> {
     let select = format!("SELECT {FILE_COLUMNS} FROM sdi_files WHERE sdi_id = $1");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The one writer. It owns the only connection that writes, takes what waits, and answers each write after its commit.
 //!
-//! Orders arrive in crowds, so waiting ones share one transaction and one sync ([`super::place`]). Any other write has a
-//! transaction of its own. After any error the connection is closed and opened anew: SQLite has then already rolled
+//! Orders and invoices arrive in crowds, so waiting ones share one transaction and one sync ([`super::place`],
+//! [`super::invoices::take`]). Any other write has a transaction of its own. After any error the connection is closed and opened anew: SQLite has then already rolled
 //! back, and a driver that still believes itself inside a transaction would refuse every later write.
 
 use std::future::{Future, poll_fn};
@@ -15,12 +15,14 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::place::{Placed, Placing, Scripts};
+use super::invoices::take::{Taken, Taking};
+use super::place::{Placed, Placing};
+use super::script::Texts;
 use super::{Store, StoreError};
 
 /// Writes that may wait; beyond it the caller is told to come back.
 const QUEUE_MAX: usize = 1024;
-/// Orders that share one commit at most.
+/// Orders, or files of invoices, that share one commit at most.
 const GROUP_MAX: usize = 64;
 /// Memory for pages that the writer comes back to; a negative number of KiB, as SQLite has it.
 const CACHE_KIB: &str = "-32768";
@@ -38,19 +40,23 @@ pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 #[derive(Debug)]
 pub struct Tx {
     pub(super) connection: SqliteConnection,
-    pub(super) scripts: Scripts,
+    pub(super) texts: Texts,
 }
 
 impl Tx {
     async fn open(options: &SqliteConnectOptions) -> Result<Self, StoreError> {
-        Ok(Self { connection: SqliteConnection::connect_with(options).await?, scripts: Scripts::default() })
+        Ok(Self { connection: SqliteConnection::connect_with(options).await?, texts: Texts::default() })
     }
 }
+
+/// What waits to be stored with others of its kind, and who waits for what becomes of it.
+type Waiting<T, D> = (T, oneshot::Sender<Result<D, StoreError>>);
 
 type Task = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Work<'t, ()> + Send>;
 
 enum Job {
-    Place(Placing, oneshot::Sender<Result<Placed, StoreError>>),
+    Place(Waiting<Placing, Placed>),
+    Take(Waiting<Taking, Taken>),
     Other(Task, oneshot::Sender<Result<(), StoreError>>),
     /// Fold the rest of the write-ahead log, so that the next write begins it anew: while orders keep coming, the fold
     /// beside the commit path never catches up with them, and the log would grow without end.
@@ -128,25 +134,36 @@ impl Store {
     /// When the store cannot be written.
     pub async fn place(&self, order: Placing) -> Result<Placed, StoreError> {
         let (done, placed) = oneshot::channel();
-        self.writer.send(Job::Place(order, done))?;
+        self.writer.send(Job::Place((order, done)))?;
         placed.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Takes in one file of invoices; see [`super::invoices::take`].
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn take(&self, file: Taking) -> Result<Taken, StoreError> {
+        let (done, taken) = oneshot::channel();
+        self.writer.send(Job::Take((file, done)))?;
+        taken.await.map_err(|_| StoreError::Stopped)?
     }
 }
 
 async fn run(options: SqliteConnectOptions, mut open: Option<Tx>, mut queue: mpsc::Receiver<Job>) {
     let mut waiting = Vec::with_capacity(GROUP_MAX);
     while queue.recv_many(&mut waiting, GROUP_MAX).await > 0 {
-        let mut orders = Vec::new();
+        let mut crowd = Crowd::default();
         for job in waiting.drain(..) {
             match job {
-                Job::Place(order, done) => orders.push((order, done)),
+                Job::Place(order) => crowd.orders.push(order),
+                Job::Take(file) => crowd.files.push(file),
                 Job::Other(task, done) => {
-                    place_group(&options, &mut open, std::mem::take(&mut orders)).await;
+                    std::mem::take(&mut crowd).store(&options, &mut open).await;
                     let outcome = in_transaction(&options, &mut open, async |tx| task(tx).await).await;
                     let _ = done.send(outcome);
                 }
                 Job::Fold => {
-                    place_group(&options, &mut open, std::mem::take(&mut orders)).await;
+                    std::mem::take(&mut crowd).store(&options, &mut open).await;
                     if let Some(tx) = &mut open
                         && let Err(error) = fold(&mut tx.connection).await
                     {
@@ -155,34 +172,52 @@ async fn run(options: SqliteConnectOptions, mut open: Option<Tx>, mut queue: mps
                 }
             }
         }
-        place_group(&options, &mut open, orders).await;
+        crowd.store(&options, &mut open).await;
     }
     if let Some(tx) = open {
         let _ = tx.connection.close().await;
     }
 }
 
-type WaitingOrder = (Placing, oneshot::Sender<Result<Placed, StoreError>>);
+/// What waits to be stored in groups. Orders and invoices that wait at the same time were sent by clients that know of no answer
+/// to the others, so which are stored first is no matter.
+#[derive(Default)]
+struct Crowd {
+    orders: Vec<Waiting<Placing, Placed>>,
+    files: Vec<Waiting<Taking, Taken>>,
+}
 
-/// Places waiting orders in one transaction. When that fails as a whole each is tried alone, so that one bad order does
-/// not take its neighbours down.
-async fn place_group(options: &SqliteConnectOptions, open: &mut Option<Tx>, group: Vec<WaitingOrder>) {
-    let (orders, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-    if orders.is_empty() {
+impl Crowd {
+    async fn store(self, options: &SqliteConnectOptions, open: &mut Option<Tx>) {
+        store_group(options, open, self.orders, async |tx, orders| tx.place(orders).await).await;
+        store_group(options, open, self.files, async |tx, files| tx.take(files).await).await;
+    }
+}
+
+/// Stores a group in one transaction. When that fails as a whole each is tried alone, so that one bad member does not take its
+/// neighbours down.
+async fn store_group<T, D>(
+    options: &SqliteConnectOptions,
+    open: &mut Option<Tx>,
+    group: Vec<Waiting<T, D>>,
+    store: impl AsyncFn(&mut Tx, &[T]) -> Result<Vec<D>, StoreError>,
+) {
+    let (members, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+    if members.is_empty() {
         return;
     }
-    match in_transaction(options, open, async |tx| tx.place(&orders).await).await {
-        Ok(placed) => {
-            for (answer, outcome) in answers.into_iter().zip(placed) {
+    match in_transaction(options, open, async |tx| store(tx, &members).await).await {
+        Ok(done) => {
+            for (answer, outcome) in answers.into_iter().zip(done) {
                 let _ = answer.send(Ok(outcome));
             }
         }
         Err(error) => {
-            tracing::warn!(error = %error, orders = orders.len(), "a group of orders is placed one by one");
-            for (answer, order) in answers.into_iter().zip(orders) {
-                let one = [order];
-                let outcome = in_transaction(options, open, async |tx| tx.place(&one).await).await;
-                let outcome = outcome.and_then(|mut placed| placed.pop().ok_or(StoreError::Stopped));
+            tracing::warn!(error = %error, members = members.len(), "a group is stored one by one");
+            for (answer, member) in answers.into_iter().zip(members) {
+                let one = [member];
+                let outcome = in_transaction(options, open, async |tx| store(tx, &one).await).await;
+                let outcome = outcome.and_then(|mut done| done.pop().ok_or(StoreError::Stopped));
                 let _ = answer.send(outcome);
             }
         }

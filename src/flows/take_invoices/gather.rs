@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the store knows beside an invoice, read in the transaction that stores the judgement.
+//! What a judgement of an invoice rests on, made of what the store knows beside it.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::app::App;
-use crate::documents::{ReadOrder, read_invoices};
+use crate::documents::{read_invoices, read_order};
 use crate::domain::decimal::Quantity;
 use crate::domain::invoice::{DocumentClass, Invoice, ReferenceBlock};
-use crate::domain::istat::IstatCode;
 use crate::domain::matching::InvoiceStanding;
 use crate::domain::money::Money;
 use crate::domain::order::{Line, Order};
 use crate::domain::order_state::OrderState;
 use crate::domain::participation::Participation;
-use crate::domain::sdi::SdiId;
-use crate::error::Error;
+use crate::domain::text::Text;
 use crate::flows::invoice_standing::standing;
-use crate::flows::rejudge::read_again;
 use crate::rules::facts::Fact;
 use crate::rules::invoice::facts::{
     Corrected, InvoiceFacts, InvoiceUse, OrderFacts, OrderLineFacts, SdiFacts, SignatureFacts,
 };
 use crate::rules::invoice::line_of_order;
-use crate::store::Tx;
 use crate::store::invoices::InvoiceRow;
+use crate::store::invoices::beside::{Beside, InvoiceKeys};
 use crate::store::orders::OrderRow;
-use crate::store::payments::MatchDecision;
+use crate::store::participation::ParticipationRow;
 
 use super::Delivery;
 use super::order::{Belongs, belongs, numbers};
+
+const UNREADABLE: Text = Text::new(
+    "il documento conservato dell'ordine, o di un'altra sua fattura, non si legge più: eseguire audit verify",
+    "the kept document of the order, or of another invoice of it, can no longer be read: run audit verify",
+);
 
 /// The facts, and what follows from them for the links of the invoice.
 pub(super) struct Gathered {
@@ -39,160 +41,175 @@ pub(super) struct Gathered {
     pub(super) corrects: Option<String>,
 }
 
-/// Gathers what is known beside an invoice of a Comune. `row` is how it stands, or will be stored.
-pub(super) async fn facts(
+/// By what the store finds what stands beside an invoice. `row` is how it stands, or will be stored.
+pub(super) fn keys(invoice: &Invoice, row: &InvoiceRow) -> InvoiceKeys {
+    let corrected: Vec<String> = match invoice.kind.class() {
+        DocumentClass::CreditNote => named(invoice).map(|(number, _)| number.to_owned()).collect(),
+        DocumentClass::Invoice
+        | DocumentClass::Advance
+        | DocumentClass::DebitNote
+        | DocumentClass::SelfBilled => Vec::new(),
+    };
+    InvoiceKeys {
+        programme: row.programme.clone(),
+        comune: row.comune,
+        id: row.id.clone(),
+        cig: row.cig.clone(),
+        supplier: invoice.header.supplier.key(),
+        number: invoice.number.clone(),
+        sdi_id: row.sdi_id,
+        orders: numbers(invoice),
+        invoices: corrected,
+    }
+}
+
+/// The facts about an invoice of a Comune, of which `beside` is all that the store knows.
+pub(super) fn facts(
     app: &App,
-    tx: &mut Tx,
     delivery: &Delivery,
-    invoice: &Invoice,
-    row: &InvoiceRow,
+    (invoice, row): (&Invoice, &InvoiceRow),
+    beside: &Beside,
     now: DateTime<Utc>,
-) -> Result<Gathered, Error> {
-    let (programme, comune, own_id) = (&app.programme.id, &row.comune, row.id.as_str());
-    let decisions = tx.decisions_from(programme, comune, &format!("invoice:{own_id}")).await?;
-    let candidates = candidates(tx, invoice, row, &decisions).await?;
-    let belongs = belongs(app, (row, invoice), &candidates, &decisions, now);
-    let order_id = match &belongs {
-        Belongs::To(order) => Some(order.id.clone()),
-        Belongs::Doubtful(_) | Belongs::Nowhere => None,
+) -> Gathered {
+    let mut candidates = beside.orders.clone();
+    candidates.retain(|order| !matches!(order.state, OrderState::Refused | OrderState::Incomplete));
+    let belongs = belongs(app, (row, invoice), &candidates, &beside.decisions, now);
+    let (order_id, order) = match &belongs {
+        Belongs::To(order) => (Some(order.id.clone()), order_facts(app, beside, order, &row.id, true)),
+        Belongs::Doubtful(order) => (None, order_facts(app, beside, order, &row.id, false)),
+        Belongs::Nowhere => (None, Fact::Known(None)),
     };
-    let order = match &belongs {
-        Belongs::To(order) => Some(order_facts(app, tx, order, own_id, true).await?),
-        Belongs::Doubtful(order) => Some(order_facts(app, tx, order, own_id, false).await?),
-        Belongs::Nowhere => None,
-    };
-    let corrected = corrected(tx, invoice, comune).await?;
-    let credited = match &corrected {
-        Some(corrected) => {
-            let notes = tx.credit_notes_of(&corrected.id).await?;
-            sum(received(tx, notes, own_id).await?.iter())
-        }
-        None => Money::ZERO,
-    };
+    let corrected = corrected(beside, (invoice, row));
+    let credited = corrected.map_or(Money::ZERO, |corrected| {
+        let notes = beside.invoices.iter().filter(|note| note.corrects.as_ref() == Some(&corrected.id));
+        sum(notes.filter(|note| is_received(beside, note, &row.id)))
+    });
     let facts = InvoiceFacts {
         now,
-        tenant: Some(*comune),
+        tenant: Some(row.comune),
         signature: SignatureFacts::of(&delivery.read.signatures),
-        participation: Fact::Known(participation(tx, programme, comune).await?),
-        order: Fact::Known(order),
-        same_invoice: Fact::Known(same_invoice(tx, invoice, row).await?),
-        corrected: Fact::Known(corrected.as_ref().map(|row| Corrected {
+        participation: Fact::Known(beside.participation.as_ref().map(participation)),
+        order,
+        same_invoice: Fact::Known(same_invoice(beside, (invoice, row))),
+        corrected: Fact::Known(corrected.map(|row| Corrected {
             id: row.id.clone(),
             gross: row.gross,
             credited: credited.checked_neg().unwrap_or_default(),
         })),
-        sdi: sdi(tx, delivery.sdi_id, invoice).await?,
+        sdi: sdi(beside, (invoice, row)),
     };
-    Ok(Gathered { facts, order_id, corrects: corrected.map(|row| row.id) })
+    Gathered { facts, order_id, corrects: corrected.map(|row| row.id.clone()) }
 }
 
-/// Orders of the Comune that the invoice may mean: those with its CIG or a number it names, and those a person spoke of.
-async fn candidates(
-    tx: &mut Tx,
-    invoice: &Invoice,
-    row: &InvoiceRow,
-    decisions: &[MatchDecision],
-) -> Result<Vec<OrderRow>, Error> {
-    let (programme, comune) = (&row.programme, &row.comune);
-    let mut orders = tx.orders_named(programme, comune, row.cig.as_deref(), &numbers(invoice)).await?;
-    for decision in decisions {
-        let Some(id) = decision.to.strip_prefix("order:") else { continue };
-        if orders.iter().all(|order| order.id != id) {
-            orders.extend(tx.order(id).await?.filter(|order| order.comune == *comune));
-        }
-    }
-    orders.retain(|order| !matches!(order.state, OrderState::Refused | OrderState::Incomplete));
-    Ok(orders)
-}
-
-async fn participation(
-    tx: &mut Tx,
-    programme: &str,
-    comune: &IstatCode,
-) -> Result<Option<Participation>, Error> {
-    let row = tx.participation(programme, comune).await?;
-    Ok(row.map(|row| Participation {
+fn participation(row: &ParticipationRow) -> Participation {
+    Participation {
         comune: row.comune,
         state: row.state,
         cup: row.cup,
-        cup_template: row.cup_template,
+        cup_template: row.cup_template.clone(),
         assigned: row.balances.assigned,
         available: row.balances.available().unwrap_or_default(),
-    }))
+    }
+}
+
+/// Invoices of a supplier, number, class and year, of whatever programme and Comune.
+fn alike<'b>(
+    beside: &'b Beside,
+    supplier: &'b str,
+    number: &'b str,
+    class: DocumentClass,
+    year: i32,
+) -> impl Iterator<Item = &'b InvoiceRow> {
+    let is_alike = move |row: &&InvoiceRow| {
+        row.supplier == supplier && row.number == number && row.class == class && row.date.year() == year
+    };
+    beside.invoices.iter().filter(is_alike)
 }
 
 /// Documents of the same identity, in whatever Comune and programme: the same cost may be paid once.
-async fn same_invoice(tx: &mut Tx, invoice: &Invoice, own: &InvoiceRow) -> Result<Vec<InvoiceUse>, Error> {
-    let Some(supplier) = invoice.header.supplier.key() else { return Ok(Vec::new()) };
-    let class = invoice.kind.class();
-    let alike = tx.invoices_like(&supplier, &invoice.number, class, invoice.date.year()).await?;
-    let used = received(tx, alike, &own.id).await?.into_iter();
+fn same_invoice(beside: &Beside, (invoice, own): (&Invoice, &InvoiceRow)) -> Vec<InvoiceUse> {
+    let Some(supplier) = invoice.header.supplier.key() else { return Vec::new() };
+    let alike = alike(beside, &supplier, &invoice.number, invoice.kind.class(), invoice.date.year());
+    let used = alike.filter(|row| is_received(beside, row, &own.id));
     // What another body has is its own: only that it is used is told.
-    let told =
-        |row: InvoiceRow| InvoiceUse { id: (row.comune == own.comune).then_some(row.id), cup: row.cup };
-    Ok(used.map(told).collect())
+    let told = |row: &InvoiceRow| InvoiceUse {
+        id: (row.comune == own.comune).then(|| row.id.clone()),
+        cup: row.cup.clone(),
+    };
+    used.map(told).collect()
 }
 
-/// Of other invoices those that stand. One that was refused does not: its supplier may well send it again, mended, under the
-/// same number.
-async fn received(tx: &mut Tx, others: Vec<InvoiceRow>, own_id: &str) -> Result<Vec<InvoiceRow>, Error> {
-    let mut received = Vec::new();
-    for row in others.into_iter().filter(|row| row.id != own_id) {
-        let (outcomes, file) = match row.sdi_id {
-            Some(sdi_id) => (tx.sdi_outcomes(sdi_id).await?, tx.sdi_file(sdi_id).await?),
-            None => (Vec::new(), None),
-        };
-        let has_lapsed = file.is_some_and(|file| file.lapsed_at.is_some());
-        if standing(&row, &outcomes, has_lapsed) == InvoiceStanding::Received {
-            received.push(row);
-        }
-    }
-    Ok(received)
+/// Whether another invoice stands. One that was refused does not: its supplier may well send it again, mended, under the same
+/// number.
+fn is_received(beside: &Beside, row: &InvoiceRow, own_id: &str) -> bool {
+    let outcomes = beside.sdi_outcomes.iter().filter(|given| Some(given.sdi_id) == row.sdi_id);
+    let file = beside.sdi_files.iter().find(|file| Some(file.sdi_id) == row.sdi_id);
+    let has_lapsed = file.is_some_and(|file| file.lapsed_at.is_some());
+    row.id != own_id && standing(row, outcomes, has_lapsed) == InvoiceStanding::Received
+}
+
+/// The invoices that it names: numbers, and years where it gives dates.
+fn named(invoice: &Invoice) -> impl Iterator<Item = (&str, Option<NaiveDate>)> {
+    let references = invoice.references.iter().filter(|reference| reference.block == ReferenceBlock::Invoice);
+    references.map(|reference| (reference.id.as_str(), reference.date))
 }
 
 /// The invoice of the Comune that a credit note names by its number, and by its date where it gives one.
-async fn corrected(tx: &mut Tx, invoice: &Invoice, comune: &IstatCode) -> Result<Option<InvoiceRow>, Error> {
+fn corrected<'b>(beside: &'b Beside, (invoice, own): (&Invoice, &InvoiceRow)) -> Option<&'b InvoiceRow> {
     let (DocumentClass::CreditNote, Some(supplier)) = (invoice.kind.class(), invoice.header.supplier.key())
     else {
-        return Ok(None);
+        return None;
     };
-    for reference in invoice.references.iter().filter(|reference| reference.block == ReferenceBlock::Invoice)
-    {
-        for class in [DocumentClass::Invoice, DocumentClass::Advance, DocumentClass::DebitNote] {
-            let year = reference.date.unwrap_or(invoice.date).year();
-            let alike = tx.invoices_like(&supplier, &reference.id, class, year).await?;
-            let is_it = |row: &InvoiceRow| {
-                row.comune == *comune && reference.date.is_none_or(|date| date == row.date)
-            };
-            if let Some(found) = alike.into_iter().find(is_it) {
-                return Ok(Some(found));
-            }
-        }
-    }
-    Ok(None)
+    let corrects = |row: &&InvoiceRow, number: &str, date: Option<NaiveDate>, class: DocumentClass| {
+        row.comune == own.comune
+            && row.supplier == supplier
+            && row.number == number
+            && row.class == class
+            && date.map_or(row.date.year() == invoice.date.year(), |date| row.date == date)
+    };
+    named(invoice).find_map(|(number, date)| {
+        let classes = [DocumentClass::Invoice, DocumentClass::Advance, DocumentClass::DebitNote];
+        classes
+            .into_iter()
+            .find_map(|class| beside.invoices.iter().find(|row| corrects(row, number, date, class)))
+    })
 }
 
-async fn sdi(tx: &mut Tx, sdi_id: Option<SdiId>, invoice: &Invoice) -> Result<Option<SdiFacts>, Error> {
-    let Some(sdi_id) = sdi_id else { return Ok(None) };
-    let Some(file) = tx.sdi_file(sdi_id).await? else { return Ok(None) };
-    let outcomes = tx.sdi_outcomes(sdi_id).await?;
-    Ok(Some(SdiFacts {
+fn sdi(beside: &Beside, (invoice, own): (&Invoice, &InvoiceRow)) -> Option<SdiFacts> {
+    let file = beside.sdi_files.iter().find(|file| Some(file.sdi_id) == own.sdi_id)?;
+    let mut outcomes = beside.sdi_outcomes.iter().filter(|given| given.sdi_id == file.sdi_id);
+    Some(SdiFacts {
         term_end: file.term_end(),
         has_lapsed: file.lapsed_at.is_some(),
-        is_answered: outcomes.iter().any(|given| given.binds(&invoice.number)),
-    }))
+        is_answered: outcomes.any(|given| given.binds(&invoice.number)),
+    })
 }
 
-async fn order_facts(
+fn order_facts(
     app: &App,
-    tx: &mut Tx,
+    beside: &Beside,
     order: &OrderRow,
     own_id: &str,
     is_linked: bool,
-) -> Result<OrderFacts, Error> {
-    let ReadOrder { order: document, .. } = read_again(app, tx, order).await?;
-    let others = tx.invoices_of_order(&order.id).await?;
-    let others = received(tx, others, own_id).await?;
+) -> Fact<Option<OrderFacts>> {
+    match order_read(app, beside, order, own_id, is_linked) {
+        Some(facts) => Fact::Known(Some(facts)),
+        None => Fact::Unavailable(UNREADABLE),
+    }
+}
+
+fn order_read(
+    app: &App,
+    beside: &Beside,
+    order: &OrderRow,
+    own_id: &str,
+    is_linked: bool,
+) -> Option<OrderFacts> {
+    let bytes = beside.documents.get(&order.id)?;
+    let document = read_order(bytes, Some(&order.media_type), &app.limits).ok()?.order;
+    let is_other =
+        |row: &&InvoiceRow| row.order_id.as_ref() == Some(&order.id) && is_received(beside, row, own_id);
+    let others: Vec<&InvoiceRow> = beside.invoices.iter().filter(is_other).collect();
     let mut facts = OrderFacts {
         id: order.id.clone(),
         is_linked,
@@ -205,12 +222,12 @@ async fn order_facts(
         cig: document.cig().copied(),
         gross: order.gross.unwrap_or_default(),
         lines: lines(&document),
-        invoiced: sum(others.iter()),
+        invoiced: sum(others.iter().copied()),
     };
-    for other in others {
-        add_quantities(app, tx, &other, &mut facts).await?;
+    for of_file in others.chunk_by(|one, next| one.content_sha256 == next.content_sha256) {
+        add_quantities(app, beside, of_file, &mut facts)?;
     }
-    Ok(facts)
+    Some(facts)
 }
 
 fn sum<'a>(rows: impl Iterator<Item = &'a InvoiceRow>) -> Money {
@@ -234,27 +251,24 @@ fn one() -> Quantity {
     "1".parse().unwrap_or_default()
 }
 
-/// Adds what another invoice took of each line of the order; a credit note gives back.
-async fn add_quantities(
-    app: &App,
-    tx: &mut Tx,
-    other: &InvoiceRow,
-    facts: &mut OrderFacts,
-) -> Result<(), Error> {
-    let Some(bytes) = tx.invoice_file(&other.content_sha256).await? else { return Ok(()) };
-    let read = read_invoices(&bytes, &app.limits)?;
-    let position = |invoice: &&Invoice| invoice.position == other.position;
-    let Some(invoice) = read.file.invoices.iter().find(position) else { return Ok(()) };
-    let taken: Vec<(String, Quantity)> = invoice
-        .lines
-        .iter()
-        .filter_map(|line| Some((line_of_order(invoice, line, facts)?.id.clone(), line.quantity?)))
-        .collect();
-    for (id, quantity) in taken {
-        let signed = if other.class == DocumentClass::CreditNote { quantity.negated() } else { quantity };
-        if let Some(line) = facts.lines.iter_mut().find(|line| line.id == id) {
-            line.invoiced = line.invoiced.checked_add(signed).unwrap_or(line.invoiced);
+/// Adds what other invoices, of one file, took of each line of the order; a credit note gives back.
+fn add_quantities(app: &App, beside: &Beside, others: &[&InvoiceRow], facts: &mut OrderFacts) -> Option<()> {
+    let bytes = beside.files.get(&others.first()?.content_sha256)?;
+    let read = read_invoices(bytes, &app.limits).ok()?;
+    for other in others {
+        let is_it = |invoice: &&Invoice| invoice.position == other.position;
+        let Some(invoice) = read.file.invoices.iter().find(is_it) else { continue };
+        let taken: Vec<(String, Quantity)> = invoice
+            .lines
+            .iter()
+            .filter_map(|line| Some((line_of_order(invoice, line, facts)?.id.clone(), line.quantity?)))
+            .collect();
+        for (id, quantity) in taken {
+            let signed = if other.class == DocumentClass::CreditNote { quantity.negated() } else { quantity };
+            if let Some(line) = facts.lines.iter_mut().find(|line| line.id == id) {
+                line.invoiced = line.invoiced.checked_add(signed).unwrap_or(line.invoiced);
+            }
         }
     }
-    Ok(())
+    Some(())
 }
