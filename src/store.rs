@@ -44,6 +44,7 @@ mod script;
 pub mod sdi;
 mod seal;
 pub mod sessions;
+mod soon;
 pub mod spending;
 pub mod verify;
 pub mod writer;

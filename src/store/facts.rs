@@ -17,6 +17,7 @@ use super::audit::Head;
 use super::declarations::filed_under;
 use super::idempotency::{IdempotencyKey, Reply};
 use super::orders::OrderRow;
+use super::soon::soon;
 use super::{Store, StoreError, Tx};
 
 /// Programme and Comune: the key of a budget.
@@ -154,7 +155,7 @@ impl Standing {
                 .push_bind(request.map(|request| &request.key));
         });
         select.push(")").push(STANDING);
-        let rows: Vec<StandingRow> = select.build_query_as().fetch_all(connection).await?;
+        let rows: Vec<StandingRow> = soon(select.build_query_as().fetch_all(connection)).await?;
         let mut standing = Self::default();
         rows.into_iter().try_for_each(|row| standing.add(row))?;
         Ok(standing)

@@ -12,6 +12,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Either, Executor};
 
+use super::soon::soon;
 use super::{StoreError, Tx};
 
 /// How many scripts of one shape share a round trip, tried from the left: few texts, each prepared once.
@@ -148,7 +149,7 @@ impl Tx {
         for alike in batches(scripts) {
             let rows: usize = alike.iter().map(|script| script.statements.len()).sum();
             let text = self.texts.of(&alike);
-            let written = query(text, alike).execute(&mut self.connection).await?;
+            let written = soon(query(text, alike).execute(&mut self.connection)).await?;
             if written.rows_affected() != rows as u64 {
                 return Err(StoreError::Changed);
             }
@@ -170,7 +171,7 @@ impl Tx {
                 let mut rows: Rows = Vec::with_capacity(statements);
                 let mut of_statement = Vec::new();
                 while rows.len() < statements {
-                    match steps.try_next().await?.ok_or(StoreError::Changed)? {
+                    match soon(steps.try_next()).await?.ok_or(StoreError::Changed)? {
                         Either::Right(row) => of_statement.push(row),
                         Either::Left(_) => rows.push(std::mem::take(&mut of_statement)),
                     }

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::invoices::take::{Taken, Taking};
 use super::place::{Placed, Placing};
 use super::script::Texts;
+use super::soon::soon;
 use super::{Store, StoreError};
 
 /// Writes that may wait; beyond it the caller is told to come back.
@@ -234,9 +235,9 @@ async fn in_transaction<T>(
         None => Tx::open(options).await?,
     };
     let outcome = async {
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.connection).await?;
+        soon(sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.connection)).await?;
         let value = unless_it_panics(work(&mut tx)).await?;
-        sqlx::query("COMMIT").execute(&mut tx.connection).await?;
+        soon(sqlx::query("COMMIT").execute(&mut tx.connection)).await?;
         Ok(value)
     }
     .await;

@@ -17,7 +17,7 @@ use super::outcome::{Charge, Outcome};
 use super::parts::Parts;
 use super::policy::{Depth, Policy};
 use super::reach::{Reach, Tokens};
-use super::rows::{PARTS, share};
+use super::rows::{PARTS, both, share};
 use super::strays::AtHome;
 
 /// How many buckets a thread takes at a time.
@@ -182,11 +182,8 @@ impl Books {
         if !self.is_full() {
             return None;
         }
-        let (mut home, tokens) = std::thread::scope(|scope| {
-            let tokens = scope.spawn(|| Tokens::new(&self.batch));
-            let home = AtHome::new(&self.batch, self.homes(), threads);
-            (home, tokens.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+        let home = || AtHome::new(&self.batch, self.homes(), threads);
+        let (mut home, tokens) = both(threads, home, || Tokens::new(&self.batch));
         self.tokens = tokens;
         self.tokens.add_files(&self.batch, threads, &home.asked_files(&self.batch));
         let asked = home.place(&self.batch, self.homes());

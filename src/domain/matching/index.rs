@@ -11,7 +11,7 @@ use super::decision::Decisions;
 use super::fact::Doc;
 use super::files::{Filed, Files};
 use super::reach::Reach;
-use super::rows::{Rows, hash};
+use super::rows::{Rows, both, hash};
 use super::seen::{Parted, Parties, Payment, Seen};
 
 /// About so many documents fall into a bucket, unless their supplier has more.
@@ -245,13 +245,9 @@ impl Index {
         let bits = bits(batch.len());
         let invoices = batch.invoices.map(threads, |invoice| homes.of(invoice));
         let orders = batch.orders.map(threads, |order| homes.of(order));
-        let (orders, invoices, payments) = std::thread::scope(|scope| {
-            let payments = scope.spawn(|| Side::new(&batch.payments, bits, payments));
-            let orders = Side::new(&batch.orders, bits, orders);
-            let invoices = Side::new(&batch.invoices, bits, invoices);
-            let payments = payments.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (orders, invoices, payments)
-        });
+        let bought = || (Side::new(&batch.orders, bits, orders), Side::new(&batch.invoices, bits, invoices));
+        let ((orders, invoices), payments) =
+            both(threads, bought, || Side::new(&batch.payments, bits, payments));
         Self { bits, orders, invoices, payments, expected: batch.len() }
     }
 

@@ -234,6 +234,22 @@ pub(super) fn share_out<W: Send, U: Send>(
     share(threads, take).into_iter().flatten().collect()
 }
 
+/// Does two works, at the same time where there is more than one thread: for a few documents a thread costs more than the work.
+pub(super) fn both<A, B: Send>(
+    threads: usize,
+    one: impl FnOnce() -> A,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if threads < 2 {
+        return (one(), other());
+    }
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 /// Runs the same work in some threads, each knowing its turn.
 pub(super) fn share<U: Send>(threads: usize, work: impl Fn(usize) -> U + Sync) -> Vec<U> {
     std::thread::scope(|scope| {
