@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::documents::{DocumentFault, ReadError, ReadErrorKind};
 use crate::domain::istat::IstatCode;
 use crate::domain::payment::OpiHead;
+use crate::domain::payment::story::BankSaid;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
@@ -65,7 +66,11 @@ impl ReadMandati {
             file_name: Some(name),
             file: Some(bytes),
             parts: payments.iter().flat_map(|(flow, _)| parts(flow)).collect(),
-            said: payments.iter().flat_map(|(_, outcomes)| outcomes.iter().map(said)).collect(),
+            said: payments
+                .iter()
+                .flat_map(|(_, outcomes)| outcomes)
+                .map(|outcome| BankSaid { listed_at: Some(head.created_at), ..said(outcome) })
+                .collect(),
         };
         Ok(Self { file, rejected: list.rejected })
     }

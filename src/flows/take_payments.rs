@@ -139,6 +139,7 @@ pub(super) fn said(outcome: &PaymentOutcome) -> BankSaid {
         progressive: outcome.progressive,
         kind: outcome.kind,
         at: outcome.at,
+        listed_at: None,
     }
 }
 

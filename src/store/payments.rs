@@ -81,7 +81,7 @@ pub(super) async fn read_of_file(
     let parts = format!("SELECT * FROM payment_parts {of_file}");
     let parts = sqlx::query_as(AssertSqlSafe(parts)).bind(programme).bind(comune).bind(file);
     let parts: Vec<PartRow> = parts.fetch_all(&mut *connection).await?;
-    let said = format!("SELECT * FROM payment_outcomes {of_file}");
+    let said = format!("{SAID} {of_file}");
     let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune).bind(file);
     let said: Vec<SaidRow> = said.fetch_all(&mut *connection).await?;
     Ok(PaymentDocuments {
@@ -119,6 +119,11 @@ pub struct MatchDecision {
     /// When.
     pub decided_at: DateTime<Utc>,
 }
+
+/// What was said, and when the list was taken in that says it.
+const SAID: &str = "SELECT payment_outcomes.*, CASE WHEN kind_of_file = 'mandati' THEN payment_outcomes.received_at END AS listed_at
+     FROM payment_outcomes JOIN (SELECT programme, comune, sha256, kind AS kind_of_file FROM payment_files) AS file
+     USING (programme, comune, sha256)";
 
 const PARTS: &str = "payment_parts";
 const OUTCOMES: &str = "payment_outcomes";
@@ -198,6 +203,7 @@ impl<'r> FromRow<'r, SqliteRow> for SaidRow {
                 .transpose()?,
             kind: OutcomeKind::from_word(&kind).ok_or_else(|| bad(OUTCOMES, "kind", kind))?,
             at: at(row, OUTCOMES, "said_at")?,
+            listed_at: instant(row.try_get("listed_at")?),
         }))
     }
 }
@@ -243,12 +249,12 @@ impl Store {
     ) -> Result<PaymentDocuments, StoreError> {
         const PARTS: &str =
             "SELECT * FROM payment_parts WHERE programme = $1 AND comune = $2 AND received_at < $3";
-        const SAID: &str =
-            "SELECT * FROM payment_outcomes WHERE programme = $1 AND comune = $2 AND received_at < $3";
         let before = before.timestamp_micros();
         let parts = sqlx::query_as(PARTS).bind(programme).bind(comune.as_str()).bind(before);
         let parts: Vec<PartRow> = parts.fetch_all(self.reads()).await?;
-        let said = sqlx::query_as(SAID).bind(programme).bind(comune.as_str()).bind(before);
+        let said =
+            format!("{SAID} WHERE programme = $1 AND comune = $2 AND payment_outcomes.received_at < $3");
+        let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune.as_str()).bind(before);
         let said: Vec<SaidRow> = said.fetch_all(self.reads()).await?;
         Ok(PaymentDocuments {
             parts: parts.into_iter().map(|PartRow(part)| part).collect(),

@@ -310,6 +310,46 @@ async fn a_list_of_mandati_is_posted_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_later_list_takes_back_what_an_earlier_one_said_was_paid() {
+    let (test, _) = TestApp::with_sent_order().await;
+    deliver_example(&test, "FPA 12/26", |text| text).await;
+    let row = |number: u32, amount: &str, debt: &str, state: &str| {
+        format!(
+            "2026;{number};21/04/2026;Forniture di Prova S.r.l.;76543211007;{amount};J51B26000010006;BFA0B1C51C;FPA 12/26;20/04/2026;{debt};{state}\n"
+        )
+    };
+    let list = |net: &str, vat: &str| {
+        format!("{HEADER}{}{}", row(7, "9.975,20", "COMMERCIALE", net), row(8, "2.194,54", "IVA", vat))
+    };
+    let (paid, issued, void) = ("pagato;21/04/2026", "emesso;", "annullato;");
+    let mut seen = Vec::new();
+    for (key, text) in [
+        ("a", list(paid, paid)),
+        ("b", list(paid, issued)),
+        ("c", list(void, paid)),
+        ("d", list(paid, paid) + "\n"),
+    ] {
+        assert_eq!(post_list(&test, key, "text/csv", text.into()).await.0, StatusCode::CREATED, "{key}");
+        let now = found(&test).await;
+        let standings = now["payments"].as_array().unwrap().iter();
+        let standings: Vec<String> =
+            standings.map(|one| one["standing"].as_str().unwrap().to_owned()).collect();
+        let order = &now["orders"][0];
+        seen.push((key, standings.join(" "), order["paid_to_supplier"].clone(), order["vat_paid"].clone()));
+        test.app.clock.advance(chrono::TimeDelta::minutes(1));
+    }
+    let told = |key, standings: &str, net, vat| (key, standings.to_owned(), json!(net), json!(vat));
+    let expected = [
+        told("a", "executed executed", "9975.20", "2194.54"),
+        told("b", "executed ordered", "9975.20", "0.00"),
+        told("c", "undone executed", "0.00", "2194.54"),
+        told("d", "executed executed", "9975.20", "2194.54"),
+    ];
+    assert_eq!(seen, expected);
+    test.assert_whole().await;
+}
+
+#[tokio::test]
 async fn the_banks_journal_tells_of_payments_where_no_outcome_came() {
     const JOURNAL: &str = include_str!("../../mocks/fixtures/siope/giornale-pagina-1.xml");
     let mut answers = Vec::new();

@@ -80,6 +80,7 @@ impl JournalPage {
                 progressive: Some(position.progressive),
                 kind: movement.operation.outcome(),
                 at,
+                listed_at: None,
             })
         })
     }

@@ -60,6 +60,9 @@ pub struct BankSaid {
     pub kind: OutcomeKind,
     /// When.
     pub at: DateTime<Utc>,
+    /// When the list of mandati was taken in that tells it; none: the bank tells it itself. A later list of the same mandato
+    /// tells all of it anew.
+    pub listed_at: Option<DateTime<Utc>>,
 }
 
 /// Whether money is out.
@@ -130,7 +133,11 @@ fn mandates<'d>(parts: &'d [OrderedPart], said: &'d [BankSaid]) -> BTreeMap<(u16
     for one in said {
         about.entry((one.exercise, one.number)).or_default().push(one);
     }
-    about.values_mut().for_each(|said| said.sort_by_key(|said| (said.at, said.kind)));
+    for said in about.values_mut() {
+        let last_list = said.iter().filter_map(|said| said.listed_at).max();
+        said.retain(|said| said.listed_at.is_none() || said.listed_at == last_list);
+        said.sort_by_key(|said| (said.at, said.kind));
+    }
     let mut versions: BTreeMap<(u16, u64), BTreeMap<_, Vec<&OrderedPart>>> = BTreeMap::new();
     for part in parts {
         let mandate = versions.entry((part.position.exercise, part.position.number)).or_default();
@@ -266,7 +273,11 @@ mod tests {
     }
 
     fn said(number: u64, hour: u32, kind: OutcomeKind) -> BankSaid {
-        BankSaid { exercise: 2026, number, progressive: None, kind, at: at(hour) }
+        BankSaid { exercise: 2026, number, progressive: None, kind, at: at(hour), listed_at: None }
+    }
+
+    fn listed(number: u64, listed: u32, hour: u32, kind: OutcomeKind) -> BankSaid {
+        BankSaid { listed_at: Some(at(listed)), ..said(number, hour, kind) }
     }
 
     fn told(parts: &[OrderedPart], said: &[BankSaid]) -> Vec<(i64, &'static str)> {
@@ -290,6 +301,35 @@ mod tests {
             assert_eq!(told(&order, &[said(1, 2, kind)]), [(100, expected)], "{kind:?}");
         }
         assert_eq!(told(&order, &[]), [(100, "ordered")]);
+    }
+
+    #[test]
+    fn a_later_list_takes_back_what_an_earlier_one_told_and_nothing_that_the_bank_did() {
+        let order = [part(1, 1, INSERT, 100)];
+        let paid = listed(1, 3, 2, OutcomeKind::Paid);
+        let issued = listed(1, 4, 4, OutcomeKind::Acquired);
+        for said in [[paid.clone(), issued.clone()], [issued.clone(), paid.clone()]] {
+            assert_eq!(told(&order, &said), [(100, "ordered")]);
+        }
+        let again = listed(1, 5, 2, OutcomeKind::Paid);
+        assert_eq!(told(&order, &[again, issued.clone(), paid.clone()]), [(100, "executed")]);
+        assert_eq!(told(&order, &[paid.clone(), listed(1, 4, 4, OutcomeKind::Cancelled)]), [(100, "undone")]);
+        assert_eq!(told(&order, &[paid, listed(2, 4, 4, OutcomeKind::Acquired)]), [(100, "executed")]);
+        assert_eq!(told(&order, &[said(1, 2, OutcomeKind::Paid), issued]), [(100, "executed")]);
+    }
+
+    #[test]
+    fn positions_are_those_of_the_last_list() {
+        let mut second = part(1, 1, INSERT, 22);
+        second.position.progressive = 2;
+        let of = |progressive, said: BankSaid| BankSaid { progressive: Some(progressive), ..said };
+        let first_list =
+            [of(1, listed(1, 3, 2, OutcomeKind::Paid)), of(2, listed(1, 3, 3, OutcomeKind::Acquired))];
+        let turned =
+            [of(1, listed(1, 4, 4, OutcomeKind::Acquired)), of(2, listed(1, 4, 2, OutcomeKind::Paid))];
+        let parts = [part(1, 1, INSERT, 100), second];
+        let all = [first_list, turned].concat();
+        assert_eq!(told(&parts, &all), [(100, "ordered"), (22, "executed")]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::columns::Field;
 use super::{MandatiList, MandatoRow, MandatoState, RowFault};
 use crate::domain::money::Money;
@@ -16,9 +18,10 @@ use crate::domain::text::Text;
 type Together<'a> = Vec<Vec<&'a MandatoRow>>;
 
 impl MandatiList {
-    /// The orders of each exercise with what became of them, as if the bank had told it. Positions are numbered in the order of
-    /// the rows; rows for one payee with one outcome are one position. The list says nothing of SIOPE codes, offices or ways of
-    /// payment: they are left empty. A payment is dated to the beginning of its day in Italy.
+    /// The orders of each exercise with what became of them, as if the bank had told it: of every position something, so that a
+    /// list that tells of a mandato tells all of it. Positions are numbered in the order of the rows; rows for one payee with one
+    /// outcome are one position. The list says nothing of SIOPE codes, offices or ways of payment: they are left empty. A payment
+    /// is dated to the beginning of its day in Italy; what has no day, to when the list was made.
     pub fn payments(&self, head: &OpiHead, id: &str) -> Vec<(PaymentFlow, Vec<PaymentOutcome>)> {
         let mut exercises: BTreeMap<u16, Vec<Together<'_>>> = BTreeMap::new();
         let mut mandates: BTreeMap<(u16, u64), Vec<&MandatoRow>> = BTreeMap::new();
@@ -29,7 +32,7 @@ impl MandatiList {
             exercises.entry(exercise).or_default().push(positions(&rows));
         }
         let flow = |(exercise, mandates): (u16, Vec<Together<'_>>)| {
-            let outcomes = mandates.iter().flat_map(|positions| outcomes(positions, id)).collect();
+            let outcomes = mandates.iter().flat_map(|positions| outcomes(positions, head, id)).collect();
             let flow = PaymentFlow {
                 head: head.clone(),
                 id: id.to_owned(),
@@ -167,15 +170,16 @@ fn add_debt(debts: &mut Vec<Debt>, row: &MandatoRow) {
 }
 
 /// What the bank would have told of the positions of a mandato. Money that came back went out before.
-fn outcomes(positions: &Together<'_>, id: &str) -> Vec<PaymentOutcome> {
+fn outcomes(positions: &Together<'_>, head: &OpiHead, id: &str) -> Vec<PaymentOutcome> {
     let mut told = Vec::new();
     for (progressive, rows) in (1..).zip(positions) {
         let Some(first) = rows.first() else { continue };
-        let (kinds, day): (&[OutcomeKind], _) = match first.state {
-            MandatoState::Issued | MandatoState::Void => continue,
-            MandatoState::Paid(day) => (&[OutcomeKind::Paid], day),
-            MandatoState::Settled(day) => (&[OutcomeKind::Settled], day),
-            MandatoState::Reversed(day) => (&[OutcomeKind::Paid, OutcomeKind::Reversed], day),
+        let (kinds, day): (&[OutcomeKind], Option<NaiveDate>) = match first.state {
+            MandatoState::Issued => (&[OutcomeKind::Acquired], None),
+            MandatoState::Void => (&[OutcomeKind::Cancelled], None),
+            MandatoState::Paid(day) => (&[OutcomeKind::Paid], Some(day)),
+            MandatoState::Settled(day) => (&[OutcomeKind::Settled], Some(day)),
+            MandatoState::Reversed(day) => (&[OutcomeKind::Paid, OutcomeKind::Reversed], Some(day)),
         };
         told.extend(kinds.iter().map(|kind| PaymentOutcome {
             flow_id: id.to_owned(),
@@ -184,7 +188,7 @@ fn outcomes(positions: &Together<'_>, id: &str) -> Vec<PaymentOutcome> {
             progressive: Some(progressive),
             amount: sum(rows),
             kind: *kind,
-            at: day_bounds(day, day).0,
+            at: day.map_or(head.created_at, |day| day_bounds(day, day).0),
             errors: Vec::new(),
         }));
     }

@@ -234,13 +234,17 @@ INSERIMENTO 2026/101/2 100.00 - 0.00
     };
     assert_eq!(
         paid.iter().map(outcome).collect::<Vec<_>>(),
-        ["2026/101/1 11919.74 PAGATO 2026-04-09 22:00:00 UTC"]
+        [
+            "2026/101/1 11919.74 PAGATO 2026-04-09 22:00:00 UTC",
+            "2026/101/2 100.00 ACQUISITO 2026-05-01 10:00:00 UTC"
+        ]
     );
     assert_eq!(
         gone.iter().map(outcome).collect::<Vec<_>>(),
         [
             "2025/990/1 610.00 PAGATO 2025-11-23 23:00:00 UTC",
-            "2025/990/1 610.00 STORNATO 2025-11-23 23:00:00 UTC"
+            "2025/990/1 610.00 STORNATO 2025-11-23 23:00:00 UTC",
+            "2025/991/1 5.00 ANNULLATO 2026-05-01 10:00:00 UTC"
         ]
     );
     let operations: Vec<_> = old.mandates.iter().map(|mandato| mandato.operation.as_str()).collect();
