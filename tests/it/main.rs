@@ -47,4 +47,5 @@ mod shared;
 mod siope;
 mod spending;
 mod support;
+mod take;
 mod tidy;
