@@ -39,9 +39,12 @@ pub(super) enum Value {
     Bytes(Vec<u8>),
 }
 
-/// The texts made so far: by statements, names of values and number of scripts.
+/// The texts made so far.
 #[derive(Debug, Default)]
-pub(super) struct Texts(HashMap<(Vec<Statement>, Vec<&'static str>, usize), Arc<str>>);
+pub(super) struct Texts(HashMap<Shape, Arc<str>>);
+
+/// Statements, names of values and number of scripts: what makes a text.
+type Shape = (Vec<Statement>, Vec<&'static str>, usize);
 
 /// The rows that each statement of a script came to.
 pub(super) type Rows = Vec<Vec<SqliteRow>>;
