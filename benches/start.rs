@@ -153,8 +153,10 @@ fn statements(comuni: usize, orders: u64) -> Vec<String> {
          '2510006', 51240000, 0, 0, 0, 0, 1, 0 FROM place"
             .into(),
         format!(
-            "{numbers} INSERT INTO orders SELECT {id}, 'risorse-in-comune', comune, 'ODA-' || run.n, '2026-02-16', NULL, \
-             '76543211007', 'Forniture di Prova S.r.l.', printf('J51B26%05d0006', place.n), printf('A%09X', run.n), 10000, \
+            "{numbers} INSERT INTO orders (id, programme, comune, number, order_date, sent_at, supplier, supplier_name, cup, \
+             cig, net, vat, gross, own_funds, reserved, categories, verdict, state, live, oda_number, findings, document, \
+             media_type, version, received_at, updated_at) \
+             SELECT {id}, 'risorse-in-comune', comune, 'ODA-' || run.n, '2026-02-16', NULL, '76543211007', 'Forniture di Prova S.r.l.', printf('J51B26%05d0006', place.n), printf('A%09X', run.n), 10000, \
              2200, 12200, 0, 12200, '{{\"C1\":10000}}', 'accepted', 'accepted', 1, NULL, '[]', {digest}, \
              'application/json', 1, run.n, run.n {from}"
         ),
@@ -168,7 +170,8 @@ fn statements(comuni: usize, orders: u64) -> Vec<String> {
              'risorse-in-comune', comune, 'reservation', 12200, {id}, 'reservation:' || run.n, run.n {from}"
         ),
         format!(
-            "{numbers} INSERT INTO outbox SELECT 'oda.hand_over:' || {id}, 'oda.hand_over', \
+            "{numbers} INSERT INTO outbox (event_key, kind, programme, comune, order_id, state, attempt, uncounted, fence, \
+             lease_until, not_before, last_error, created_at, updated_at) SELECT 'oda.hand_over:' || {id}, 'oda.hand_over', \
              'risorse-in-comune', comune, {id}, 'confirmed', 1, 0, 1, 0, 0, NULL, run.n, run.n {from}"
         ),
         format!(

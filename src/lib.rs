@@ -36,3 +36,7 @@ pub mod rules;
 pub mod store;
 pub mod telemetry;
 pub mod worker;
+
+/// Reading and judging a document takes many small pieces of memory, and gives them back on another thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

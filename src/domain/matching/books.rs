@@ -183,7 +183,7 @@ impl Books {
             return None;
         }
         let home = || AtHome::new(&self.batch, self.homes(), threads);
-        let (mut home, tokens) = both(threads, home, || Tokens::new(&self.batch));
+        let (mut home, tokens) = both(self.batch.len(), home, || Tokens::new(&self.batch));
         self.tokens = tokens;
         self.tokens.add_files(&self.batch, threads, &home.asked_files(&self.batch));
         let asked = home.place(&self.batch, self.homes());

@@ -247,7 +247,7 @@ impl Index {
         let orders = batch.orders.map(threads, |order| homes.of(order));
         let bought = || (Side::new(&batch.orders, bits, orders), Side::new(&batch.invoices, bits, invoices));
         let ((orders, invoices), payments) =
-            both(threads, bought, || Side::new(&batch.payments, bits, payments));
+            both(batch.len(), bought, || Side::new(&batch.payments, bits, payments));
         Self { bits, orders, invoices, payments, expected: batch.len() }
     }
 

@@ -234,13 +234,16 @@ pub(super) fn share_out<W: Send, U: Send>(
     share(threads, take).into_iter().flatten().collect()
 }
 
-/// Does two works, at the same time where there is more than one thread: for a few documents a thread costs more than the work.
+/// From how many documents on a second thread is worth its start.
+const MANY: usize = 4_096;
+
+/// Does two works on so many documents, at the same time when they are many.
 pub(super) fn both<A, B: Send>(
-    threads: usize,
+    documents: usize,
     one: impl FnOnce() -> A,
     other: impl FnOnce() -> B + Send,
 ) -> (A, B) {
-    if threads < 2 {
+    if documents < MANY {
         return (one(), other());
     }
     std::thread::scope(|scope| {
