@@ -20,12 +20,12 @@ use crate::error::Error;
 use crate::flows::judge_invoice::judge_on;
 use crate::flows::{Change, Principal};
 use crate::rules::invoice::facts::SignatureFacts;
-use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
 use crate::store::invoices::beside::Beside;
 use crate::store::invoices::take::{JudgedInvoice, Taken, Taking};
 use crate::store::invoices::{InvoiceRow, NewInvoiceFile, Origin};
+use crate::store::{StoreError, Tx};
 
 mod gather;
 mod order;
@@ -171,10 +171,7 @@ pub async fn post_invoices(
     taking.asked = Some((change.idempotency, Box::new(answer)));
     match app.store.take(taking).await? {
         Taken::Here { reply: Some(reply), .. } | Taken::Repeat(reply) => Ok(reply),
-        Taken::Here { reply: None, .. } => Err(Error::NotFound),
-        Taken::KeyReused => Err(Error::KeyReused),
-        Taken::OfAnother => Err(Error::Conflict(OF_ANOTHER_COMUNE)),
-        Taken::NumberOfAnother => Err(Error::Conflict(NUMBER_OF_ANOTHER)),
+        other => Err(refusal(&other)),
     }
 }
 
@@ -217,10 +214,19 @@ pub async fn take_in(
     let mut taken = tx.take(&[delivery.taking(app, comune, actor, at)]).await?;
     match taken.pop() {
         Some(Taken::Here { invoices, is_new, .. }) => Ok(TakenIn { invoices, is_new }),
-        Some(Taken::OfAnother) => Err(Error::Conflict(OF_ANOTHER_COMUNE)),
-        Some(Taken::NumberOfAnother) => Err(Error::Conflict(NUMBER_OF_ANOTHER)),
-        // Only what a request asks for is known by a key.
-        Some(Taken::Repeat(_) | Taken::KeyReused) | None => Err(Error::KeyReused),
+        Some(other) => Err(refusal(&other)),
+        None => Err(StoreError::Changed.into()),
+    }
+}
+
+/// Why a file was not taken in.
+fn refusal(taken: &Taken) -> Error {
+    match taken {
+        Taken::KeyReused => Error::KeyReused,
+        Taken::OfAnother => Error::Conflict(OF_ANOTHER_COMUNE),
+        Taken::NumberOfAnother => Error::Conflict(NUMBER_OF_ANOTHER),
+        // An answer that nobody asked for, or none where one was asked for.
+        Taken::Here { .. } | Taken::Repeat(_) => StoreError::Changed.into(),
     }
 }
 

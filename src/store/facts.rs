@@ -155,7 +155,7 @@ impl Standing {
                 .push_bind(request.map(|request| &request.key));
         });
         select.push(")").push(STANDING);
-        let rows: Vec<StandingRow> = soon(select.build_query_as().fetch_all(connection)).await?;
+        let rows: Vec<StandingRow> = select.build_query_as().fetch_all(connection).await?;
         let mut standing = Self::default();
         rows.into_iter().try_for_each(|row| standing.add(row))?;
         Ok(standing)
@@ -306,7 +306,7 @@ impl Tx {
     /// # Errors
     /// When the store cannot be read.
     pub async fn order_facts(&mut self, keys: &OrderKeys) -> Result<StoredFacts, StoreError> {
-        let standing = Standing::load(&mut self.connection, &[(keys, None)]).await?;
+        let standing = soon(Standing::load(&mut self.connection, &[(keys, None)])).await?;
         Ok(standing.facts(keys))
     }
 }

@@ -15,6 +15,7 @@ use super::audit::Actor;
 use super::facts::{OrderKeys, Question, Standing, StoredFacts};
 use super::idempotency::{IdempotencyKey, Known, Reply};
 use super::orders::OrderRow;
+use super::soon::soon;
 use super::{StoreError, Tx};
 
 mod record;
@@ -75,7 +76,7 @@ impl Tx {
     pub async fn place(&mut self, orders: &[Placing]) -> Result<Vec<Placed>, StoreError> {
         let questions: Vec<Question<'_>> =
             orders.iter().map(|order| (&order.keys, Some(&order.idempotency))).collect();
-        let mut standing = Standing::load(&mut self.connection, &questions).await?;
+        let mut standing = soon(Standing::load(&mut self.connection, &questions)).await?;
         let mut placed = Vec::with_capacity(orders.len());
         let mut new = Vec::with_capacity(orders.len());
         for order in orders {

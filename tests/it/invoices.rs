@@ -71,6 +71,22 @@ async fn an_invoice_of_an_order_is_accepted_and_kept_with_its_order() {
 }
 
 #[tokio::test]
+async fn an_invoice_that_names_more_orders_than_there_are_is_answered_like_any_other() {
+    let (test, order) = TestApp::with_sent_order().await;
+    let named = |n: u32| format!("<DatiOrdineAcquisto><IdDocumento>{n}</IdDocumento></DatiOrdineAcquisto>");
+    let first = EXAMPLE.find("<DatiOrdineAcquisto>").unwrap();
+    let with = |many: &str| format!("{}{many}{}", &EXAMPLE[..first], &EXAMPLE[first..]);
+    let same: String = (0..300).map(|_| named(7)).collect();
+    let (status, answer) = post(&test, "k1", with(&same)).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    assert!(answer["invoices"][0]["order"].as_str().unwrap().ends_with(&order), "one number, however often");
+    let hostile: String = (0..40_000).map(named).collect();
+    let (status, answer) = post(&test, "k2", with(&hostile)).await;
+    assert_eq!(status, StatusCode::CREATED, "{}", answer["detail"]);
+    test.assert_whole().await;
+}
+
+#[tokio::test]
 async fn the_same_document_is_one_document_whichever_way_it_comes() {
     let (test, _) = TestApp::with_sent_order().await;
     let (first, answer) = post(&test, "k1", EXAMPLE).await;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What a judgement of an invoice rests on, made of what the store knows beside it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::app::App;
@@ -25,7 +27,7 @@ use crate::store::orders::OrderRow;
 use crate::store::participation::ParticipationRow;
 
 use super::Delivery;
-use super::order::{Belongs, belongs, numbers};
+use super::order::{Belongs, belongs};
 
 const UNREADABLE: Text = Text::new(
     "il documento conservato dell'ordine, o di un'altra sua fattura, non si legge più: eseguire audit verify",
@@ -43,13 +45,7 @@ pub(super) struct Gathered {
 
 /// By what the store finds what stands beside an invoice. `row` is how it stands, or will be stored.
 pub(super) fn keys(invoice: &Invoice, row: &InvoiceRow) -> InvoiceKeys {
-    let corrected: Vec<String> = match invoice.kind.class() {
-        DocumentClass::CreditNote => named(invoice).map(|(number, _)| number.to_owned()).collect(),
-        DocumentClass::Invoice
-        | DocumentClass::Advance
-        | DocumentClass::DebitNote
-        | DocumentClass::SelfBilled => Vec::new(),
-    };
+    let is_note = invoice.kind.class() == DocumentClass::CreditNote;
     InvoiceKeys {
         programme: row.programme.clone(),
         comune: row.comune,
@@ -58,9 +54,17 @@ pub(super) fn keys(invoice: &Invoice, row: &InvoiceRow) -> InvoiceKeys {
         supplier: invoice.header.supplier.key(),
         number: invoice.number.clone(),
         sdi_id: row.sdi_id,
-        orders: numbers(invoice),
-        invoices: corrected,
+        orders: numbers(invoice, ReferenceBlock::Order),
+        invoices: if is_note { numbers(invoice, ReferenceBlock::Invoice) } else { Vec::new() },
     }
+}
+
+/// The numbers that an invoice names, as they are written, each once.
+fn numbers(invoice: &Invoice, block: ReferenceBlock) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let references = invoice.references.iter().filter(|reference| reference.block == block);
+    let ids = references.map(|reference| &reference.id).filter(|id| !id.is_empty());
+    ids.filter(|id| seen.insert(*id)).cloned().collect()
 }
 
 /// The facts about an invoice of a Comune, of which `beside` is all that the store knows.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
-use crate::domain::invoice::{Invoice, ReferenceBlock};
+use crate::domain::invoice::Invoice;
 use crate::domain::matching::{Books, Codes, Doc, InvoiceStanding, Outcome};
 use crate::flows::reconcile::{Numbered, ReadDocuments, policy};
 use crate::store::invoices::InvoiceRow;
@@ -23,12 +23,6 @@ pub(super) enum Belongs {
     Doubtful(OrderRow),
     /// To none that is known.
     Nowhere,
-}
-
-/// The order numbers that an invoice names, as they are written.
-pub(super) fn numbers(invoice: &Invoice) -> Vec<String> {
-    let orders = invoice.references.iter().filter(|reference| reference.block == ReferenceBlock::Order);
-    orders.map(|reference| reference.id.clone()).filter(|id| !id.is_empty()).collect()
 }
 
 /// Decides among the orders of the Comune that an invoice may mean.

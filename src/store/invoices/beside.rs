@@ -19,6 +19,10 @@ use crate::store::{StoreError, Tx};
 
 use super::{InvoiceRow, SELECT};
 
+/// How many numbers that an invoice names are looked up: a statement takes so many values and no more. One that names more orders
+/// than this belongs to none of them beyond doubt.
+pub const NAMED_MAX: usize = 256;
+
 /// By what the store finds what stands beside an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceKeys {
@@ -36,9 +40,9 @@ pub struct InvoiceKeys {
     pub number: String,
     /// Number of its file at SdI, where known.
     pub sdi_id: Option<SdiId>,
-    /// Numbers of orders that it names.
+    /// Numbers of orders that it names; of more than [`NAMED_MAX`] only the first are looked up.
     pub orders: Vec<String>,
-    /// Numbers of invoices that it names.
+    /// Numbers of invoices that it names; the same holds.
     pub invoices: Vec<String>,
 }
 
@@ -109,8 +113,8 @@ impl InvoiceKeys {
             ("cig", Value::maybe(self.cig.as_deref())),
             ("supplier", Value::maybe(self.supplier.as_deref())),
         ]);
-        script.give(listed("order", self.orders.iter()));
-        script.give(listed("number", std::iter::once(&self.number).chain(&self.invoices)));
+        script.give(listed("order", self.orders.iter().take(NAMED_MAX)));
+        script.give(listed("number", std::iter::once(&self.number).chain(&self.invoices).take(NAMED_MAX)));
     }
 }
 
