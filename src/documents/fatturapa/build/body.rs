@@ -114,7 +114,9 @@ impl Body {
     }
 
     fn begin_reference(&mut self, block: ReferenceBlock) {
-        let position = self.references.iter().filter(|reference| reference.block == block).count();
+        // Blocks of a kind stand together: the one before it is the last.
+        let before = self.references.iter().rfind(|reference| reference.block == block);
+        let position = before.map_or(0, |before| before.position + 1);
         self.references.push(Reference {
             block,
             position,
