@@ -37,6 +37,7 @@ pub mod store;
 pub mod telemetry;
 pub mod worker;
 
-/// Reading and judging a document takes many small pieces of memory, and gives them back on another thread.
+/// Reading and judging a document takes many small pieces of memory, and gives them back on another thread. Without huge pages: an
+/// idle gateway would hold twice the memory.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
