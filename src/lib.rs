@@ -38,6 +38,6 @@ pub mod telemetry;
 pub mod worker;
 
 /// Reading and judging a document takes many small pieces of memory, and gives them back on another thread. Without huge pages: an
-/// idle gateway would hold twice the memory.
+/// idle gateway would hold half as much again.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -68,6 +68,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "grant acts", include_str!("store/migrations/sqlite/0011_grant_acts.sql")),
     (12, "reports", include_str!("store/migrations/sqlite/0012_reports.sql")),
     (13, "sessions", include_str!("store/migrations/sqlite/0013_sessions.sql")),
+    (14, "listings", include_str!("store/migrations/sqlite/0014_listings.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

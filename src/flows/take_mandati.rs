@@ -8,13 +8,12 @@ use crate::app::App;
 use crate::documents::{DocumentFault, ReadError, ReadErrorKind};
 use crate::domain::istat::IstatCode;
 use crate::domain::payment::OpiHead;
-use crate::domain::payment::story::BankSaid;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
 use crate::flows::take_payments::{keep_for_operator, parts, said};
 use crate::import::{RejectedRow, read_bytes, read_mandati};
-use crate::store::payments::NewPaymentFile;
+use crate::store::payments::{LIST, NewPaymentFile};
 
 const NO_OFFICE: &str = "000000";
 
@@ -61,16 +60,12 @@ impl ReadMandati {
             sha256: digest,
             programme: app.programme.id.clone(),
             comune,
-            kind: "mandati",
+            kind: LIST,
             origin,
             file_name: Some(name),
             file: Some(bytes),
             parts: payments.iter().flat_map(|(flow, _)| parts(flow)).collect(),
-            said: payments
-                .iter()
-                .flat_map(|(_, outcomes)| outcomes)
-                .map(|outcome| BankSaid { listed_at: Some(head.created_at), ..said(outcome) })
-                .collect(),
+            said: payments.iter().flat_map(|(_, outcomes)| outcomes).map(said).collect(),
         };
         Ok(Self { file, rejected: list.rejected })
     }

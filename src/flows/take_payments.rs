@@ -27,7 +27,7 @@ use crate::flows::{Change, Principal, once};
 use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
-use crate::store::payments::NewPaymentFile;
+use crate::store::payments::{Kept, NewPaymentFile};
 
 const OF_ANOTHER: Text = Text::new(
     "il documento è di un altro ente: il codice fiscale o l'ufficio non sono quelli del Comune",
@@ -211,7 +211,7 @@ fn code_of<T: ToString>(found: &Found<T>) -> String {
     found.ok().map_or_else(|| found.raw.clone(), ToString::to_string)
 }
 
-/// Keeps a document; answers whether it is new.
+/// Keeps a document; answers whether it is new, or a list that holds again.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -221,8 +221,8 @@ pub async fn keep(
     actor: &Actor,
     at: DateTime<Utc>,
 ) -> Result<bool, crate::store::StoreError> {
-    let is_new = tx.keep_payment_file(file, at).await?;
-    if is_new {
+    let kept = tx.keep_payment_file(file, at).await?;
+    if kept.is_taken() {
         let (kind, origin, read) = (file.kind, file.origin, file.seal());
         let (parts, said) = (file.parts.len(), file.said.len());
         let programme = &file.programme;
@@ -233,13 +233,13 @@ pub async fn keep(
             chain: chain_of(Some(&file.comune)),
             at,
             actor: actor.clone(),
-            action: "payments.received",
+            action: if kept == Kept::New { "payments.received" } else { "payments.listed_again" },
             subject: file.sha256.clone(),
             detail,
         };
         tx.audit(&[record]).await?;
     }
-    Ok(is_new)
+    Ok(kept.is_taken())
 }
 
 /// What a client says that it posts.

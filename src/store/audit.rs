@@ -53,10 +53,11 @@ pub struct Record {
 
 /// The end of a chain, in a script.
 pub(super) const ASK: &str = "SELECT seq, hash FROM audit_head WHERE chain = :chain";
-/// Appends a record to its chain, in a script; then says where the chain ends.
+/// Appends a record to its chain, in a script.
 pub(super) const APPEND: &str =
     "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash)
      VALUES (:chain, :seq, :at, :actor, :capacity, :action, :subject, :detail, :previous, :hash)";
+/// Says where the chain ends now.
 pub(super) const END: &str = "INSERT INTO audit_head (chain, seq, hash) VALUES (:chain, :seq, :hash)
      ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
 

@@ -72,16 +72,16 @@ pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
     sha256(serde_json::to_string(&(parts, said)).unwrap_or_default().as_bytes())
 }
 
-/// What was read of a document, as it is stored.
+/// What was read of a document, as it is stored. When a list was given is not part of it.
 pub(super) async fn read_of_file(
     connection: &mut SqliteConnection,
     (programme, comune, file): (&str, &str, &str),
 ) -> Result<PaymentDocuments, StoreError> {
     let of_file = "WHERE programme = $1 AND comune = $2 AND sha256 = $3 ORDER BY seq";
-    let parts = format!("SELECT * FROM payment_parts {of_file}");
+    let parts = format!("SELECT *, written_at AS holds_since FROM payment_parts {of_file}");
     let parts = sqlx::query_as(AssertSqlSafe(parts)).bind(programme).bind(comune).bind(file);
     let parts: Vec<PartRow> = parts.fetch_all(&mut *connection).await?;
-    let said = format!("{SAID} {of_file}");
+    let said = format!("SELECT *, NULL AS listed_at FROM payment_outcomes {of_file}");
     let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune).bind(file);
     let said: Vec<SaidRow> = said.fetch_all(&mut *connection).await?;
     Ok(PaymentDocuments {
@@ -120,10 +120,39 @@ pub struct MatchDecision {
     pub decided_at: DateTime<Utc>,
 }
 
-/// What was said, and when the list was taken in that says it.
-const SAID: &str = "SELECT payment_outcomes.*, CASE WHEN kind_of_file = 'mandati' THEN payment_outcomes.received_at END AS listed_at
-     FROM payment_outcomes JOIN (SELECT programme, comune, sha256, kind AS kind_of_file FROM payment_files) AS file
-     USING (programme, comune, sha256)";
+/// A list of mandati among the kinds of documents.
+pub const LIST: &str = "mandati";
+
+/// What became of a document that was to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It was not here before.
+    New,
+    /// A list that was here before, given once more after another one: it holds again.
+    Again,
+    /// It was here, and nothing changes.
+    Known,
+}
+
+impl Kept {
+    /// True when it changes what is known.
+    #[must_use]
+    pub const fn is_taken(self) -> bool {
+        matches!(self, Self::New | Self::Again)
+    }
+}
+
+/// Orders of payment as known before a moment. Those of a list count from when the list was last given, as what it says does.
+const PARTS_BEFORE: &str = "SELECT told.*, COALESCE((SELECT MAX(listing.listed_at) FROM payment_listings AS listing
+     WHERE listing.programme = told.programme AND listing.comune = told.comune AND listing.sha256 = told.sha256
+     AND listing.listed_at < $3), told.written_at) AS holds_since
+     FROM payment_parts AS told WHERE told.programme = $1 AND told.comune = $2 AND told.received_at < $3";
+
+/// What was said as known before a moment, and when the list was last given that says it.
+const SAID_BEFORE: &str = "SELECT told.*, (SELECT MAX(listing.listed_at) FROM payment_listings AS listing
+     WHERE listing.programme = told.programme AND listing.comune = told.comune AND listing.sha256 = told.sha256
+     AND listing.listed_at < $3) AS listed_at
+     FROM payment_outcomes AS told WHERE told.programme = $1 AND told.comune = $2 AND told.received_at < $3";
 
 const PARTS: &str = "payment_parts";
 const OUTCOMES: &str = "payment_outcomes";
@@ -164,7 +193,7 @@ impl<'r> FromRow<'r, SqliteRow> for PartRow {
                 progressive: whole(row, PARTS, "progressive")?,
             },
             part: whole(row, PARTS, "part")?,
-            written_at: at(row, PARTS, "written_at")?,
+            written_at: at(row, PARTS, "holds_since")?,
             operation: MandatoOperation::from_word(&operation)
                 .ok_or_else(|| bad(PARTS, "operation", operation))?,
             replaces: replaces
@@ -247,14 +276,10 @@ impl Store {
         comune: &IstatCode,
         before: DateTime<Utc>,
     ) -> Result<PaymentDocuments, StoreError> {
-        const PARTS: &str =
-            "SELECT * FROM payment_parts WHERE programme = $1 AND comune = $2 AND received_at < $3";
         let before = before.timestamp_micros();
-        let parts = sqlx::query_as(PARTS).bind(programme).bind(comune.as_str()).bind(before);
+        let parts = sqlx::query_as(PARTS_BEFORE).bind(programme).bind(comune.as_str()).bind(before);
         let parts: Vec<PartRow> = parts.fetch_all(self.reads()).await?;
-        let said =
-            format!("{SAID} WHERE programme = $1 AND comune = $2 AND payment_outcomes.received_at < $3");
-        let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune.as_str()).bind(before);
+        let said = sqlx::query_as(SAID_BEFORE).bind(programme).bind(comune.as_str()).bind(before);
         let said: Vec<SaidRow> = said.fetch_all(self.reads()).await?;
         Ok(PaymentDocuments {
             parts: parts.into_iter().map(|PartRow(part)| part).collect(),
@@ -305,7 +330,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps a document and what was read of it, unless it is here; answers whether it is new.
+    /// Keeps a document and what was read of it, unless it is here. A list that a client posts again, with others in between,
+    /// holds again; one that lies in a folder which is imported again does not.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -313,7 +339,7 @@ impl Tx {
         &mut self,
         new: &NewPaymentFile,
         at: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Kept, StoreError> {
         let written = sqlx::query(
             "INSERT INTO payment_files (sha256, programme, comune, kind, origin, file_name, received_at, file)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -329,7 +355,14 @@ impl Tx {
         .execute(&mut self.connection)
         .await?;
         if written.rows_affected() == 0 {
-            return Ok(false);
+            if new.kind != LIST || new.origin != "api" || self.is_last_list(new).await? {
+                return Ok(Kept::Known);
+            }
+            self.insert_listing(new, at).await?;
+            return Ok(Kept::Again);
+        }
+        if new.kind == LIST {
+            self.insert_listing(new, at).await?;
         }
         for (seq, part) in (1i64..).zip(&new.parts) {
             self.insert_part(new, seq, part, at).await?;
@@ -337,7 +370,25 @@ impl Tx {
         for (seq, said) in (1i64..).zip(&new.said) {
             self.insert_said(new, seq, said, at).await?;
         }
-        Ok(true)
+        Ok(Kept::New)
+    }
+
+    async fn is_last_list(&mut self, list: &NewPaymentFile) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(
+            "SELECT sha256 FROM payment_listings WHERE programme = $1 AND comune = $2
+             ORDER BY listed_at DESC, id DESC LIMIT 1",
+        );
+        let query = query.bind(&list.programme).bind(list.comune.as_str());
+        let last: Option<String> = query.fetch_optional(&mut self.connection).await?;
+        Ok(last.as_ref() == Some(&list.sha256))
+    }
+
+    async fn insert_listing(&mut self, list: &NewPaymentFile, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let insert =
+            "INSERT INTO payment_listings (programme, comune, sha256, listed_at) VALUES ($1, $2, $3, $4)";
+        let query = sqlx::query(insert).bind(&list.programme).bind(list.comune.as_str()).bind(&list.sha256);
+        query.bind(at.timestamp_micros()).execute(&mut self.connection).await?;
+        Ok(())
     }
 
     async fn insert_part(

@@ -232,6 +232,7 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
     ),
     (&[PAID], "UPDATE payment_outcomes SET kind = 'STORNATO'"),
     (&[PAID], "DELETE FROM payment_outcomes"),
+    (&[PAID], "INSERT INTO payment_listings (programme, comune, sha256, listed_at) SELECT programme, comune, sha256, 1 FROM payment_files"),
     (&[PAID], "PRAGMA foreign_keys = off; DELETE FROM payment_parts; DELETE FROM payment_outcomes; DELETE FROM payment_files"),
     (&[ACTS], "UPDATE grant_acts SET amount = amount + 1"),
     (&[ACTS], "UPDATE grant_acts SET kind = 'rendicontazione'"),

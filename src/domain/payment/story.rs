@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What became of each payment, told by the whole of its documents: orders, changes, cancellations, replacements and what the
-//! bank said, in whatever order they came. The same documents always tell the same story.
+//! bank said, in whatever order they came. The same documents always tell the same story; only of lists of mandati, which are
+//! no documents of the bank and bear no date, the one taken in last holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ pub struct OrderedPart {
     pub position: PositionId,
     /// Counts the parts of the position in the document, from 1.
     pub part: u32,
-    /// When the document was made.
+    /// When the document was made; a list of mandati, when it was last given.
     pub written_at: DateTime<Utc>,
     /// What the bank was asked to do.
     pub operation: MandatoOperation,
@@ -60,9 +61,15 @@ pub struct BankSaid {
     pub kind: OutcomeKind,
     /// When.
     pub at: DateTime<Utc>,
-    /// When the list of mandati was taken in that tells it; none: the bank tells it itself. A later list of the same mandato
+    /// When the list of mandati was last given that tells it; none: the bank tells it itself. A later list of the same mandato
     /// tells all of it anew.
     pub listed_at: Option<DateTime<Utc>>,
+}
+
+impl BankSaid {
+    fn is_cancelled_in_a_list(&self) -> bool {
+        self.listed_at.is_some() && self.kind == OutcomeKind::Cancelled
+    }
 }
 
 /// Whether money is out.
@@ -187,8 +194,12 @@ impl<'d> Mandate<'d> {
     }
 
     fn standing(&self, position: PositionId) -> Standing {
-        let begin = if self.is_cancelled { Standing::Undone } else { Standing::Ordered };
-        self.about(position).fold(begin, |standing, said| match said.kind.effect() {
+        // A list knows no day of a cancellation. It is one of the order, and takes back nothing that the bank did with it.
+        let (cancelled, done): (Vec<_>, Vec<_>) =
+            self.about(position).partition(|said| said.is_cancelled_in_a_list());
+        let is_cancelled = self.is_cancelled || !cancelled.is_empty();
+        let begin = if is_cancelled { Standing::Undone } else { Standing::Ordered };
+        done.into_iter().fold(begin, |standing, said| match said.kind.effect() {
             Effect::MoneyOut => Standing::Executed(said.at),
             Effect::TakenBack | Effect::Voided => Standing::Undone,
             Effect::Refused if is_void(said.kind) => Standing::Undone,
@@ -315,7 +326,9 @@ mod tests {
         assert_eq!(told(&order, &[again, issued.clone(), paid.clone()]), [(100, "executed")]);
         assert_eq!(told(&order, &[paid.clone(), listed(1, 4, 4, OutcomeKind::Cancelled)]), [(100, "undone")]);
         assert_eq!(told(&order, &[paid, listed(2, 4, 4, OutcomeKind::Acquired)]), [(100, "executed")]);
-        assert_eq!(told(&order, &[said(1, 2, OutcomeKind::Paid), issued]), [(100, "executed")]);
+        let by_bank = said(1, 2, OutcomeKind::Paid);
+        assert_eq!(told(&order, &[by_bank.clone(), issued]), [(100, "executed")]);
+        assert_eq!(told(&order, &[by_bank, listed(1, 4, 4, OutcomeKind::Cancelled)]), [(100, "executed")]);
     }
 
     #[test]

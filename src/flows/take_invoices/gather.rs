@@ -12,7 +12,6 @@ use crate::domain::invoice::{DocumentClass, Invoice, ReferenceBlock};
 use crate::domain::matching::InvoiceStanding;
 use crate::domain::money::Money;
 use crate::domain::order::{Line, Order};
-use crate::domain::order_state::OrderState;
 use crate::domain::participation::Participation;
 use crate::domain::text::Text;
 use crate::flows::invoice_standing::standing;
@@ -75,9 +74,7 @@ pub(super) fn facts(
     beside: &Beside,
     now: DateTime<Utc>,
 ) -> Gathered {
-    let mut candidates = beside.orders.clone();
-    candidates.retain(|order| !matches!(order.state, OrderState::Refused | OrderState::Incomplete));
-    let belongs = belongs(app, (row, invoice), &candidates, &beside.decisions, now);
+    let belongs = belongs(app, (row, invoice), &beside.orders, &beside.decisions, now);
     let (order_id, order) = match &belongs {
         Belongs::To(order) => (Some(order.id.clone()), order_facts(app, beside, order, &row.id, true)),
         Belongs::Doubtful(order) => (None, order_facts(app, beside, order, &row.id, false)),

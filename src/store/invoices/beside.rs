@@ -19,8 +19,8 @@ use crate::store::{StoreError, Tx};
 
 use super::{InvoiceRow, SELECT};
 
-/// How many numbers that an invoice names are looked up: a statement takes so many values and no more. One that names more orders
-/// than this belongs to none of them beyond doubt.
+/// How many numbers that an invoice names are looked up, its own among those of invoices: a statement takes so many values and
+/// no more. An order that is named only after so many others is found by its CIG, or by a person.
 pub const NAMED_MAX: usize = 256;
 
 /// By what the store finds what stands beside an invoice.
@@ -54,6 +54,7 @@ pub struct Beside {
     /// The Comune in the programme.
     pub participation: Option<ParticipationRow>,
     /// Orders of the Comune that the invoice may mean: those with its CIG or a number that it names, and those people spoke of.
+    /// What never was an order, because it was refused or is incomplete, is not among them: it may be sent any number of times.
     pub orders: Vec<OrderRow>,
     /// The documents of these orders, by id.
     pub documents: HashMap<String, Vec<u8>>,
@@ -86,7 +87,8 @@ static BESIDE: LazyLock<[String; 4]> = LazyLock::new(|| {
         "SELECT * FROM participation WHERE programme = :programme AND comune = :comune".to_owned(),
         format!(
             "SELECT orders.*, document.bytes AS bytes FROM orders LEFT JOIN document ON document.order_id = orders.id
-             WHERE orders.comune = :comune AND orders.id IN ({MEANT}) ORDER BY orders.id"
+             WHERE orders.comune = :comune AND orders.state NOT IN ('refused', 'incomplete') AND orders.id IN ({MEANT})
+             ORDER BY orders.id"
         ),
         format!(
             "{SELECT} WHERE invoices.id IN (

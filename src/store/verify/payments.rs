@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 use crate::domain::money::Money;
 use crate::domain::sha256::sha256;
 use crate::store::StoreError;
-use crate::store::payments::{read_of_file, seal};
+use crate::store::payments::{LIST, read_of_file, seal};
 
 use super::Check;
 use super::trail::word;
@@ -54,6 +54,32 @@ pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Chec
     for (_, comune, file) in unrecorded {
         check.fault(format!("{file} of {comune}: no record of its receipt"));
     }
+    listings(connection, check).await
+}
+
+/// When lists were given: each time has its record, and each record its time.
+async fn listings(connection: &mut SqliteConnection, check: &mut Check) -> Result<(), StoreError> {
+    type Listing = (String, String, i64);
+    let stands: Vec<Listing> = sqlx::query_as(
+        "SELECT comune, sha256, listed_at FROM payment_listings ORDER BY comune, sha256, listed_at",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let records: Vec<(String, String, i64, String)> = sqlx::query_as(
+        "SELECT chain, subject, at, detail FROM audit WHERE action IN ('payments.received', 'payments.listed_again')",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let of_list = records.into_iter().filter(|(.., detail)| word(detail, "kind") == Some(LIST));
+    let mut recorded: Vec<Listing> = of_list.map(|(comune, file, at, _)| (comune, file, at)).collect();
+    recorded.sort();
+    check.must(stands == recorded, || {
+        format!(
+            "lists of mandati were given {} times, recorded are {}, or others",
+            stands.len(),
+            recorded.len()
+        )
+    });
     Ok(())
 }
 
