@@ -57,7 +57,7 @@ pub(super) const ASK: &str = "SELECT seq, hash FROM audit_head WHERE chain = :ch
 pub(super) const APPEND: &str =
     "INSERT INTO audit (chain, seq, at, actor, capacity, action, subject, detail, previous, hash)
      VALUES (:chain, :seq, :at, :actor, :capacity, :action, :subject, :detail, :previous, :hash)";
-/// Says where the chain ends now.
+/// Writes down where the chain then ends, in the same script.
 pub(super) const END: &str = "INSERT INTO audit_head (chain, seq, hash) VALUES (:chain, :seq, :hash)
      ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
 

@@ -135,7 +135,7 @@ pub enum Kept {
 }
 
 impl Kept {
-    /// True when it changes what is known.
+    /// True when it changes what stands.
     #[must_use]
     pub const fn is_taken(self) -> bool {
         matches!(self, Self::New | Self::Again)
