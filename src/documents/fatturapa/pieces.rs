@@ -6,7 +6,7 @@ use std::io::Read;
 
 use super::read::{self, Progress};
 use super::{StreamError, VOCABULARY, told};
-use crate::documents::fault::{DocumentFault, ReadError, ReadErrorKind};
+use crate::documents::fault::{Broken, DocumentFault, ReadError, ReadErrorKind};
 use crate::documents::guard::charset::{self, Charset};
 use crate::documents::guard::place::placed;
 use crate::documents::guard::tokens::Tokens;
@@ -30,7 +30,10 @@ pub(super) struct Done {
 pub(super) struct Pieces<R> {
     source: R,
     limits: Limits,
+    /// What leads a piece, and what was read of the document but not yet done with.
     buffer: Vec<u8>,
+    /// The start tag of the root that leads the buffer; nothing leads the first piece.
+    lead: Lead,
     /// Bytes read so far.
     taken: usize,
     is_at_end: bool,
@@ -44,9 +47,17 @@ pub(super) struct Pieces<R> {
 /// The root of the document, as it is put around each piece.
 struct Root {
     charset: Charset,
-    /// Its start tag on one line.
-    open: String,
-    close: String,
+    /// Its start tag on one line, as the document writes it.
+    open: Vec<u8>,
+    open_characters: u32,
+    close: Vec<u8>,
+}
+
+/// How much stands before a piece that is not in the document.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lead {
+    bytes: usize,
+    characters: u32,
 }
 
 /// A place in the whole: lines before it, characters before it on its line, bodies before it.
@@ -63,6 +74,7 @@ impl<R: Read> Pieces<R> {
             source,
             limits: *limits,
             buffer: Vec::new(),
+            lead: Lead::default(),
             taken: 0,
             is_at_end: false,
             is_over: false,
@@ -108,6 +120,7 @@ impl<R: Read> Pieces<R> {
     fn fill(&mut self, target: usize) -> Result<(), StreamError> {
         let wanted = target.saturating_sub(self.buffer.len());
         let room = self.limits.xml_bytes.saturating_add(1).saturating_sub(self.taken);
+        self.buffer.reserve(wanted.min(room));
         let got = (&mut self.source).take(wanted.min(room) as u64).read_to_end(&mut self.buffer)?;
         self.taken += got;
         if self.taken > self.limits.xml_bytes {
@@ -124,45 +137,48 @@ impl<R: Read> Pieces<R> {
 
     /// Reads the first bytes of the buffer as a piece, and drops them once they are read.
     fn read(&mut self, end: usize, is_last: bool) -> Result<Done, ReadError> {
-        let buffer = std::mem::take(&mut self.buffer);
-        let done = self.read_bytes(buffer.get(..end).unwrap_or_default(), is_last);
-        self.buffer = buffer;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let rest = buffer.split_off(end);
+        let done = self.read_with_root(&mut buffer, is_last);
+        buffer.truncate(end);
         if done.is_ok() {
-            self.buffer.drain(..end);
+            self.drop_piece(&mut buffer);
         }
+        buffer.extend_from_slice(&rest);
+        self.buffer = buffer;
         done
     }
 
-    fn read_bytes(&mut self, bytes: &[u8], is_last: bool) -> Result<Done, ReadError> {
-        let text = match &self.root {
-            None => charset::xml_text(bytes),
-            Some(root) => charset::text_in(root.charset, bytes),
-        };
-        let text = text.map_err(|broken| told(&String::from_utf8_lossy(bytes), &self.limits, *broken))?;
-        let is_first = self.root.is_none();
-        if is_first && is_last {
-            return self.read_text(&text, 0, true);
-        }
-        let root = match self.root.take() {
-            Some(root) => root,
-            None => root_of(bytes, &text, &self.limits)?,
-        };
-        let open = if is_first { "" } else { root.open.as_str() };
-        let close = if is_last { "" } else { root.close.as_str() };
-        let done = self.read_text(&[open, &text, close].concat(), open.chars().count(), is_last);
-        if done.is_ok() {
-            self.begin = self.begin.after(&text, self.progress.bodies);
-        }
-        // A first piece that is read again, with more of the document, begins with the document.
-        if done.is_ok() || !is_first {
+    fn read_with_root(&mut self, piece: &mut Vec<u8>, is_last: bool) -> Result<Done, ReadError> {
+        if !is_last {
+            let root = match self.root.take() {
+                Some(root) => root,
+                None => root_of(piece, &self.limits)?,
+            };
+            piece.extend_from_slice(&root.close);
             self.root = Some(root);
         }
-        done
+        let text = match &self.root {
+            None => charset::xml_text(piece),
+            Some(root) => charset::text_in(root.charset, charset::without_mark(piece)),
+        };
+        let text = text.map_err(|broken| told(&String::from_utf8_lossy(piece), &self.limits, *broken))?;
+        self.read_text(&text, is_last)
     }
 
-    fn read_text(&mut self, document: &str, opened: usize, is_last: bool) -> Result<Done, ReadError> {
-        let begin = self.begin;
-        let moved = |fault: DocumentFault| begin.moved(fault, u32::try_from(opened).unwrap_or(u32::MAX));
+    /// Leaves of a piece that was read what leads the next.
+    fn drop_piece(&mut self, piece: &mut Vec<u8>) {
+        let Some(root) = &self.root else { return piece.clear() };
+        let read = piece.get(self.lead.bytes..).unwrap_or_default();
+        self.begin = self.begin.after(charset::without_mark(read), root.charset, self.progress.bodies);
+        self.lead = Lead { bytes: root.open.len(), characters: root.open_characters };
+        piece.clear();
+        piece.extend_from_slice(&root.open);
+    }
+
+    fn read_text(&mut self, document: &str, is_last: bool) -> Result<Done, ReadError> {
+        let (begin, lead) = (self.begin, self.lead);
+        let moved = |fault: DocumentFault| begin.moved(fault, lead.characters);
         match read::piece(document, &self.limits, &mut self.progress, is_last) {
             Ok(piece) => {
                 let faults = placed(document, &VOCABULARY, &self.limits, piece.faults);
@@ -177,11 +193,11 @@ impl<R: Read> Pieces<R> {
 }
 
 impl Place {
-    /// The place behind a text.
-    fn after(self, text: &str, bodies: u32) -> Self {
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let newlines = count(text.bytes().filter(|byte| *byte == b'\n').count());
-        let last = text.rsplit('\n').next().map_or(0, |line| count(line.chars().count()));
+    /// The place behind a part of the document.
+    fn after(self, part: &[u8], charset: Charset, bodies: u32) -> Self {
+        let newlines = counted(memchr::memchr_iter(b'\n', part).count());
+        let last_line = memchr::memrchr(b'\n', part).map_or(0, |newline| newline + 1);
+        let last = charset.characters(part.get(last_line..).unwrap_or_default());
         let columns = if newlines == 0 { self.columns.saturating_add(last) } else { last };
         Self { lines: self.lines.saturating_add(newlines), columns, bodies }
     }
@@ -209,21 +225,27 @@ impl Place {
 }
 
 /// The root of a document of which the beginning is at hand.
-fn root_of(bytes: &[u8], text: &str, limits: &Limits) -> Result<Root, ReadError> {
-    let charset = charset::charset_of(bytes).map_err(|broken| told(text, limits, *broken))?;
-    let tag = Tokens::new(text, &VOCABULARY, limits).root().map_err(|broken| told(text, limits, *broken))?;
-    let open = text.get(tag.at..tag.end).unwrap_or_default();
-    let name =
-        open.trim_start_matches('<').split([' ', '\t', '\r', '\n', '>', '/']).next().unwrap_or_default();
+fn root_of(bytes: &[u8], limits: &Limits) -> Result<Root, ReadError> {
+    let lossy = |broken: Box<Broken>| told(&String::from_utf8_lossy(bytes), limits, *broken);
+    let charset = charset::charset_of(bytes).map_err(lossy)?;
+    let bytes = charset::without_mark(bytes);
+    let text = charset::text_in(charset, bytes).map_err(lossy)?;
+    let tag = Tokens::new(&text, &VOCABULARY, limits).root().map_err(|broken| told(&text, limits, *broken))?;
+    let place = |offset: usize| charset.bytes_of(text.get(..offset).unwrap_or_default());
+    let mut open = bytes.get(place(tag.at)..place(tag.end)).unwrap_or_default().to_vec();
     // Blanks of any kind between attributes are the same, and so they are in their values.
-    Ok(Root { charset, close: format!("</{name}>"), open: open.replace(['\n', '\r', '\t'], " ") })
+    open.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r' | b'\t')).for_each(|byte| *byte = b' ');
+    let name = open.get(1..).unwrap_or_default();
+    let name = name.split(|byte| matches!(byte, b' ' | b'>' | b'/')).next().unwrap_or_default();
+    let close = [b"</", name, b">"].concat();
+    Ok(Root { charset, open_characters: charset.characters(&open), open, close })
 }
 
 /// Offset behind the last end tag of a body.
 fn last_body_end(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     loop {
-        let start = rest.windows(BODY.len()).rposition(|window| window == BODY)?;
+        let start = memchr::memmem::rfind(rest, BODY)?;
         let is_end_tag = rest.get(..start)?.ends_with(b"</");
         let behind = bytes.get(start + BODY.len()..)?;
         let blanks = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -232,4 +254,8 @@ fn last_body_end(bytes: &[u8]) -> Option<usize> {
         }
         rest = rest.get(..start)?;
     }
+}
+
+fn counted(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

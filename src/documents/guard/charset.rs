@@ -19,6 +19,26 @@ pub(crate) enum Charset {
     Western,
 }
 
+impl Charset {
+    /// How many characters these bytes are.
+    pub(crate) fn characters(self, bytes: &[u8]) -> u32 {
+        const CONTINUES: i8 = -64;
+        let count = match self {
+            Self::Utf8 => bytes.iter().filter(|byte| byte.cast_signed() >= CONTINUES).count(),
+            Self::Western => bytes.len(),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// How many bytes a text was before it was read as one.
+    pub(crate) fn bytes_of(self, text: &str) -> usize {
+        match self {
+            Self::Utf8 => text.len(),
+            Self::Western => text.chars().count(),
+        }
+    }
+}
+
 /// The text of an XML document, borrowed whenever it is UTF-8. Offsets of faults count in this text.
 ///
 /// # Errors

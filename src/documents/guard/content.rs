@@ -22,6 +22,16 @@ pub(crate) fn whole(raw: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text without blanks of any kind around it.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        // Nearly always: no need to look at whole characters.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 fn resolved(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;

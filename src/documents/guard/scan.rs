@@ -70,6 +70,13 @@ impl Bytes<'_> {
         self.0.get(position..).is_some_and(|rest| rest.starts_with(what))
     }
 
+    /// Behind the bytes from here on that are part of something.
+    #[inline]
+    pub(crate) fn after(&self, start: usize, is_part: impl Fn(u8) -> bool) -> usize {
+        let rest = self.0.get(start..).unwrap_or_default();
+        start + rest.iter().position(|byte| !is_part(*byte)).unwrap_or(rest.len())
+    }
+
     #[inline]
     pub(crate) fn after_blanks(&self, mut position: usize) -> usize {
         while matches!(self.at(position), b' ' | b'\n' | b'\t' | b'\r') {
@@ -98,11 +105,8 @@ impl Bytes<'_> {
     }
 
     #[inline]
-    fn after_name_bytes(&self, mut position: usize) -> usize {
-        while self.class(position) == Class::Name {
-            position += 1;
-        }
-        position
+    fn after_name_bytes(&self, start: usize) -> usize {
+        self.after(start, |byte| CLASSES[usize::from(byte)] == Class::Name)
     }
 
     /// The target of a processing instruction that begins here: a name, then a blank or the end of the instruction.

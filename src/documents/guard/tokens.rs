@@ -26,7 +26,7 @@ pub(crate) struct Vocabulary {
     /// Known namespaces; [`Tag::space`] is the index. The first member is the address, the second the prefix that
     /// paths are written with.
     pub(crate) spaces: &'static [(&'static str, &'static str)],
-    /// Attributes of which [`Tag::attribute`] keeps the first that is present.
+    /// Attributes of which [`Tokens::attribute`] gives the first that is present.
     pub(crate) attributes: &'static [&'static str],
     /// Local names of elements that may stand more than once: paths always give their position.
     pub(crate) repeated: &'static [&'static str],
@@ -37,12 +37,8 @@ pub(crate) struct Vocabulary {
 pub(crate) struct Tag<'a> {
     /// Index into [`Vocabulary::spaces`], or [`NO_SPACE`], or [`FOREIGN_SPACE`].
     pub(crate) space: u8,
-    /// The element has no end tag of its own.
-    is_empty: bool,
     /// Name without prefix.
     pub(crate) local: &'a str,
-    /// Value, as written, of the attribute asked for.
-    pub(crate) attribute: Option<&'a str>,
     /// Offset of the opening bracket.
     pub(crate) at: usize,
     /// Offset behind the closing bracket.
@@ -71,6 +67,8 @@ pub(crate) struct Tokens<'a> {
     bindings: Vec<Binding<'a>>,
     /// Names of the attributes of one tag, to find one that stands twice.
     attribute_names: Vec<(usize, usize)>,
+    /// Value of the attribute asked for, of the element opened last.
+    attribute: Option<&'a str>,
     /// The element opened last was written as one tag: it ends before anything is read.
     ends_at_once: bool,
     /// Offset of the element opened last, as long as nothing came after it.
@@ -106,6 +104,7 @@ impl<'a> Tokens<'a> {
             open: Vec::with_capacity(16),
             bindings: Vec::with_capacity(8),
             attribute_names: Vec::with_capacity(8),
+            attribute: None,
             ends_at_once: false,
             just_opened: None,
             empty: Vec::new(),
@@ -116,6 +115,11 @@ impl<'a> Tokens<'a> {
     /// The text being read.
     pub(crate) const fn source(&self) -> &'a str {
         self.source
+    }
+
+    /// Value, as written, of the attribute asked for, of the element opened last.
+    pub(crate) const fn attribute(&self) -> Option<&'a str> {
+        self.attribute
     }
 
     /// Offset behind what was read last.
@@ -166,7 +170,11 @@ impl<'a> Tokens<'a> {
                 }
             }
             match self.markup()? {
-                Markup::Start => return self.start_tag(),
+                Markup::Start => {
+                    if let Some(root) = self.start_tag()? {
+                        return Ok(root);
+                    }
+                }
                 Markup::Aside => {}
                 Markup::End | Markup::Text => {
                     return Err(
@@ -184,7 +192,7 @@ impl<'a> Tokens<'a> {
             self.position = self.bytes.after_blanks(self.position);
             let before = self.position;
             match self.markup()? {
-                Markup::Start => return self.start_tag().map(Some),
+                Markup::Start => return self.start_tag(),
                 Markup::End => return Ok(None),
                 Markup::Text => self.misplaced(before),
                 Markup::Aside => {}
@@ -192,10 +200,28 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// The content of the element opened last, when it is text that has nothing in it to resolve, as nearly always; else
+    /// nothing, and it is still to be read.
+    #[inline]
+    pub(crate) fn literal(&mut self) -> Step<Option<&'a str>> {
+        let start = self.position;
+        let end = self.bytes.after(start, |byte| !matches!(byte, b'<' | b'&' | b'\r' | 0));
+        let begins_with_blank = matches!(self.bytes.at(start), b' ' | b'\n' | b'\t');
+        let is_text = end > start && !begins_with_blank && !self.ends_at_once && self.bytes.starts_with(end, b"</");
+        if !is_text || self.nodes.saturating_add(2) > self.limits.nodes {
+            return Ok(None);
+        }
+        self.nodes += 2;
+        self.just_opened = None;
+        self.position = end;
+        self.end_tag()?;
+        self.inside(start, end).map(Some)
+    }
+
     /// The content of the element opened last, as written. Elements inside are noted as misplaced.
     #[inline]
     pub(crate) fn text(&mut self, tag: &Tag<'a>) -> Step<&'a str> {
-        if tag.is_empty {
+        if self.ends_at_once {
             self.markup()?;
             // The (empty) content of an element written as one tag is where the tag begins: its place is its own.
             return Ok(self.source.get(tag.at..tag.at).unwrap_or_default());
@@ -206,8 +232,8 @@ impl<'a> Tokens<'a> {
                 Markup::End => return self.inside(tag.end, before),
                 Markup::Text | Markup::Aside => {}
                 Markup::Start => {
-                    let inner = self.start_tag()?;
-                    self.misplaced(inner.at);
+                    self.start_tag()?;
+                    self.misplaced(before);
                     self.skip()?;
                 }
             }
@@ -219,7 +245,7 @@ impl<'a> Tokens<'a> {
         loop {
             self.position = self.bytes.after_blanks(self.position);
             match self.markup()? {
-                Markup::Start => return self.start_tag().map(Some),
+                Markup::Start => return self.start_tag(),
                 Markup::End => return Ok(None),
                 Markup::Text | Markup::Aside => {}
             }
@@ -283,26 +309,20 @@ impl<'a> Tokens<'a> {
 
     #[inline]
     fn pass_text(&mut self) -> Step<()> {
-        let mut position = self.position;
         loop {
-            match self.bytes.at(position) {
-                b'<' => break,
-                b'&' => match self.bytes.after_reference(position) {
-                    Some(behind) => position = behind,
-                    None => {
-                        self.position = position;
-                        return Err(self.unknown_reference());
-                    }
+            self.position = self.bytes.after(self.position, |byte| !matches!(byte, b'<' | b'&' | 0));
+            match self.bytes.at(self.position) {
+                b'<' => return Ok(()),
+                b'&' => match self.bytes.after_reference(self.position) {
+                    Some(behind) => self.position = behind,
+                    None => return Err(self.unknown_reference()),
                 },
-                0 => {
+                _ => {
                     self.position = self.source.len();
                     return Err(self.unfinished());
                 }
-                _ => position += 1,
             }
         }
-        self.position = position;
-        Ok(())
     }
 
     #[inline]

@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 
 use super::pattern::Pattern;
+use crate::documents::guard::content::trimmed;
 use crate::documents::{amounts, dates};
 use crate::domain::money::Money;
 use crate::domain::text::Text;
@@ -102,7 +103,7 @@ impl Form {
             }
             Self::Digits(length) => bytes.len() == length && bytes.iter().all(u8::is_ascii_digit),
             Self::Integer(least, most) => {
-                let digits = text.trim();
+                let digits = trimmed(text);
                 let digits = digits.strip_prefix('+').unwrap_or(digits);
                 !digits.is_empty()
                     && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -110,24 +111,24 @@ impl Form {
             }
             Self::Pattern(pattern) => pattern.holds(text),
             Self::Money(least) => {
-                amounts::xml_money(text.trim()).is_some_and(|amount| amount.cents() >= least)
+                amounts::xml_money(trimmed(text)).is_some_and(|amount| amount.cents() >= least)
             }
             Self::Amount { decimals_max } => {
-                let unsigned = text.trim();
+                let unsigned = trimmed(text);
                 let unsigned = unsigned.strip_prefix('-').unwrap_or(unsigned);
                 decimal(unsigned, INTEGER_DIGITS, 2, decimals_max)
             }
             Self::Rate => {
-                let text = text.trim();
+                let text = trimmed(text);
                 decimal(text, 3, 2, 2) && (text.len() < 6 || text == "100.00" || text.starts_with('0'))
             }
-            Self::Quantity => decimal(text.trim(), INTEGER_DIGITS + 1, 2, 8),
-            Self::Weight => decimal(text.trim(), 4, 1, 2),
-            Self::Date => dates::date(text.trim()).is_some(),
-            Self::InvoiceDate => dates::date(text.trim()).is_some_and(|date| date >= NaiveDate::default()),
-            Self::DateTime => is_date_time(text.trim()),
-            Self::Title => (2..=10).contains(&text.trim().len()) && text.is_ascii(),
-            Self::Email => is_email(text.trim()),
+            Self::Quantity => decimal(trimmed(text), INTEGER_DIGITS + 1, 2, 8),
+            Self::Weight => decimal(trimmed(text), 4, 1, 2),
+            Self::Date => dates::date(trimmed(text)).is_some(),
+            Self::InvoiceDate => dates::date(trimmed(text)).is_some_and(|date| date >= NaiveDate::default()),
+            Self::DateTime => is_date_time(trimmed(text)),
+            Self::Title => (2..=10).contains(&trimmed(text).len()) && text.is_ascii(),
+            Self::Email => is_email(trimmed(text)),
             Self::Contact => (7..=256).contains(&text.chars().count()) && is_contact(text),
             Self::Iban => is_iban(bytes),
             Self::Bic => is_bic(bytes),

@@ -3,6 +3,7 @@
 //! hands what matters to the draft. What breaks the schema is a fault; reading goes on, so that every fault is told and no
 //! value lost.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::form::Form;
@@ -91,16 +92,18 @@ impl<'a, D: Draft> Walk<'a, D> {
     }
 
     fn value(&mut self, slot: D::Slot, form: Form, tag: &Tag<'a>) -> Step<()> {
-        let raw = self.tokens.text(tag)?;
-        let text = content::whole(raw);
+        let text = match self.tokens.literal()? {
+            Some(text) => Cow::Borrowed(text),
+            None => content::whole(self.tokens.text(tag)?),
+        };
         match form.fault(&text) {
             Some(reason) => {
                 self.fault(tag.at, &text, reason);
                 // What can still be understood is kept: the fault says that it is not written as it should be.
-                let _told = self.draft.value(slot, text.trim());
+                let _told = self.draft.value(slot, content::trimmed(&text));
             }
             None => {
-                if let Err(reason) = self.draft.value(slot, text.trim()) {
+                if let Err(reason) = self.draft.value(slot, content::trimmed(&text)) {
                     self.fault(tag.at, &text, reason);
                 }
             }

@@ -5,8 +5,10 @@ use super::{Binding, FOREIGN_SPACE, Markup, NO_SPACE, Step, Tag, Tokens};
 use crate::documents::guard::scan::{Attribute, Name, key_of};
 
 impl<'a> Tokens<'a> {
+    /// The start tag that stands here: always one, in the form in which [`Tokens::child`] hands it on, since to put it in
+    /// another costs more than to read it.
     #[inline]
-    pub(super) fn start_tag(&mut self) -> Step<Tag<'a>> {
+    pub(super) fn start_tag(&mut self) -> Step<Option<Tag<'a>>> {
         let at = self.position;
         let Some(name) = self.bytes.name(at + 1) else {
             return Err(self.malformed("nome di elemento non valido", "not a name of an element"));
@@ -19,7 +21,7 @@ impl<'a> Tokens<'a> {
             ));
         }
         self.open.push((at + 1, name.end));
-        let mut attribute = None;
+        self.attribute = None;
         let mut position = name.end;
         let is_empty = loop {
             match self.bytes.at(position) {
@@ -28,7 +30,7 @@ impl<'a> Tokens<'a> {
                 b' ' | b'\n' | b'\t' | b'\r' => {
                     position = self.bytes.after_blanks(position);
                     if !matches!(self.bytes.at(position), b'>' | b'/') {
-                        position = self.attributes(position, &mut attribute)?;
+                        position = self.attributes(position)?;
                     }
                 }
                 _ => return Err(self.malformed("tag non ben formato", "tag that is not well formed")),
@@ -40,7 +42,7 @@ impl<'a> Tokens<'a> {
         self.position = end;
         self.ends_at_once = is_empty;
         self.just_opened = Some(at);
-        Ok(Tag { space, is_empty, local, attribute, at, end })
+        Ok(Some(Tag { space, local, at, end }))
     }
 
     #[inline]
@@ -59,7 +61,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Reads every attribute of a tag, takes in namespace declarations, keeps the value asked for.
-    fn attributes(&mut self, first: usize, wanted: &mut Option<&'a str>) -> Step<usize> {
+    fn attributes(&mut self, first: usize) -> Step<usize> {
         let mut position = first;
         self.attribute_names.clear();
         loop {
@@ -68,7 +70,7 @@ impl<'a> Tokens<'a> {
                     self.malformed("attributi non ben formati", "attributes that are not well formed")
                 );
             };
-            self.attribute(&found, wanted)?;
+            self.take_attribute(&found)?;
             position = self.bytes.after_blanks(end);
             match self.bytes.at(position) {
                 b'>' | b'/' => return Ok(position),
@@ -83,7 +85,7 @@ impl<'a> Tokens<'a> {
     }
 
     #[inline]
-    fn attribute(&mut self, found: &Attribute, wanted: &mut Option<&'a str>) -> Step<()> {
+    fn take_attribute(&mut self, found: &Attribute) -> Step<()> {
         if self.attribute_names.len() >= self.limits.attributes {
             return Err(self.too_big("attributi", "attributes", self.limits.attributes as u64));
         }
@@ -96,8 +98,8 @@ impl<'a> Tokens<'a> {
         if name.starts_with("xmlns") {
             self.declare(name, value)
         } else {
-            if wanted.is_none() && self.vocabulary.attributes.contains(&name) {
-                *wanted = Some(value);
+            if self.attribute.is_none() && self.vocabulary.attributes.contains(&name) {
+                self.attribute = Some(value);
             }
             Ok(())
         }

@@ -10,8 +10,8 @@ use crate::domain::text::Text;
 impl<'a> Reading<'a> {
     #[inline]
     pub(super) fn leaf(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
-        let raw = self.tokens.text(tag)?;
-        Ok(Leaf { raw, attribute: tag.attribute })
+        let attribute = self.tokens.attribute();
+        Ok(Leaf { raw: self.tokens.text(tag)?, attribute })
     }
 
     pub(super) fn amount(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
