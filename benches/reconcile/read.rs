@@ -36,8 +36,12 @@ impl Read {
     }
 }
 
-fn readers(threads: usize, is_late: fn(u32) -> bool) -> Vec<Read> {
-    (0..threads).map(|_| Read { batch: Batch::default(), late: Vec::new(), is_late }).collect()
+/// A reader for each thread, with room for what so many bytes of documents may be.
+fn readers(files: &[&str], dir: &str, threads: usize, is_late: fn(u32) -> bool) -> Vec<Read> {
+    const BYTES_OF_A_DOCUMENT: u64 = 100;
+    let bytes = |file| std::fs::metadata(format!("{dir}/{file}.csv")).map_or(0, |file| file.len());
+    let documents = (files.iter().map(bytes).sum::<u64>() / BYTES_OF_A_DOCUMENT) as usize;
+    (0..threads).map(|_| Read { batch: Batch::for_about(documents), late: Vec::new(), is_late }).collect()
 }
 
 const BLOCK: u64 = 1 << 18;
@@ -141,7 +145,7 @@ fn read(path: &str, start: u64, end: u64, mut add: impl FnMut(&[u8])) {
 }
 
 pub(crate) fn plain(dir: &str, threads: usize, is_late: fn(u32) -> bool) -> Vec<Read> {
-    let mut readers = readers(threads, is_late);
+    let mut readers = readers(&["orders", "invoices", "payments"], dir, threads, is_late);
     parse(&format!("{dir}/orders.csv"), threads, &mut readers, |reader, line| {
         let id = Cursor { rest: &line[3..] }.id();
         let mut line = Cursor { rest: line };
@@ -202,7 +206,7 @@ fn iban(text: &[u8]) -> Code {
 }
 
 pub(crate) fn full(dir: &str, threads: usize, is_late: fn(u32) -> bool) -> Vec<Read> {
-    let mut readers = readers(threads, is_late);
+    let mut readers = readers(&["orders_full", "invoices_full", "payments_full"], dir, threads, is_late);
     parse(&format!("{dir}/orders_full.csv"), threads, &mut readers, |reader, line| {
         let mut line = Cursor { rest: line };
         let (id, number, day, cig) = (line.id(), line.code(), line.day(), line.code());

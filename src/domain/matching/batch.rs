@@ -3,7 +3,7 @@
 //! the books.
 
 use super::fact::{Fact, InvoiceFact, InvoiceRest, OrderFact, OrderRest, PaymentFact, PaymentRest};
-use super::rows::Rows;
+use super::rows::{Parts, Rows};
 
 /// A heap of facts. A fact told twice counts once; of two on the same document the later holds.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,17 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// A heap for about so many documents: it holds any number of them, and is settled fastest when the guess is right
+    /// to a few times.
+    #[must_use]
+    pub fn for_about(documents: usize) -> Self {
+        Self {
+            orders: Rows::for_about(documents),
+            invoices: Rows::for_about(documents),
+            payments: Rows::for_about(documents),
+        }
+    }
+
     /// Adds an order.
     #[inline]
     pub fn order(&mut self, order: OrderFact) {
@@ -55,6 +66,11 @@ impl Batch {
         self.orders.absorb(other.orders);
         self.invoices.absorb(other.invoices);
         self.payments.absorb(other.payments);
+    }
+
+    /// How all facts are shared out.
+    pub(super) fn parts(&self) -> Parts {
+        self.orders.parts().min(self.invoices.parts()).min(self.payments.parts())
     }
 
     /// How many facts.

@@ -14,10 +14,10 @@ use super::fact::Fact;
 use super::group::{Group, World};
 use super::index::{Homes, Index, Merged};
 use super::outcome::{Charge, Outcome};
-use super::parts::Parts;
+use super::parts::ByPart;
 use super::policy::{Depth, Policy};
 use super::reach::{Reach, Tokens};
-use super::rows::{PARTS, both, share};
+use super::rows::{both, share};
 use super::strays::AtHome;
 
 /// How many buckets a thread takes at a time.
@@ -110,13 +110,13 @@ impl Books {
         }
         let threads = threads.max(1);
         let payments = self.make_ready(threads);
-        let parts = Parts::new(&self.batch, payments.as_deref());
+        let parts = ByPart::new(&self.batch, payments.as_deref());
         let (world, next) = (self.world(), AtomicUsize::new(0));
         share(threads, |_| {
             let (mut group, mut all) = (Group::new(world), init());
             loop {
                 let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= PARTS {
+                if part >= parts.count() {
                     return all;
                 }
                 if parts.fill(&mut group, part) {

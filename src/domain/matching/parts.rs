@@ -4,11 +4,12 @@
 
 use super::batch::Batch;
 use super::group::Group;
-use super::rows::{PARTS, part_of};
+use super::rows::Parts;
 
 /// The documents by part.
-pub(super) struct Parts<'a> {
+pub(super) struct ByPart<'a> {
     batch: &'a Batch,
+    parts: Parts,
     orders: Vec<Vec<usize>>,
     invoices: Vec<Vec<usize>>,
     payments: Vec<Vec<usize>>,
@@ -18,26 +19,33 @@ pub(super) struct Parts<'a> {
     guests: Vec<Vec<u32>>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ByPart<'a> {
     pub(super) fn new(batch: &'a Batch, hashes: Option<&'a [u32]>) -> Self {
-        let mut guests = vec![Vec::new(); PARTS];
-        for (chunk, part) in batch.payments.parts().enumerate() {
+        let parts = batch.parts();
+        let mut guests = vec![Vec::new(); parts.count()];
+        for (chunk, part) in batch.payments.part_of_chunks(parts).enumerate() {
             for (address, _) in batch.payments.of_chunk(chunk) {
-                let home = hashes.map_or(part, |hashes| part_of(hashes[address as usize]));
+                let home = hashes.map_or(part, |hashes| parts.of(hashes[address as usize]));
                 if home != part {
                     guests[home].push(address);
                 }
             }
         }
-        let (orders, invoices) = (batch.orders.by_part(), batch.invoices.by_part());
-        Self { batch, orders, invoices, payments: batch.payments.by_part(), hashes, guests }
+        let (orders, invoices) = (batch.orders.by_part(parts), batch.invoices.by_part(parts));
+        let payments = batch.payments.by_part(parts);
+        Self { batch, parts, orders, invoices, payments, hashes, guests }
+    }
+
+    /// How many parts.
+    pub(super) const fn count(&self) -> usize {
+        self.parts.count()
     }
 
     /// Puts the documents of a part into a group; `false` when there are none.
     pub(super) fn fill(&self, group: &mut Group<'a>, part: usize) -> bool {
         let batch = self.batch;
         let is_here =
-            |address: u32| self.hashes.is_none_or(|hashes| part_of(hashes[address as usize]) == part);
+            |address: u32| self.hashes.is_none_or(|hashes| self.parts.of(hashes[address as usize]) == part);
         let at_home = self.payments[part].iter().flat_map(|chunk| batch.payments.of_chunk(*chunk));
         let at_home = at_home.filter(|(address, _)| is_here(*address)).map(|(_, payment)| payment);
         let guests = self.guests[part].iter().map(|address| batch.payments.at(*address));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of
 //! one part, by supplier and buyer, with their rests beside them: facts that are compared lie near each
-//! other.
+//! other. A large heap has more parts: what is settled at once must stay in a processor's reach, and so must the ends
+//! of all parts while documents are read.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,8 +14,6 @@ const BITS: u32 = 7;
 pub(super) const CHUNK: usize = 1 << BITS;
 /// The most chunks: four thousand million facts.
 const CHUNKS: usize = (1 << (u32::BITS - BITS)) - 1;
-/// How many parts.
-pub(super) const PARTS: usize = 512;
 const NONE: u8 = u8::MAX;
 
 /// The hash by which facts fall into parts, and parts into buckets.
@@ -23,14 +22,39 @@ pub(super) fn hash(parties: Parties) -> u32 {
     (mix(parties.bits(), 5) >> 32) as u32
 }
 
-/// The part of a hash.
-pub(super) fn part_of(hash: u32) -> usize {
-    (hash >> (u32::BITS - PARTS.ilog2())) as usize
+/// How facts are shared out: by the first bits of their hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Parts {
+    bits: u32,
+}
+
+impl Parts {
+    const FEWEST: Self = Self { bits: 9 };
+    const MOST: Self = Self { bits: 11 };
+    /// Of a part with more documents than that, too little stays near.
+    const DOCUMENTS: usize = 8_192;
+
+    /// Parts for about so many documents.
+    fn for_about(documents: usize) -> Self {
+        let bits = (documents / Self::DOCUMENTS + 1).next_power_of_two().ilog2();
+        Self { bits }.clamp(Self::FEWEST, Self::MOST)
+    }
+
+    /// How many.
+    pub(super) const fn count(self) -> usize {
+        1 << self.bits
+    }
+
+    /// The part of a hash.
+    pub(super) const fn of(self, hash: u32) -> usize {
+        (hash >> (u32::BITS - self.bits)) as usize
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Chunk<T: Parted> {
-    part: usize,
+    /// The hash of one of its facts: all of them are in one part.
+    hash: u32,
     facts: Vec<T>,
     rests: Vec<T::Rest>,
     /// Which of the rests each fact has; shorter when the last ones have none.
@@ -40,6 +64,7 @@ struct Chunk<T: Parted> {
 /// Facts of one kind, each at an address.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<T: Parted> {
+    parts: Parts,
     chunks: Vec<Chunk<T>>,
     /// The chunk of each part that takes the next fact.
     open: Vec<u32>,
@@ -47,13 +72,13 @@ pub(super) struct Rows<T: Parted> {
 
 impl<T: Parted> Default for Rows<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new(), open: Vec::new() }
+        Self::for_about(0)
     }
 }
 
 impl<T: Parted> Chunk<T> {
-    fn new(part: usize, capacity: usize) -> Self {
-        Self { part, facts: Vec::with_capacity(capacity), rests: Vec::new(), rest_of: Vec::new() }
+    fn new(hash: u32, capacity: usize) -> Self {
+        Self { hash, facts: Vec::with_capacity(capacity), rests: Vec::new(), rest_of: Vec::new() }
     }
 
     fn push(&mut self, fact: T, rest: Option<T::Rest>) {
@@ -92,6 +117,11 @@ impl<T: Parted> Chunk<T> {
 }
 
 impl<T: Parted> Rows<T> {
+    /// Room for the facts of a heap of about so many documents.
+    pub(super) fn for_about(documents: usize) -> Self {
+        Self { parts: Parts::for_about(documents), chunks: Vec::new(), open: Vec::new() }
+    }
+
     /// Adds one and says where it is; `None` when nothing more can be kept.
     pub(super) fn push(&mut self, mut fact: T) -> Option<u32> {
         let rest = fact.part();
@@ -101,19 +131,18 @@ impl<T: Parted> Rows<T> {
     /// The same, when the rest is apart already.
     #[inline]
     pub(super) fn push_parted(&mut self, fact: T, rest: Option<T::Rest>) -> Option<u32> {
-        let parties = fact.parties(rest.as_ref().unwrap_or(T::no_rest()));
-        let part = part_of(hash(parties));
-        let chunk = self.chunk_of(part)?;
+        let chunk = self.chunk_of(hash(fact.parties(rest.as_ref().unwrap_or(T::no_rest()))))?;
         let place = self.chunks[chunk].facts.len();
         self.chunks[chunk].push(fact, rest);
         Some(narrow(chunk << BITS | place))
     }
 
-    /// A chunk of a part with room for one more.
-    fn chunk_of(&mut self, part: usize) -> Option<usize> {
+    /// A chunk with room for one more fact of that hash.
+    fn chunk_of(&mut self, hash: u32) -> Option<usize> {
         if self.open.is_empty() {
-            self.open.resize(PARTS, u32::MAX);
+            self.open.resize(self.parts.count(), u32::MAX);
         }
+        let part = self.parts.of(hash);
         let open = self.open[part] as usize;
         if self.chunks.get(open).is_some_and(|chunk| chunk.facts.len() < CHUNK) {
             return Some(open);
@@ -124,12 +153,14 @@ impl<T: Parted> Rows<T> {
         // The first chunk of a part grows from nothing: most heaps are small.
         let capacity = if self.chunks.get(open).is_some() { CHUNK } else { 0 };
         self.open[part] = narrow(self.chunks.len());
-        self.chunks.push(Chunk::new(part, capacity));
+        self.chunks.push(Chunk::new(hash, capacity));
         Some(self.chunks.len() - 1)
     }
 
     /// Takes all of another heap, whose facts count as later ones.
     pub(super) fn absorb(&mut self, other: Self) {
+        // A chunk of a heap with more parts lies in one part of a heap with fewer.
+        self.parts = if self.chunks.is_empty() { other.parts } else { self.parts.min(other.parts) };
         let room = CHUNKS - self.chunks.len();
         // The open chunks come before those of the other: what comes later must come after them.
         self.open.clear();
@@ -166,15 +197,20 @@ impl<T: Parted> Rows<T> {
             .flat_map(|(chunk, one)| (0..one.facts.len()).map(move |place| narrow(chunk << BITS | place)))
     }
 
+    /// How its facts are shared out.
+    pub(super) const fn parts(&self) -> Parts {
+        self.parts
+    }
+
     /// The part of each chunk.
-    pub(super) fn parts(&self) -> impl Iterator<Item = usize> + '_ {
-        self.chunks.iter().map(|chunk| chunk.part)
+    pub(super) fn part_of_chunks(&self, parts: Parts) -> impl Iterator<Item = usize> + '_ {
+        self.chunks.iter().map(move |chunk| parts.of(chunk.hash))
     }
 
     /// The chunks of each part.
-    pub(super) fn by_part(&self) -> Vec<Vec<usize>> {
-        let mut all = vec![Vec::new(); PARTS];
-        self.parts().enumerate().for_each(|(chunk, part)| all[part].push(chunk));
+    pub(super) fn by_part(&self, parts: Parts) -> Vec<Vec<usize>> {
+        let mut all = vec![Vec::new(); parts.count()];
+        self.part_of_chunks(parts).enumerate().for_each(|(chunk, part)| all[part].push(chunk));
         all
     }
 

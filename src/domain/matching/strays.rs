@@ -9,7 +9,7 @@ use super::files::Files;
 use super::group::{Only, key};
 use super::index::Homes;
 use super::reach::{far_tokens, payment_file};
-use super::rows::{CHUNK, PARTS, share_out};
+use super::rows::{CHUNK, share_out};
 use super::seen::Payment;
 use super::sieve::Sieve;
 
@@ -25,11 +25,12 @@ type Told<'b> = (usize, &'b mut [u32]);
 impl AtHome {
     pub(super) fn new(batch: &Batch, homes: Homes<'_>, threads: usize) -> Self {
         let mut hashes = vec![u32::MAX; batch.payments.span()];
-        let mut told: Vec<Vec<Told<'_>>> = (0..PARTS).map(|_| Vec::new()).collect();
+        let parts = batch.parts();
+        let mut told: Vec<Vec<Told<'_>>> = (0..parts.count()).map(|_| Vec::new()).collect();
         let chunks = hashes.chunks_mut(CHUNK).enumerate();
-        chunks.zip(batch.payments.parts()).for_each(|(chunk, part)| told[part].push(chunk));
+        chunks.zip(batch.payments.part_of_chunks(parts)).for_each(|(chunk, part)| told[part].push(chunk));
         let parts: Vec<(Vec<usize>, Vec<Told<'_>>)> =
-            batch.invoices.by_part().into_iter().zip(told).collect();
+            batch.invoices.by_part(parts).into_iter().zip(told).collect();
         let strays = share_out(threads, parts, |parts| {
             let (mut near, mut strays) = (Near::new(batch), Vec::new());
             for (invoices, payments) in parts {
