@@ -84,7 +84,7 @@ impl<'a> Cursor<'a> {
         while let Some(byte) = self.rest.get(place) {
             place += 1;
             match byte {
-                b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+                b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(i64::from(byte & 0xF)),
                 _ => break,
             }
         }

@@ -230,7 +230,8 @@ fn root_of(bytes: &[u8], limits: &Limits) -> Result<Root, ReadError> {
     let charset = charset::charset_of(bytes).map_err(lossy)?;
     let bytes = charset::without_mark(bytes);
     let text = charset::text_in(charset, bytes).map_err(lossy)?;
-    let tag = Tokens::new(&text, &VOCABULARY, limits).root().map_err(|broken| told(&text, limits, *broken))?;
+    let tag =
+        Tokens::new(&text, &VOCABULARY, limits).root().map_err(|broken| told(&text, limits, *broken))?;
     let place = |offset: usize| charset.bytes_of(text.get(..offset).unwrap_or_default());
     let mut open = bytes.get(place(tag.at)..place(tag.end)).unwrap_or_default().to_vec();
     // Blanks of any kind between attributes are the same, and so they are in their values.

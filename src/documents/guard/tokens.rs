@@ -207,7 +207,8 @@ impl<'a> Tokens<'a> {
         let start = self.position;
         let end = self.bytes.after(start, |byte| !matches!(byte, b'<' | b'&' | b'\r' | 0));
         let begins_with_blank = matches!(self.bytes.at(start), b' ' | b'\n' | b'\t');
-        let is_text = end > start && !begins_with_blank && !self.ends_at_once && self.bytes.starts_with(end, b"</");
+        let is_text =
+            end > start && !begins_with_blank && !self.ends_at_once && self.bytes.starts_with(end, b"</");
         if !is_text || self.nodes.saturating_add(2) > self.limits.nodes {
             return Ok(None);
         }

@@ -16,7 +16,7 @@ use super::index::{Homes, Index, Merged};
 use super::outcome::{Charge, Outcome};
 use super::parts::ByPart;
 use super::policy::{Depth, Policy};
-use super::reach::{Reach, Tokens};
+use super::reach::{Asked, Reach, Tokens};
 use super::rows::{both, share};
 use super::strays::AtHome;
 
@@ -185,9 +185,12 @@ impl Books {
         let home = || AtHome::new(&self.batch, self.homes(), threads);
         let (mut home, tokens) = both(self.batch.len(), home, || Tokens::new(&self.batch));
         self.tokens = tokens;
-        self.tokens.add_files(&self.batch, threads, &home.asked_files(&self.batch));
-        let asked = home.place(&self.batch, self.homes());
-        self.tokens.add_invoices(&self.batch, threads, &asked);
+        let mut found = Asked::find(&self.batch, threads, &home.asked());
+        self.tokens.add_files(&found);
+        if let Some(asked) = home.place(&self.batch, self.homes(), threads) {
+            found.extend(Asked::find(&self.batch, threads, &asked));
+        }
+        self.tokens.add_invoices(&found);
         Some(home.hashes)
     }
 

@@ -67,12 +67,13 @@ impl Code {
             is_plain &= symbol.wrapping_sub(1) < 40;
             u64::from(symbol)
         };
-        // Two at a time: each step waits for the one before.
-        let mut pairs = text.chunks_exact(2);
-        for pair in &mut pairs {
-            value = value * (BASE * BASE) + (symbol(pair[0]) * BASE + symbol(pair[1]));
+        // Four at a time: each step waits for the one before.
+        let (fours, rest) = text.as_chunks::<4>();
+        for [a, b, c, d] in fours {
+            let four = (symbol(*a) * BASE + symbol(*b)) * (BASE * BASE) + (symbol(*c) * BASE + symbol(*d));
+            value = value * (BASE * BASE * BASE * BASE) + four;
         }
-        for last in pairs.remainder() {
+        for last in rest {
             value = value * BASE + symbol(*last);
         }
         if is_plain { Some(Self(value)) } else { Self::pack_long(text) }
@@ -147,11 +148,17 @@ fn pack_cup(text: &[u8]) -> Option<Code> {
 fn cup_value(bare: &[u8; CUP_LENGTH]) -> Option<Code> {
     let letter = |byte: u8| byte.is_ascii_alphabetic().then(|| u64::from(byte.to_ascii_uppercase() - b'A'));
     let [first, a, b, second, digits @ ..] = bare;
-    let (mut value, mut is_plain) = (letter(*first)? * 26 + letter(*second)?, true);
-    for digit in [a, b].into_iter().chain(digits) {
-        is_plain &= digit.is_ascii_digit();
-        value = value * 10 + u64::from(digit & 0xF);
-    }
+    let letters = letter(*first)? * 26 + letter(*second)?;
+    let mut is_plain = true;
+    let mut number = |digits: &[u8]| {
+        digits.iter().fold(0, |value, digit| {
+            is_plain &= digit.is_ascii_digit();
+            value * 10 + u64::from(digit & 0xF)
+        })
+    };
+    // Apart, since each step waits for the one before.
+    let (year, upper, lower) = (number(&[*a, *b]), number(&digits[..6]), number(&digits[6..]));
+    let value = (letters * 100 + year) * 100_000_000_000 + upper * 100_000 + lower;
     is_plain.then_some(Code(CUP | value))
 }
 

@@ -20,6 +20,24 @@ pub(super) struct Filed {
     next: u32,
 }
 
+impl Filed {
+    /// An invoice, if its file is known.
+    pub(super) fn of(invoice: Invoice<'_>) -> Option<Self> {
+        let (sdi, number, parties, id) = (invoice.rest().sdi, invoice.number, invoice.parties(), invoice.id);
+        (sdi != 0).then_some(Self { sdi, number, parties, id, next: END })
+    }
+
+    /// What a payment asks for that names it.
+    pub(super) fn token(&self) -> u64 {
+        token(self.sdi, self.number)
+    }
+}
+
+/// What a payment asks for that names a file and a number.
+pub(super) fn token(sdi: u64, number: Code) -> u64 {
+    mix(mix(sdi, 2), number.bits())
+}
+
 /// Invoices by file and number.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -37,14 +55,16 @@ impl Files {
 
     /// Adds an invoice, if its file is known.
     pub(super) fn add(&mut self, invoice: Invoice<'_>) {
-        let sdi = invoice.rest().sdi;
-        if sdi == 0 {
-            return;
+        if let Some(filed) = Filed::of(invoice) {
+            self.put(filed);
         }
-        let slot = self.slot(sdi, invoice.number);
-        let (number, parties, id, next) = (invoice.number, invoice.parties(), invoice.id, self.heads[slot]);
-        self.heads[slot] = narrow(self.entries.len());
-        self.entries.push(Filed { sdi, number, parties, id, next });
+    }
+
+    /// Adds an invoice whose file is known.
+    pub(super) fn put(&mut self, filed: Filed) {
+        let slot = self.slot(filed.sdi, filed.number);
+        let next = std::mem::replace(&mut self.heads[slot], narrow(self.entries.len()));
+        self.entries.push(Filed { next, ..filed });
     }
 
     /// Takes out an invoice that is about to be replaced.

@@ -10,7 +10,7 @@ use super::batch::Batch;
 use super::chains::{Chains, mix};
 use super::code::{Code, CodeHasher};
 use super::fact::InvoiceStanding;
-use super::files::Files;
+use super::files::{self, Filed, Files};
 use super::propose::account;
 use super::seen::{Invoice, Order, Payment};
 use super::sieve::Sieve;
@@ -35,17 +35,12 @@ fn cig_token(cig: Code) -> u64 {
     mix(cig.bits(), 1)
 }
 
-fn file_token(sdi: u64, number: Code) -> u64 {
-    mix(mix(sdi, 2), number.bits())
-}
-
 pub(super) fn order_tokens(order: Order<'_>) -> impl Iterator<Item = u64> {
     order.cig.is_some().then(|| cig_token(order.cig)).into_iter()
 }
 
 pub(super) fn invoice_file(invoice: Invoice<'_>) -> Option<u64> {
-    let sdi = invoice.rest().sdi;
-    (sdi != 0).then(|| file_token(sdi, invoice.number))
+    Filed::of(invoice).map(|filed| filed.token())
 }
 
 pub(super) fn invoice_tokens(invoice: Invoice<'_>) -> impl Iterator<Item = u64> {
@@ -63,7 +58,7 @@ pub(super) fn far_tokens(payment: Payment<'_>) -> impl Iterator<Item = u64> {
 /// The file a payment names.
 pub(super) fn payment_file(payment: Payment<'_>) -> Option<u64> {
     let sdi = payment.rest().sdi;
-    (sdi != 0).then(|| file_token(sdi, payment.number))
+    (sdi != 0).then(|| files::token(sdi, payment.number))
 }
 
 pub(super) fn payment_tokens(payment: Payment<'_>) -> impl Iterator<Item = u64> {
@@ -88,22 +83,20 @@ impl Tokens {
     }
 
     /// Adds the files that are asked for.
-    pub(super) fn add_files(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
-        let found = batch.invoices.gather(threads, |address, invoice, all| {
-            all.extend(invoice_file(invoice).filter(|token| asked.may_have(*token)).map(|_| address));
-        });
-        self.files.reset(found.len());
-        found.into_iter().for_each(|address| self.files.add(batch.invoices.at(address)));
+    pub(super) fn add_files(&mut self, found: &[Asked]) {
+        let files =
+            found.iter().filter_map(|asked| if let Asked::File(file) = asked { Some(*file) } else { None });
+        self.files.reset(files.clone().count());
+        files.for_each(|file| self.files.put(file));
     }
 
     /// Adds the invoices that are asked for by CIG or account.
-    pub(super) fn add_invoices(&mut self, batch: &Batch, threads: usize, asked: &Sieve) {
-        let found = batch.invoices.gather(threads, |address, invoice, all| {
-            let tokens = invoice_tokens(invoice).filter(|token| asked.may_have(*token));
-            all.extend(tokens.map(|token| (token, address)));
+    pub(super) fn add_invoices(&mut self, found: &[Asked]) {
+        let others = found.iter().filter_map(|asked| {
+            if let Asked::Other(token, address) = asked { Some((*token, *address as usize)) } else { None }
         });
-        self.invoices.reset(found.len());
-        found.into_iter().for_each(|(token, address)| self.invoices.add(token, address as usize));
+        self.invoices.reset(others.clone().count());
+        others.for_each(|(token, address)| self.invoices.add(token, address));
     }
 
     /// Adds everything else, when documents first arrive one by one.
@@ -123,6 +116,26 @@ impl Tokens {
                 payment_tokens(payment).for_each(|token| chains.add(token, address as usize));
             }
             chains
+        })
+    }
+}
+
+/// An invoice that somebody asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked {
+    /// By its file.
+    File(Filed),
+    /// By CIG or account: the token, and its address.
+    Other(u64, u32),
+}
+
+impl Asked {
+    /// Goes through all invoices once.
+    pub(super) fn find(batch: &Batch, threads: usize, asked: &Sieve) -> Vec<Self> {
+        batch.invoices.gather(threads, |address, invoice, all| {
+            let file = Filed::of(invoice).filter(|filed| asked.may_have(filed.token())).map(Self::File);
+            let others = invoice_tokens(invoice).filter(|token| asked.may_have(*token));
+            all.extend(others.map(|token| Self::Other(token, address)).chain(file));
         })
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Where payments fall. Most name an invoice between their own parties, which lies in the same part of the
 //! heap: those are found part by part. The others (VAT paid to the State, claims sold to a bank, no invoice
-//! at all) are few, and only what they ask for is looked for everywhere.
+//! at all) are few, and only what they ask for is looked for everywhere, in one pass over all invoices.
 
 use super::batch::Batch;
 use super::chains::{Chains, narrow};
@@ -13,10 +13,20 @@ use super::rows::{CHUNK, share_out};
 use super::seen::Payment;
 use super::sieve::Sieve;
 
-/// The hash of each payment that is at home, by address, and the addresses of the others.
+/// The hash of each payment that is at home, by address, and the others.
 pub(super) struct AtHome {
     pub(super) hashes: Vec<u32>,
-    pub(super) strays: Vec<u32>,
+    strays: Vec<Stray>,
+}
+
+/// A payment that is not at home.
+#[derive(Debug, Clone, Copy)]
+struct Stray {
+    address: u32,
+    /// It names a file.
+    is_filed: bool,
+    /// What it asks for: its file, or else its CIG and its account; zero for what it does not name.
+    asks: [u64; 2],
 }
 
 /// A chunk of payments and where their hashes are told.
@@ -42,26 +52,42 @@ impl AtHome {
         Self { hashes, strays }
     }
 
-    /// The files that strays ask for.
-    pub(super) fn asked_files(&self, batch: &Batch) -> Sieve {
+    /// What strays ask for first: their file, or if they name none what else they name.
+    pub(super) fn asked(&self) -> Sieve {
         let mut asked = Sieve::new(self.strays.len());
-        let files = self.strays.iter().filter_map(|address| payment_file(batch.payments.at(*address)));
-        files.for_each(|token| asked.add(token));
+        self.strays.iter().flat_map(|stray| stray.asks).for_each(|token| asked.add(token));
         asked
     }
 
     /// Places the strays; what those ask for whose file nobody knows.
-    pub(super) fn place(&mut self, batch: &Batch, homes: Homes<'_>) -> Sieve {
-        let mut asked = Sieve::new(self.strays.len() * 2);
-        for address in &self.strays {
-            let payment = batch.payments.at(*address);
-            let filed = homes.filed_anywhere(payment);
-            if filed.is_none() {
-                far_tokens(payment).for_each(|token| asked.add(token));
-            }
-            self.hashes[*address as usize] = filed.unwrap_or_else(|| homes.unlinked(payment));
-        }
-        asked
+    pub(super) fn place(&mut self, batch: &Batch, homes: Homes<'_>, threads: usize) -> Option<Sieve> {
+        const SHARE: usize = 1_024;
+        let placed = share_out(threads, self.strays.chunks(SHARE).collect(), |shares| {
+            let place = |stray: &Stray| {
+                let payment = batch.payments.at(stray.address);
+                let filed = homes.filed_anywhere(payment);
+                let is_unknown = stray.is_filed && filed.is_none();
+                (stray.address, filed.unwrap_or_else(|| homes.unlinked(payment)), is_unknown)
+            };
+            shares.into_iter().flatten().map(place).collect()
+        });
+        placed.iter().for_each(|(address, hash, _)| self.hashes[*address as usize] = *hash);
+        let unknown = placed.iter().filter(|(_, _, is_unknown)| *is_unknown);
+        let count = unknown.clone().count();
+        let mut asked = Sieve::new(count * 2);
+        let payments = unknown.map(|(address, ..)| batch.payments.at(*address));
+        payments.flat_map(far_tokens).for_each(|token| asked.add(token));
+        (count > 0).then_some(asked)
+    }
+}
+
+impl Stray {
+    fn new(address: u32, payment: Payment<'_>) -> Self {
+        let file = payment_file(payment);
+        let far = file.is_none().then(|| far_tokens(payment)).into_iter().flatten();
+        let mut asks = [0; 2];
+        asks.iter_mut().zip(file.into_iter().chain(far)).for_each(|(ask, token)| *ask = token);
+        Self { address, is_filed: file.is_some(), asks }
     }
 }
 
@@ -86,11 +112,11 @@ impl<'a> Near<'a> {
         }
     }
 
-    fn tell(&self, homes: Homes<'_>, (chunk, told): Told<'_>, strays: &mut Vec<u32>) {
+    fn tell(&self, homes: Homes<'_>, (chunk, told): Told<'_>, strays: &mut Vec<Stray>) {
         for ((address, payment), told) in self.batch.payments.of_chunk(chunk).zip(told) {
             match homes.at_home(payment, &self.files, || self.is_sure(payment)) {
                 Some(hash) => *told = hash,
-                None => strays.push(address),
+                None => strays.push(Stray::new(address, payment)),
             }
         }
     }
