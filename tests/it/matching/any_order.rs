@@ -162,6 +162,29 @@ proptest! {
     }
 
     #[test]
+    fn heaps_for_many_documents_say_what_small_ones_say(
+        scenario in scenario(),
+        heaps in prop::collection::vec(prop::sample::select(vec![0, 6_000_000, 100_000_000]), 1..4),
+        exact in prop::bool::ANY,
+    ) {
+        let depth = if exact { Depth::Exact } else { Depth::Full };
+        let mut books = books(depth);
+        let share = scenario.facts.len() / heaps.len() + 1;
+        for (facts, documents) in scenario.facts.chunks(share).zip(heaps) {
+            let mut batch = Batch::for_about(documents);
+            batch.extend(facts.iter().cloned());
+            books.absorb(batch);
+        }
+        let mut all = Outcome::default();
+        let parts = books.fold(2, Outcome::default, |all, outcome| all.extend(outcome));
+        parts.iter().for_each(|part| all.extend(part));
+        all.sort();
+        let scenario = Scenario { decisions: Vec::new(), ..scenario };
+        prop_assert_eq!(&all, &at_once(&scenario, depth, 1).0);
+        prop_assert_eq!(&all, &books.settle(2));
+    }
+
+    #[test]
     fn one_by_one_is_all_at_once((scenario, order) in shuffled(), split in 0..6usize, twice in 0..5usize) {
         let mut order = order;
         order.extend_from_within(..twice.min(order.len()));
