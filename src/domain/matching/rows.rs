@@ -302,3 +302,43 @@ pub(super) fn share<U: Send>(threads: usize, work: impl Fn(usize) -> U + Sync) -
         all
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::matching::code::Code;
+    use crate::domain::matching::fact::OrderFact;
+
+    fn heap(documents: usize, suppliers: std::ops::Range<u32>) -> Rows<OrderFact> {
+        let mut rows = Rows::for_about(documents);
+        for id in suppliers {
+            let supplier = Code::pack(id.to_string().as_bytes()).unwrap();
+            rows.push(OrderFact { id, supplier, ..OrderFact::default() }).unwrap();
+        }
+        rows
+    }
+
+    #[test]
+    fn a_chunk_lies_in_one_part_whatever_heaps_were_absorbed() {
+        for sizes in [[0, 100_000_000], [100_000_000, 0], [100_000_000, 6_000_000]] {
+            let mut all = Rows::default();
+            all.absorb(heap(sizes[0], 0..5_000));
+            all.absorb(heap(sizes[1], 5_000..10_000));
+            (10_000..11_000).for_each(|id| drop(all.push(OrderFact { id, ..OrderFact::default() })));
+            let parts = all.parts();
+            for (chunk, part) in all.part_of_chunks(parts).enumerate() {
+                for (_, order) in all.of_chunk(chunk) {
+                    assert_eq!(parts.of(hash(order.parties())), part, "{sizes:?}");
+                }
+            }
+            assert_eq!(all.len(), 11_000);
+        }
+    }
+
+    #[test]
+    fn many_documents_have_more_parts() {
+        let count = |documents| Parts::for_about(documents).count();
+        assert_eq!([0, 2_300_000, 6_000_000, 23_000_000].map(count), [512, 512, 1_024, 2_048]);
+        assert_eq!(count(usize::MAX), 2_048);
+    }
+}
