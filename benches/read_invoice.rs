@@ -213,11 +213,13 @@ fn tokens(text: &str) -> usize {
     }
 }
 
-/// How often a peer is run, each time between two samples of our own.
+/// How often a peer is run, each time between samples of our own.
 const PEER_ROUNDS: usize = 5;
+/// So many samples of our own before it and as many behind it, as it takes of itself.
+const PEER_SAMPLES: usize = 5;
 
-/// lxml with the schema, and a38; each in a process of its own that prints the seconds of one turn. Clocks of processors
-/// change by the second: what is compared is measured side by side.
+/// lxml with the schema, and a38; each in a process of its own that prints the seconds of one turn. The clock of a processor
+/// may change between one process and the next: what is compared is the best sample of each.
 fn peers(name: &str, text: &str, mut own: impl FnMut() -> f64, folder: &Path) -> anyhow::Result<()> {
     let path = folder.join("invoice.xml");
     std::fs::write(&path, text)?;
@@ -227,10 +229,10 @@ fn peers(name: &str, text: &str, mut own: impl FnMut() -> f64, folder: &Path) ->
         }
         let mut speed = Vec::new();
         for _ in 0..PEER_ROUNDS {
-            let before = own();
+            let mut own_s: Vec<f64> = (0..PEER_SAMPLES).map(|_| own()).collect();
             let Some(times) = peer_seconds(peer, &path) else { break };
-            let after = own();
-            speed.push(median(&times) / f64::midpoint(before, after));
+            own_s.extend((0..PEER_SAMPLES).map(|_| own()));
+            speed.push(smallest(&times) / smallest(&own_s));
         }
         if speed.is_empty() {
             println!("    P2  {name}: {peer} is NOT INSTALLED here, no ratio");
@@ -239,6 +241,10 @@ fn peers(name: &str, text: &str, mut own: impl FnMut() -> f64, folder: &Path) ->
         }
     }
     Ok(())
+}
+
+fn smallest(samples: &[f64]) -> f64 {
+    samples.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 fn peer_seconds(peer: &str, invoice: &Path) -> Option<Vec<f64>> {

@@ -200,16 +200,42 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// The next element, when it is one of these in no namespace and its tag holds nothing but the name, as nearly always, and
+    /// which of them; else nothing, and it is still to be read.
+    #[inline]
+    pub(crate) fn plain_child(
+        &mut self,
+        names: impl Iterator<Item = &'static str>,
+    ) -> Option<(usize, Tag<'a>)> {
+        let at = self.bytes.after_blanks(self.position);
+        let rest = self.bytes.0.get(at..)?.strip_prefix(b"<")?;
+        let is_it = |name: &str| rest.get(name.len()) == Some(&b'>') && rest.starts_with(name.as_bytes());
+        let (place, local) = names.enumerate().find(|(_, name)| is_it(name))?;
+        let is_in_no_space = self.bindings.iter().all(|binding| !binding.prefix.is_empty());
+        let has_room = self.nodes < self.limits.nodes && self.open.len() < self.limits.depth;
+        if self.ends_at_once || !is_in_no_space || !has_room {
+            return None;
+        }
+        let (name, end) = ((at + 1, at + 1 + local.len()), at + local.len() + 2);
+        self.nodes += 1;
+        self.open.push(name);
+        self.attribute = None;
+        self.position = end;
+        self.just_opened = Some(at);
+        Some((place, Tag { space: NO_SPACE, local, at, end }))
+    }
+
     /// The content of the element opened last, when it is text that has nothing in it to resolve, as nearly always; else
     /// nothing, and it is still to be read.
     #[inline]
     pub(crate) fn literal(&mut self) -> Step<Option<&'a str>> {
         let start = self.position;
+        if self.ends_at_once || matches!(self.bytes.at(start), b' ' | b'\n' | b'\t') {
+            return Ok(None);
+        }
         let end = self.bytes.after(start, |byte| !matches!(byte, b'<' | b'&' | b'\r' | 0));
-        let begins_with_blank = matches!(self.bytes.at(start), b' ' | b'\n' | b'\t');
-        let is_text =
-            end > start && !begins_with_blank && !self.ends_at_once && self.bytes.starts_with(end, b"</");
-        if !is_text || self.nodes.saturating_add(2) > self.limits.nodes {
+        let has_room = self.nodes.saturating_add(2) <= self.limits.nodes;
+        if end == start || !has_room || !self.bytes.starts_with(end, b"</") {
             return Ok(None);
         }
         self.nodes += 2;
@@ -222,6 +248,14 @@ impl<'a> Tokens<'a> {
     /// The content of the element opened last, as written. Elements inside are noted as misplaced.
     #[inline]
     pub(crate) fn text(&mut self, tag: &Tag<'a>) -> Step<&'a str> {
+        match self.literal()? {
+            Some(text) => Ok(text),
+            None => self.written(tag),
+        }
+    }
+
+    /// The same, when it is no [`Self::literal`].
+    pub(crate) fn written(&mut self, tag: &Tag<'a>) -> Step<&'a str> {
         if self.ends_at_once {
             self.markup()?;
             // The (empty) content of an element written as one tag is where the tag begins: its place is its own.

@@ -94,7 +94,7 @@ impl<'a, D: Draft> Walk<'a, D> {
     fn value(&mut self, slot: D::Slot, form: Form, tag: &Tag<'a>) -> Step<()> {
         let text = match self.tokens.literal()? {
             Some(text) => Cow::Borrowed(text),
-            None => content::whole(self.tokens.text(tag)?),
+            None => content::whole(self.tokens.written(tag)?),
         };
         match form.fault(&text) {
             Some(reason) => {
@@ -114,11 +114,20 @@ impl<'a, D: Draft> Walk<'a, D> {
     /// The elements inside one, in the order of the table.
     fn group(&mut self, inside: &'static [Element<D::Slot>], outer: &Tag<'a>) -> Step<()> {
         let mut row = Row::default();
-        while let Some(tag) = self.child()? {
-            self.place(inside, &mut row, &tag, outer)?;
+        loop {
+            let from = row.from(inside);
+            let names = inside.iter().skip(from).map(|element| element.name);
+            if self.ahead.is_none()
+                && let Some((place, tag)) = self.tokens.plain_child(names)
+            {
+                self.found(inside, &mut row, from + place, &tag, outer)?;
+            } else if let Some(tag) = self.child()? {
+                self.place(inside, &mut row, &tag, outer)?;
+            } else {
+                self.end(inside, row, outer, "");
+                return Ok(());
+            }
         }
-        self.end(inside, row, outer, "");
-        Ok(())
     }
 
     /// The elements that follow one as its siblings: they end with the first that the table does not know.
@@ -149,17 +158,10 @@ impl<'a, D: Draft> Walk<'a, D> {
         if tag.space != NO_SPACE {
             return self.unknown(tag);
         }
-        let from = if row.seen && inside.get(row.next).is_some_and(|element| element.is_repeated) {
-            row.next
-        } else {
-            row.passed(inside)
-        };
+        let from = row.from(inside);
         let found = inside.iter().skip(from).position(|element| element.name == tag.local);
-        if let Some(index) = found.map(|position| from + position) {
-            let first = first_of(inside, index);
-            self.missing_between(inside, row.passed(inside)..first, outer, tag.local);
-            *row = Row { next: first, seen: true };
-            return self.element(&inside[index], tag);
+        if let Some(place) = found {
+            return self.found(inside, row, from + place, tag, outer);
         }
         match inside.iter().find(|element| element.name == tag.local) {
             Some(element) => {
@@ -168,6 +170,24 @@ impl<'a, D: Draft> Walk<'a, D> {
             }
             None => self.unknown(tag),
         }
+    }
+
+    /// Reads the next element, which stands in the table where one is expected.
+    fn found(
+        &mut self,
+        inside: &'static [Element<D::Slot>],
+        row: &mut Row,
+        index: usize,
+        tag: &Tag<'a>,
+        outer: &Tag<'a>,
+    ) -> Step<()> {
+        let first = first_of(inside, index);
+        let passed = row.passed(inside)..first;
+        if !passed.is_empty() {
+            self.missing_between(inside, passed, outer, tag.local);
+        }
+        *row = Row { next: first, seen: true };
+        self.element(&inside[index], tag)
     }
 
     /// Tells what is missing at the end of a table, before an element that follows it.
@@ -246,6 +266,13 @@ impl<'a, D: Draft> Walk<'a, D> {
 }
 
 impl Row {
+    /// Where in the table the next element is looked for: what stood last may come again when it is repeated.
+    #[inline]
+    fn from<S>(self, inside: &[Element<S>]) -> usize {
+        let is_repeated = self.seen && inside.get(self.next).is_some_and(|element| element.is_repeated);
+        if is_repeated { self.next } else { self.passed(inside) }
+    }
+
     /// Everything before it has passed.
     #[inline]
     fn passed<S>(self, inside: &[Element<S>]) -> usize {
