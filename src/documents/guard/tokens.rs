@@ -12,6 +12,8 @@ use crate::documents::fault::Broken;
 
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod shortcuts;
 mod tags;
 mod trouble;
 
@@ -45,7 +47,7 @@ pub(crate) struct Tag<'a> {
     pub(crate) end: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Binding<'a> {
     prefix: &'a str,
     key: u64,
@@ -54,7 +56,7 @@ struct Binding<'a> {
 }
 
 /// A document being read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tokens<'a> {
     source: &'a str,
     bytes: Bytes<'a>,

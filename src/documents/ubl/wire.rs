@@ -11,6 +11,8 @@ use crate::documents::guard::content::plain;
 pub struct Leaf<'a> {
     /// Content as written, references not resolved.
     pub raw: &'a str,
+    /// There is nothing in it to resolve.
+    pub is_literal: bool,
     /// The attribute as written.
     pub attribute: Option<&'a str>,
 }
@@ -18,7 +20,7 @@ pub struct Leaf<'a> {
 impl<'a> Leaf<'a> {
     /// The text, trimmed, references resolved.
     pub fn text(&self) -> Cow<'a, str> {
-        plain(self.raw)
+        if self.is_literal { Cow::Borrowed(self.raw.trim_ascii()) } else { plain(self.raw) }
     }
 
     /// True when the attribute has exactly this value.

@@ -324,7 +324,9 @@ mod tests {
             let mut all = Rows::default();
             all.absorb(heap(sizes[0], 0..5_000));
             all.absorb(heap(sizes[1], 5_000..10_000));
-            (10_000..11_000).for_each(|id| drop(all.push(OrderFact { id, ..OrderFact::default() })));
+            for id in 10_000..11_000 {
+                all.push(OrderFact { id, ..OrderFact::default() }).unwrap();
+            }
             let parts = all.parts();
             for (chunk, part) in all.part_of_chunks(parts).enumerate() {
                 for (_, order) in all.of_chunk(chunk) {

@@ -11,7 +11,10 @@ impl<'a> Reading<'a> {
     #[inline]
     pub(super) fn leaf(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
         let attribute = self.tokens.attribute();
-        Ok(Leaf { raw: self.tokens.text(tag)?, attribute })
+        Ok(match self.tokens.literal()? {
+            Some(raw) => Leaf { raw, is_literal: true, attribute },
+            None => Leaf { raw: self.tokens.written(tag)?, is_literal: false, attribute },
+        })
     }
 
     pub(super) fn amount(&mut self, tag: &Tag<'a>) -> Step<Leaf<'a>> {
