@@ -111,7 +111,7 @@ pub fn read_invoices(bytes: &[u8], limits: &Limits) -> Result<InvoiceFile, ReadE
 /// Reads a document that is one piece, where it lies.
 fn read_whole(bytes: &[u8], limits: &Limits) -> Result<InvoiceFile, ReadError> {
     let text =
-        charset::xml_text(bytes).map_err(|broken| told(&String::from_utf8_lossy(bytes), limits, *broken))?;
+        charset::xml_text(bytes).map_err(|broken| told(&charset::lossy_text(bytes), limits, *broken))?;
     let mut progress = read::Progress::default();
     let piece = read::piece(&text, limits, &mut progress, true);
     let piece = piece.map_err(|broken| told(&text, limits, *broken))?;
@@ -152,9 +152,8 @@ pub fn stream_invoices(
     let mut faults = Vec::new();
     while let Some(piece) = pieces.next_piece()? {
         piece.invoices.into_iter().for_each(&mut take);
-        faults.extend(piece.faults);
+        faults.extend(piece.faults.into_iter().take(limits.faults - faults.len()));
     }
-    faults.truncate(limits.faults);
     let mut progress = pieces.into_progress();
     Ok(InvoiceFile {
         header: progress.draft.shared(),

@@ -149,6 +149,51 @@ fn western_character_sets_are_read_in_pieces_too() {
     assert!(invoices.iter().all(|invoice| invoice.lines[0].description.starts_with("è ")));
 }
 
+/// Line and column of an offset of a text, counted from 1.
+fn place(text: &str, at: usize) -> (u32, u32) {
+    let before = &text[..at];
+    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+    (u32::try_from(before.matches('\n').count() + 1).unwrap(), u32::try_from(column).unwrap())
+}
+
+#[test]
+fn a_byte_that_is_no_text_is_told_with_its_place_in_the_whole() {
+    // The mark is one character, and what each set writes of it is no text.
+    for (set, wrong) in [("UTF-8", 0xFF), ("windows-1252", 0x81), ("UTF-8", 0x01)] {
+        for (bodies, lines) in [(3, "\n"), (1_000, "\n"), (1_000, "")] {
+            let text = lot(bodies, |n, body| {
+                let mark = if n + 1 == bodies { "<Divisa>§" } else { "<Divisa>" };
+                body.replace("<Descrizione>", "<Descrizione>è ").replace("<Divisa>", mark)
+            });
+            let text = text.replacen("UTF-8", set, 1).replace('\n', lines);
+            let at = text.find('§').unwrap();
+            let byte = |character: char| match (character, set) {
+                ('§', _) => vec![wrong],
+                (_, "UTF-8") => character.to_string().into_bytes(),
+                _ => vec![u8::try_from(u32::from(character)).unwrap()],
+            };
+            let bytes: Vec<u8> = text.chars().flat_map(byte).collect();
+            let error = read_invoices(&bytes, &Limits::default()).unwrap_err();
+            let fault = &error.faults[0];
+            assert_eq!((fault.line, fault.column), place(&text, at), "{set} {wrong:x} {bodies}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_mark_between_bodies_is_a_character_like_others() {
+    let text = lot(1_000, |n, body| {
+        let body = body.replace('\n', "");
+        let body = if n == 900 { body.replace("<Divisa>EUR", "<Divisa>E") } else { body };
+        format!("{body}\u{feff}")
+    });
+    let text = text.replace('\n', "");
+    let limits = Limits { faults: 2_000, ..Limits::default() };
+    let (_, file) = streamed(&text, &limits);
+    let fault = file.faults.iter().find(|fault| fault.pointer.ends_with("/Divisa")).unwrap();
+    assert_eq!((fault.line, fault.column), place(&text, text.find("<Divisa>E<").unwrap()));
+}
+
 #[test]
 fn every_break_of_the_schema_is_told_and_nothing_else_is_lost() {
     let text = EXAMPLE

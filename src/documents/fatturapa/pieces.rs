@@ -6,16 +6,16 @@ use std::io::Read;
 
 use super::read::{self, Progress};
 use super::{StreamError, VOCABULARY, told};
-use crate::documents::fault::{Broken, DocumentFault, ReadError, ReadErrorKind};
+use crate::documents::fault::{DocumentFault, ReadError, ReadErrorKind};
 use crate::documents::guard::charset::{self, Charset};
 use crate::documents::guard::place::placed;
 use crate::documents::guard::tokens::Tokens;
 use crate::documents::guard::{Limits, too_long};
 use crate::domain::invoice::Invoice;
 
-/// Bytes read at first before a document is cut: what stays in a processor's cache while it is read.
+/// Bytes of the document read at first before it is cut: what stays in a processor's cache while it is read.
 pub(super) const PIECE: usize = 64 * 1024;
-/// Bytes of one piece: a body with its attachments must fit.
+/// Bytes of the document in one piece: a body with its attachments must fit.
 const PIECE_MAX: usize = 16 * 1024 * 1024;
 /// The element that ends a piece.
 const BODY: &[u8] = b"FatturaElettronicaBody";
@@ -40,7 +40,7 @@ pub(super) struct Pieces<R> {
     is_over: bool,
     root: Option<Root>,
     progress: Progress,
-    /// Where in the whole the buffer begins.
+    /// Where in the whole that begins which follows the lead.
     begin: Place,
 }
 
@@ -93,7 +93,8 @@ impl<R: Read> Pieces<R> {
         if self.is_over {
             return Ok(None);
         }
-        let mut target = PIECE;
+        // What leads a piece is read anew with each: never more of it than of the document.
+        let mut target = PIECE.max(self.lead.bytes);
         loop {
             self.fill(target)?;
             if self.is_at_end {
@@ -101,7 +102,8 @@ impl<R: Read> Pieces<R> {
                 let end = self.buffer.len();
                 return Ok(Some(self.read(end, true)?));
             }
-            if let Some(end) = last_body_end(&self.buffer) {
+            if let Some(end) = last_body_end(self.buffer.get(self.lead.bytes..).unwrap_or_default()) {
+                let end = self.lead.bytes + end;
                 let before = self.progress.clone();
                 match self.read(end, false) {
                     // What looked like the end of a body may stand in a comment: more of the document shows it.
@@ -118,7 +120,7 @@ impl<R: Read> Pieces<R> {
     }
 
     fn fill(&mut self, target: usize) -> Result<(), StreamError> {
-        let wanted = target.saturating_sub(self.buffer.len());
+        let wanted = (self.lead.bytes + target).saturating_sub(self.buffer.len());
         let room = self.limits.xml_bytes.saturating_add(1).saturating_sub(self.taken);
         self.buffer.reserve(wanted.min(room));
         let got = (&mut self.source).take(wanted.min(room) as u64).read_to_end(&mut self.buffer)?;
@@ -158,37 +160,50 @@ impl<R: Read> Pieces<R> {
             piece.extend_from_slice(&root.close);
             self.root = Some(root);
         }
-        let text = match &self.root {
-            None => charset::xml_text(piece),
-            Some(root) => charset::text_in(root.charset, charset::without_mark(piece)),
+        let charset = match &self.root {
+            Some(root) => root.charset,
+            None => charset::charset_of(piece)
+                .map_err(|broken| told(&String::from_utf8_lossy(piece), &self.limits, *broken))?,
         };
-        let text = text.map_err(|broken| told(&String::from_utf8_lossy(piece), &self.limits, *broken))?;
+        let piece = self.unmarked(piece);
+        let text = charset::text_in(charset, piece).map_err(|broken| {
+            let error = told(&charset.lossy(piece), &self.limits, *broken);
+            ReadError { faults: self.moved(error.faults), ..error }
+        })?;
         self.read_text(&text, is_last)
     }
 
     /// Leaves of a piece that was read what leads the next.
     fn drop_piece(&mut self, piece: &mut Vec<u8>) {
         let Some(root) = &self.root else { return piece.clear() };
-        let read = piece.get(self.lead.bytes..).unwrap_or_default();
-        self.begin = self.begin.after(charset::without_mark(read), root.charset, self.progress.bodies);
+        let read = self.unmarked(piece).get(self.lead.bytes..).unwrap_or_default();
+        self.begin = self.begin.after(read, root.charset, self.progress.bodies);
         self.lead = Lead { bytes: root.open.len(), characters: root.open_characters };
         piece.clear();
         piece.extend_from_slice(&root.open);
     }
 
+    /// A piece without the mark that a document may begin with.
+    fn unmarked<'p>(&self, piece: &'p [u8]) -> &'p [u8] {
+        if self.lead.bytes == 0 { charset::without_mark(piece) } else { piece }
+    }
+
     fn read_text(&mut self, document: &str, is_last: bool) -> Result<Done, ReadError> {
-        let (begin, lead) = (self.begin, self.lead);
-        let moved = |fault: DocumentFault| begin.moved(fault, lead.characters);
         match read::piece(document, &self.limits, &mut self.progress, is_last) {
             Ok(piece) => {
-                let faults = placed(document, &VOCABULARY, &self.limits, piece.faults);
-                Ok(Done { invoices: piece.invoices, faults: faults.into_iter().map(moved).collect() })
+                let faults = self.moved(placed(document, &VOCABULARY, &self.limits, piece.faults));
+                Ok(Done { invoices: piece.invoices, faults })
             }
             Err(broken) => {
                 let error = told(document, &self.limits, *broken);
-                Err(ReadError { faults: error.faults.into_iter().map(moved).collect(), ..error })
+                Err(ReadError { faults: self.moved(error.faults), ..error })
             }
         }
+    }
+
+    /// Faults of this piece, with their place in the whole.
+    fn moved(&self, faults: Vec<DocumentFault>) -> Vec<DocumentFault> {
+        faults.into_iter().map(|fault| self.begin.moved(fault, self.lead.characters)).collect()
     }
 }
 
@@ -226,10 +241,11 @@ impl Place {
 
 /// The root of a document of which the beginning is at hand.
 fn root_of(bytes: &[u8], limits: &Limits) -> Result<Root, ReadError> {
-    let lossy = |broken: Box<Broken>| told(&String::from_utf8_lossy(bytes), limits, *broken);
-    let charset = charset::charset_of(bytes).map_err(lossy)?;
+    let charset = charset::charset_of(bytes)
+        .map_err(|broken| told(&String::from_utf8_lossy(bytes), limits, *broken))?;
     let bytes = charset::without_mark(bytes);
-    let text = charset::text_in(charset, bytes).map_err(lossy)?;
+    let text =
+        charset::text_in(charset, bytes).map_err(|broken| told(&charset.lossy(bytes), limits, *broken))?;
     let tag =
         Tokens::new(&text, &VOCABULARY, limits).root().map_err(|broken| told(&text, limits, *broken))?;
     let place = |offset: usize| charset.bytes_of(text.get(..offset).unwrap_or_default());
@@ -259,4 +275,30 @@ fn last_body_end(bytes: &[u8]) -> Option<usize> {
 
 fn counted(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_root_does_not_make_many_pieces() {
+        let body = "<FatturaElettronicaBody></FatturaElettronicaBody>";
+        for length in [65_400, 131_000, 524_000] {
+            let name = "u".repeat(length);
+            let text = format!(
+                "<p:FatturaElettronica versione=\"FPA12\" xmlns:p=\"{}\" xmlns:q=\"{name}\">{}</p:FatturaElettronica>",
+                VOCABULARY.spaces[0].0,
+                body.repeat(40_000),
+            );
+            let limits = Limits { nodes: u32::MAX, ..Limits::default() };
+            let mut pieces = Pieces::new(text.as_bytes(), &limits);
+            let mut count = 0;
+            while pieces.next_piece().unwrap().is_some() {
+                count += 1;
+            }
+            assert!(count <= text.len() / PIECE.max(length) + 2, "{length}: {count} pieces");
+            assert_eq!(pieces.into_progress().bodies, 40_000);
+        }
+    }
 }

@@ -22,9 +22,8 @@ pub(crate) enum Charset {
 impl Charset {
     /// How many characters these bytes are.
     pub(crate) fn characters(self, bytes: &[u8]) -> u32 {
-        const CONTINUES: i8 = -64;
         let count = match self {
-            Self::Utf8 => bytes.iter().filter(|byte| byte.cast_signed() >= CONTINUES).count(),
+            Self::Utf8 => bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count(),
             Self::Western => bytes.len(),
         };
         u32::try_from(count).unwrap_or(u32::MAX)
@@ -37,6 +36,15 @@ impl Charset {
             Self::Western => text.chars().count(),
         }
     }
+
+    /// The bytes as far as they are text, to show where they are not.
+    pub(crate) fn lossy(self, bytes: &[u8]) -> Cow<'_, str> {
+        let western = |byte: &u8| windows_1252::character(*byte).unwrap_or(char::REPLACEMENT_CHARACTER);
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Western => bytes.iter().map(western).collect(),
+        }
+    }
 }
 
 /// The text of an XML document, borrowed whenever it is UTF-8. Offsets of faults count in this text.
@@ -45,6 +53,11 @@ impl Charset {
 /// An unknown or contradicted character set, bytes that are not of it, and control characters that XML forbids.
 pub(crate) fn xml_text(bytes: &[u8]) -> Result<Cow<'_, str>, Box<Broken>> {
     text_in(charset_of(bytes)?, without_mark(bytes))
+}
+
+/// A document as far as it is text, to show where it is not.
+pub(crate) fn lossy_text(bytes: &[u8]) -> Cow<'_, str> {
+    charset_of(bytes).unwrap_or(Charset::Utf8).lossy(without_mark(bytes))
 }
 
 /// The character set of a document, by its first bytes.
@@ -85,10 +98,7 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Box<Broken>> {
             ReadErrorKind::Malformed,
             offset,
             &byte,
-            Text {
-                it: format!("il byte {} non è UTF-8", offset.saturating_add(1)).into(),
-                en: format!("byte {} is not UTF-8", offset.saturating_add(1)).into(),
-            },
+            Text { it: "un byte qui non è UTF-8".into(), en: "a byte here is not UTF-8".into() },
         )
     })
 }

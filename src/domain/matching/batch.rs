@@ -14,8 +14,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A heap for about so many documents: it holds any number of them, and is settled fastest when the guess is right
-    /// to a few times.
+    /// A heap of about so many documents, or a share of one that several threads fill: each is told how many all of them
+    /// will be. It holds any number; with millions of them it is settled fastest when the guess is right to a few times.
     #[must_use]
     pub fn for_about(documents: usize) -> Self {
         Self {
@@ -70,7 +70,8 @@ impl Batch {
 
     /// How all facts are shared out.
     pub(super) fn parts(&self) -> Parts {
-        self.orders.parts().min(self.invoices.parts()).min(self.payments.parts())
+        let parts = [self.orders.parts(), self.invoices.parts(), self.payments.parts()];
+        parts.into_iter().flatten().min().unwrap_or(Parts::FEWEST)
     }
 
     /// How many facts.

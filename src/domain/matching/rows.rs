@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of
 //! one part, by supplier and buyer, with their rests beside them: facts that are compared lie near each
-//! other. A large heap has more parts: what is settled at once must stay in a processor's reach, and so must the ends
+//! other. A heap that is told to expect many has more parts: what is settled at once must stay in a processor's reach, and so must the ends
 //! of all parts while documents are read.
 
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +29,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    const FEWEST: Self = Self { bits: 9 };
+    pub(super) const FEWEST: Self = Self { bits: 9 };
     const MOST: Self = Self { bits: 11 };
     /// Of a part with more documents than that, too little stays near.
     const DOCUMENTS: usize = 8_192;
@@ -159,6 +159,9 @@ impl<T: Parted> Rows<T> {
 
     /// Takes all of another heap, whose facts count as later ones.
     pub(super) fn absorb(&mut self, other: Self) {
+        if other.chunks.is_empty() {
+            return;
+        }
         // A chunk of a heap with more parts lies in one part of a heap with fewer.
         self.parts = if self.chunks.is_empty() { other.parts } else { self.parts.min(other.parts) };
         let room = CHUNKS - self.chunks.len();
@@ -197,9 +200,9 @@ impl<T: Parted> Rows<T> {
             .flat_map(|(chunk, one)| (0..one.facts.len()).map(move |place| narrow(chunk << BITS | place)))
     }
 
-    /// How its facts are shared out.
-    pub(super) const fn parts(&self) -> Parts {
-        self.parts
+    /// How its facts are shared out; nothing when it has none.
+    pub(super) fn parts(&self) -> Option<Parts> {
+        (!self.chunks.is_empty()).then_some(self.parts)
     }
 
     /// The part of each chunk.
@@ -324,10 +327,13 @@ mod tests {
             let mut all = Rows::default();
             all.absorb(heap(sizes[0], 0..5_000));
             all.absorb(heap(sizes[1], 5_000..10_000));
+            let before = all.parts();
+            all.absorb(Rows::default());
+            assert_eq!(all.parts(), before);
             for id in 10_000..11_000 {
                 all.push(OrderFact { id, ..OrderFact::default() }).unwrap();
             }
-            let parts = all.parts();
+            let parts = all.parts().unwrap();
             for (chunk, part) in all.part_of_chunks(parts).enumerate() {
                 for (_, order) in all.of_chunk(chunk) {
                     assert_eq!(parts.of(hash(order.parties())), part, "{sizes:?}");
