@@ -83,6 +83,7 @@ impl<'a> Cursor<'a> {
         let (mut value, mut place) = (0i64, usize::from(is_negative));
         while let Some(byte) = self.rest.get(place) {
             place += 1;
+            // No number of these files is too large: the check of each digit is left out.
             match byte {
                 b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(i64::from(byte & 0xF)),
                 _ => break,

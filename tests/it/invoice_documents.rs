@@ -42,6 +42,13 @@ fn streamed(text: &str, limits: &Limits) -> (Vec<Invoice>, mepa_gateway::documen
     (invoices, file)
 }
 
+/// Line and column of an offset of a text, counted from 1.
+fn place(text: &str, at: usize) -> (u32, u32) {
+    let before = &text[..at];
+    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+    (u32::try_from(before.matches('\n').count() + 1).unwrap(), u32::try_from(column).unwrap())
+}
+
 #[test]
 fn the_example_is_read_whole() {
     let file = read_invoices(EXAMPLE.as_bytes(), &Limits::default()).unwrap();
@@ -84,10 +91,7 @@ fn a_defect_deep_in_a_lot_is_told_with_its_place_in_the_whole() {
     let places: Vec<_> = text.match_indices("<Divisa>Euro").map(|(at, _)| at).collect();
     assert_eq!((file.faults.len(), places.len()), (2, 2));
     for (fault, at) in file.faults.iter().zip(places) {
-        let before = &text[..at];
-        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
-        assert_eq!(fault.line as usize, before.matches('\n').count() + 1);
-        assert_eq!(fault.column as usize, column);
+        assert_eq!((fault.line, fault.column), place(&text, at));
     }
     let path = "/FatturaElettronica/FatturaElettronicaBody[900]/DatiGenerali/DatiGeneraliDocumento/Divisa";
     assert_eq!(file.faults[1].pointer, path);
@@ -103,7 +107,7 @@ fn a_defect_on_the_line_where_a_piece_begins_has_its_column() {
     let text = text.replace('\n', "");
     let (_, file) = streamed(&text, &Limits::default());
     let at = text.find("<Divisa>E<").unwrap();
-    assert_eq!((file.faults[0].line, file.faults[0].column as usize), (1, text[..at].chars().count() + 1));
+    assert_eq!((file.faults[0].line, file.faults[0].column), place(&text, at));
 }
 
 #[test]
@@ -147,13 +151,6 @@ fn western_character_sets_are_read_in_pieces_too() {
         stream_invoices(bytes.as_slice(), &Limits::default(), |invoice| invoices.push(invoice)).unwrap();
     assert_eq!((invoices.len(), file.faults.len()), (1_000, 0));
     assert!(invoices.iter().all(|invoice| invoice.lines[0].description.starts_with("è ")));
-}
-
-/// Line and column of an offset of a text, counted from 1.
-fn place(text: &str, at: usize) -> (u32, u32) {
-    let before = &text[..at];
-    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
-    (u32::try_from(before.matches('\n').count() + 1).unwrap(), u32::try_from(column).unwrap())
 }
 
 #[test]

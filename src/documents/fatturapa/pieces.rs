@@ -163,7 +163,7 @@ impl<R: Read> Pieces<R> {
         let charset = match &self.root {
             Some(root) => root.charset,
             None => charset::charset_of(piece)
-                .map_err(|broken| told(&String::from_utf8_lossy(piece), &self.limits, *broken))?,
+                .map_err(|broken| told(&charset::lossy_text(piece), &self.limits, *broken))?,
         };
         let piece = charset::without_mark(piece);
         let text = charset::text_in(charset, piece).map_err(|broken| {
@@ -236,8 +236,8 @@ impl Place {
 
 /// The root of a document of which the beginning is at hand.
 fn root_of(bytes: &[u8], limits: &Limits) -> Result<Root, ReadError> {
-    let charset = charset::charset_of(bytes)
-        .map_err(|broken| told(&String::from_utf8_lossy(bytes), limits, *broken))?;
+    let charset =
+        charset::charset_of(bytes).map_err(|broken| told(&charset::lossy_text(bytes), limits, *broken))?;
     let bytes = charset::without_mark(bytes);
     let text =
         charset::text_in(charset, bytes).map_err(|broken| told(&charset.lossy(bytes), limits, *broken))?;

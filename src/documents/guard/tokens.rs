@@ -47,7 +47,8 @@ pub(crate) struct Tag<'a> {
     pub(crate) end: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 struct Binding<'a> {
     prefix: &'a str,
     key: u64,
@@ -56,7 +57,8 @@ struct Binding<'a> {
 }
 
 /// A document being read.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Tokens<'a> {
     source: &'a str,
     bytes: Bytes<'a>,

@@ -296,7 +296,7 @@ impl<'a, T: Parted> Arrivals<'a, T> {
             self.keys.push(u64::from(id) << 32 | place as u64);
             self.facts.push(fact);
         }
-        self.keys.sort();
+        self.keys.sort_unstable();
         facts.clear();
         let is_last = |(index, key): &(usize, &u64)| {
             self.keys.get(index + 1).is_none_or(|next| next >> 32 != **key >> 32)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Facts in chunks: nothing is moved when they grow or when two heaps become one. Each chunk holds facts of
 //! one part, by supplier and buyer, with their rests beside them: facts that are compared lie near each
-//! other. A heap that is told to expect many has more parts: what is settled at once must stay in a processor's reach, and so must the ends
-//! of all parts while documents are read.
+//! other. A heap that is told to expect many has more parts: what is settled at once must stay in a
+//! processor's reach, and so must the ends of all parts while documents are read.
 
 use std::sync::{Mutex, PoisonError};
 

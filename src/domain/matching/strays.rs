@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Where payments fall. Most name an invoice between their own parties, which lies in the same part of the
 //! heap: those are found part by part. The others (VAT paid to the State, claims sold to a bank, no invoice
-//! at all) are few, and only what they ask for is looked for everywhere, in one pass over all invoices; in another when a
-//! file that is named is not there.
+//! at all) are few, and only what they ask for is looked for everywhere, in one pass over all invoices; in
+//! another when a file that is named is not there.
 
 use super::batch::Batch;
 use super::chains::{Chains, narrow};

@@ -84,6 +84,16 @@ const DOCUMENTS: [&str; 5] = [
     "<à:è xmlns:à='u'><ü.-1/>x</à:è>",
 ];
 
+/// A document with other characters in place of some of its own.
+pub(super) fn mutilated(document: &str, changes: Vec<(prop::sample::Index, String)>) -> String {
+    let mut text: Vec<char> = document.chars().collect();
+    for (place, new) in changes {
+        let at = place.index(text.len());
+        text.splice(at..=at, new.chars());
+    }
+    text.into_iter().collect()
+}
+
 #[test]
 fn whole_documents_are_seen_alike() {
     for document in DOCUMENTS {
@@ -138,12 +148,7 @@ proptest! {
         document in 0..DOCUMENTS.len(),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), "[<>/&;'\" =a:!\\-?\\]\\[x]{0,3}"), 1..4),
     ) {
-        let mut text: Vec<char> = DOCUMENTS[document].chars().collect();
-        for (place, new) in changes {
-            let at = place.index(text.len());
-            text.splice(at..=at, new.chars());
-        }
-        let text: String = text.into_iter().collect();
+        let text = mutilated(DOCUMENTS[document], changes);
         if let Some(seen) = here(&text) {
             prop_assert_eq!(Some(seen), there(&text), "{}", text);
         }

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 
+use super::oracle::mutilated;
 use super::{Step, Tag, Tokens, Vocabulary};
 use crate::documents::guard::Limits;
 
@@ -88,12 +89,7 @@ proptest! {
         nodes in 1..40_u32,
         depth in 1..5_usize,
     ) {
-        let mut text: Vec<char> = DOCUMENTS[document].chars().collect();
-        for (place, new) in changes {
-            let at = place.index(text.len());
-            text.splice(at..=at, new.chars());
-        }
-        let text: String = text.into_iter().collect();
+        let text = mutilated(DOCUMENTS[document], changes);
         shortcuts(&text, &Limits { nodes, depth, ..Limits::default() });
     }
 }
