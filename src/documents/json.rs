@@ -23,7 +23,7 @@ use members::{Path, Reader};
 pub(super) fn read_order(bytes: &[u8], limits: &Limits) -> Result<ReadOrder, ReadError> {
     let source = text(bytes, limits)?;
     let mut reader = Reader::new(source, limits);
-    let order = reader.whole().and_then(|raw| order::read(&mut reader, raw));
+    let order = order::read(&mut reader);
     match order {
         Some(order) if reader.faults.is_empty() => {
             Ok(ReadOrder { order, format_findings: Vec::new(), profile: Profile::Json })
@@ -40,8 +40,7 @@ pub(super) fn read_declarations(bytes: &[u8], limits: &Limits) -> Result<Vec<Dec
     let source = text(bytes, limits)?;
     let mut reader = Reader::new(source, limits);
     let root = Path::root();
-    let read = reader.whole().and_then(|raw| {
-        let mut members = reader.object(raw, &root, &["declarations"])?;
+    let read = reader.document(&["declarations"]).and_then(|mut members| {
         let list = reader.required(&mut members, "declarations")?;
         declarations::read(&mut reader, list, &root.key("declarations"))
     });
@@ -72,4 +71,77 @@ fn broken_at(source: &str, broken: Broken) -> ReadError {
 fn placed(source: &str, pointer: String, fault: RawFault) -> DocumentFault {
     let (line, column) = line_and_column(source, fault.offset);
     DocumentFault { line, column, pointer, value: fault.value, reason: fault.reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(source: &str) -> Vec<(String, u32, u32, String)> {
+        let error = read_order(source.as_bytes(), &Limits::default()).unwrap_err();
+        let told =
+            |fault: DocumentFault| (fault.pointer, fault.line, fault.column, fault.reason.en.into_owned());
+        error.faults.into_iter().map(told).collect()
+    }
+
+    fn told(pointer: &str, line: u32, column: u32, reason: &str) -> (String, u32, u32, String) {
+        (pointer.into(), line, column, reason.into())
+    }
+
+    const LINE: &str = r#"{"line_id": "1", "item_code": "B01", "name": "Sedia", "cpv": "39112000-0", "quantity": "1",
+        "unit": "C62", "unit_price": "1.00", "vat_rate": "22", "net_amount": "1.00"}"#;
+
+    fn lines(lines: &str) -> String {
+        format!("{{\"lines\":\n{lines}\n}}")
+    }
+
+    /// Faults of the line, or of lines, only: what else is missing stands at the document.
+    fn faults_of_lines(text: &str) -> Vec<(String, u32, u32, String)> {
+        faults(&lines(text)).into_iter().filter(|(pointer, ..)| pointer.starts_with("/lines")).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_told_where_its_object_begins() {
+        let told_at = |pointer: &str, line, column| told(pointer, line, column, "is missing");
+        let without_unit = LINE.replace("\"unit\": \"C62\", ", "");
+        let spaced = without_unit.replacen('{', "{ \n\t ", 1);
+        let escaped = without_unit.replacen("\"line_id\"", "\"line\\u005fid\"", 1);
+        for line in [&without_unit, &spaced, &escaped] {
+            let found = faults_of_lines(&format!("[{LINE},\n  {line}]"));
+            assert_eq!(found, [told_at("/lines/1/unit", 4, 3)], "{line}");
+        }
+        let empty = faults_of_lines(&format!("[{LINE},\n  {{ }}]"));
+        assert_eq!(empty.len(), 9);
+        assert!(empty.iter().all(|(_, line, column, _)| (*line, *column) == (4, 3)), "{empty:?}");
+    }
+
+    #[test]
+    fn members_are_told_one_by_one() {
+        let line = LINE.replacen('{', "{\"line_id\": \"2\", \"colour\": \"red\", \"colour\": 1, ", 1);
+        let expected = [
+            told("/lines/0/colour", 2, 29, "unknown member"),
+            told("/lines/0/colour", 2, 46, "unknown member"),
+            told("/lines/0/line_id", 2, 60, "member given twice"),
+        ];
+        assert_eq!(faults_of_lines(&format!("[{line}]")), expected);
+    }
+
+    #[test]
+    fn what_is_no_object_is_told_among_those_that_are() {
+        let found = faults_of_lines(&format!("[{LINE}, 7]"));
+        assert_eq!(found, [told("/lines/1", 3, 87, "must be an object")]);
+        assert_eq!(faults_of_lines("{}"), [told("/lines", 2, 1, "must be an array")]);
+        assert_eq!(faults("[1]"), [told("", 1, 1, "must be an object")]);
+        assert_eq!(faults(" {} {}").len(), 1, "nothing may follow the document");
+        assert_eq!(faults(" {}")[0], told("/order_number", 1, 2, "is missing"));
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_counted_to_its_end() {
+        let limits = Limits { lines: 2, ..Limits::default() };
+        let source = lines(&format!("[{LINE}, {LINE}, {LINE}]"));
+        let error = read_order(source.as_bytes(), &limits).unwrap_err();
+        assert_eq!(error.kind, ReadErrorKind::TooBig);
+        assert!(error.faults.iter().any(|fault| fault.reason.en == "3 items, at most 2 are read"));
+    }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::members::{Path, Reader};
+use super::members::{Members, Path, Reader};
 use crate::domain::declaration::{Declaration, DeclarationDocument, GreenEvidence};
 
 /// Most declarations in one document, and most pieces of evidence in one declaration.
@@ -19,16 +19,15 @@ pub(super) fn read<'a>(
     raw: &'a RawValue,
     path: &Path<'_>,
 ) -> Option<Vec<Declaration>> {
-    let items = reader.array(raw, path, DECLARATIONS_MAX)?;
+    const KNOWN: [&str; 8] =
+        ["kind", "signer_capacity", "scope", "line_id", "signed_on", "valid_until", "document", "evidence"];
+    let items = reader.objects(raw, path, DECLARATIONS_MAX, &KNOWN)?;
     let read: Vec<_> =
-        items.into_iter().enumerate().map(|(n, item)| one(reader, item, &path.index(n))).collect();
+        items.into_iter().enumerate().map(|(n, item)| one(reader, item?, &path.index(n))).collect();
     read.into_iter().collect()
 }
 
-fn one<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Declaration> {
-    const KNOWN: [&str; 8] =
-        ["kind", "signer_capacity", "scope", "line_id", "signed_on", "valid_until", "document", "evidence"];
-    let mut members = reader.object(raw, path, &KNOWN)?;
+fn one<'a>(reader: &mut Reader<'a>, mut members: Members<'a>, path: &Path<'_>) -> Option<Declaration> {
     let kind =
         reader.required_at(&mut members, path, "kind").and_then(|raw| reader.parsed(raw, &path.key("kind")));
     let signer_capacity = reader
@@ -81,14 +80,17 @@ fn document<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> 
 }
 
 fn evidence<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Vec<GreenEvidence>> {
-    let items = reader.array(raw, path, EVIDENCE_MAX)?;
+    let items = reader.objects(raw, path, EVIDENCE_MAX, &["green_rule", "document", "not_applicable"])?;
     let read: Vec<_> =
-        items.into_iter().enumerate().map(|(n, item)| one_evidence(reader, item, &path.index(n))).collect();
+        items.into_iter().enumerate().map(|(n, item)| one_evidence(reader, item?, &path.index(n))).collect();
     read.into_iter().collect()
 }
 
-fn one_evidence<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<GreenEvidence> {
-    let mut members = reader.object(raw, path, &["green_rule", "document", "not_applicable"])?;
+fn one_evidence<'a>(
+    reader: &mut Reader<'a>,
+    mut members: Members<'a>,
+    path: &Path<'_>,
+) -> Option<GreenEvidence> {
     let green_rule = reader
         .required_at(&mut members, path, "green_rule")
         .and_then(|raw| reader.parsed(raw, &path.key("green_rule")));

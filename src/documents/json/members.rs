@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Members of JSON objects, taken one by one, with the place of each. Values stay raw text until a reader asks for them,
-//! so that numbers keep the digits they were written with.
+//! so that numbers keep the digits they were written with. Raw text that is asked for is scanned again, so objects are taken
+//! apart together with the list, or the document, that they are in.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::placed;
@@ -67,9 +67,13 @@ impl fmt::Display for Path<'_> {
 
 /// The members of one object that nobody has asked for yet.
 pub(super) struct Members<'a> {
-    whole: &'a RawValue,
-    left: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// Where the object begins.
+    offset: usize,
+    left: Vec<Pair<'a>>,
 }
+
+/// The name of a member and its value.
+type Pair<'a> = (Cow<'a, str>, &'a RawValue);
 
 impl<'a> Members<'a> {
     /// Takes a member; `null` is as good as absent.
@@ -93,28 +97,32 @@ impl<'a> Reader<'a> {
         Self { source, limits, kind: ReadErrorKind::Invalid, faults: Vec::new() }
     }
 
-    /// The one value that the document is; nothing may follow it.
-    pub(super) fn whole(&mut self) -> Option<&'a RawValue> {
-        match serde_json::from_str(self.source) {
-            Ok(raw) => Some(raw),
-            Err(error) => {
-                self.kind = ReadErrorKind::Malformed;
-                let column = u32::try_from(error.column()).unwrap_or(u32::MAX).max(1);
-                let line = u32::try_from(error.line()).unwrap_or(u32::MAX).max(1);
-                let reason = Text {
-                    it: format!("JSON non valido: {error}").into(),
-                    en: format!("not JSON: {error}").into(),
-                };
-                self.faults.push(DocumentFault {
-                    line,
-                    column,
-                    pointer: String::new(),
-                    value: String::new(),
-                    reason,
-                });
-                None
+    /// The members of the one object that the document is; nothing may follow it.
+    pub(super) fn document(&mut self, known: &[&str]) -> Option<Members<'a>> {
+        let error = match serde_json::from_str(self.source) {
+            Ok(Pairs(pairs)) => {
+                let offset = self.source.len() - self.source.trim_start().len();
+                return Some(self.members(offset, pairs, &Path::root(), known));
             }
-        }
+            // Something else than an object, if it is JSON at all.
+            Err(error) if error.is_data() => match serde_json::from_str(self.source) {
+                Ok(other) => return self.object(other, &Path::root(), known),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        self.kind = ReadErrorKind::Malformed;
+        self.faults.push(DocumentFault {
+            line: u32::try_from(error.line()).unwrap_or(u32::MAX).max(1),
+            column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
+            pointer: String::new(),
+            value: String::new(),
+            reason: Text {
+                it: format!("JSON non valido: {error}").into(),
+                en: format!("not JSON: {error}").into(),
+            },
+        });
+        None
     }
 
     /// The members of an object that may have the `known` ones.
@@ -124,29 +132,28 @@ impl<'a> Reader<'a> {
         path: &Path<'_>,
         known: &[&str],
     ) -> Option<Members<'a>> {
-        let Ok(Pairs(left)) = serde_json::from_str::<Pairs<'a>>(raw.get()) else {
+        let Ok(Pairs(pairs)) = serde_json::from_str(raw.get()) else {
             self.fault(raw, path, Text::new("deve essere un oggetto", "must be an object"));
             return None;
         };
-        let mut seen = HashSet::with_capacity(left.len());
-        for (name, value) in &left {
-            if !seen.insert(name) {
-                self.fault(value, &path.key(name), Text::new("membro ripetuto", "member given twice"));
-            } else if !known.contains(&&**name) {
-                self.fault(value, &path.key(name), Text::new("membro sconosciuto", "unknown member"));
-            }
-        }
-        Some(Members { whole: raw, left })
+        Some(self.members(self.offset(raw), pairs, path, known))
     }
 
-    /// The items of an array that may hold so many.
-    pub(super) fn array(
+    /// The objects of an array that may hold `most` of them, each with the `known` members; what is no object is told and
+    /// `None`.
+    pub(super) fn objects(
         &mut self,
         raw: &'a RawValue,
         path: &Path<'_>,
         most: usize,
-    ) -> Option<Vec<&'a RawValue>> {
-        let Ok(Items(items)) = serde_json::from_str::<Items<'a>>(raw.get()) else {
+        known: &[&str],
+    ) -> Option<Vec<Option<Members<'a>>>> {
+        if let Some(objects) = self.placed_objects(raw, most) {
+            let objects = objects.into_iter().enumerate();
+            let members = |(n, (offset, pairs))| Some(self.members(offset, pairs, &path.index(n), known));
+            return Some(objects.map(members).collect());
+        }
+        let Ok(items) = serde_json::from_str::<Vec<&'a RawValue>>(raw.get()) else {
             self.fault(raw, path, Text::new("deve essere una lista", "must be an array"));
             return None;
         };
@@ -159,7 +166,45 @@ impl<'a> Reader<'a> {
             self.fault(raw, path, reason);
             return None;
         }
-        Some(items)
+        let items = items.into_iter().enumerate();
+        Some(items.map(|(n, item)| self.object(item, &path.index(n), known)).collect())
+    }
+
+    /// The objects of an array and where each begins; `None` when it has more or other things in it, or not all of this can be
+    /// told from their members.
+    fn placed_objects(&self, raw: &'a RawValue, most: usize) -> Option<Vec<(usize, Vec<Pair<'a>>)>> {
+        let objects = AtMost(most).deserialize(&mut serde_json::Deserializer::from_str(raw.get())).ok()?;
+        objects.into_iter().map(|Pairs(pairs)| Some((self.beginning(&pairs)?, pairs))).collect()
+    }
+
+    /// Where the object begins whose first member is the first of these.
+    fn beginning(&self, pairs: &[Pair<'a>]) -> Option<usize> {
+        // A name with an escape in it is no slice of the source.
+        let (Cow::Borrowed(name), _) = pairs.first()? else { return None };
+        let name = name.as_ptr().addr().checked_sub(self.source.as_ptr().addr())?;
+        let before = self.source.get(..name)?.strip_suffix('"')?.trim_end();
+        before.ends_with('{').then(|| before.len() - 1)
+    }
+
+    fn members(
+        &mut self,
+        offset: usize,
+        pairs: Vec<Pair<'a>>,
+        path: &Path<'_>,
+        known: &[&str],
+    ) -> Members<'a> {
+        debug_assert!(known.len() <= 32, "a bit for each");
+        let mut seen = 0_u32;
+        for (name, value) in &pairs {
+            let bit = known.iter().position(|known| known == name).map_or(0, |place| 1 << place);
+            if bit == 0 {
+                self.fault(value, &path.key(name), Text::new("membro sconosciuto", "unknown member"));
+            } else if seen & bit != 0 {
+                self.fault(value, &path.key(name), Text::new("membro ripetuto", "member given twice"));
+            }
+            seen |= bit;
+        }
+        Members { offset, left: pairs }
     }
 
     /// Takes a member that must be there. A missing one is told at the object that lacks it.
@@ -176,8 +221,7 @@ impl<'a> Reader<'a> {
     ) -> Option<&'a RawValue> {
         let found = members.take(key);
         if found.is_none() {
-            let offset = self.offset(members.whole);
-            self.push(offset, "", path.key(key).to_string(), Text::new("manca", "is missing"));
+            self.push(members.offset, "", path.key(key).to_string(), Text::new("manca", "is missing"));
         }
         found
     }
@@ -213,7 +257,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-struct Pairs<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Pairs<'a>(Vec<Pair<'a>>);
 
 struct Key<'a>(Cow<'a, str>);
 
@@ -256,24 +300,32 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
     }
 }
 
-struct Items<'a>(Vec<&'a RawValue>);
+/// A list of that many objects at most: what is too long is given up before it fills the memory.
+struct AtMost(usize);
 
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ItemsVisitor;
-        impl<'de> Visitor<'de> for ItemsVisitor {
-            type Value = Items<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
+impl<'de> DeserializeSeed<'de> for AtMost {
+    type Value = Vec<Pairs<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AtMost {
+    type Value = Vec<Pairs<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an array of {} objects at most", self.0)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut objects = Vec::new();
+        while let Some(object) = seq.next_element()? {
+            if objects.len() == self.0 {
+                return Err(A::Error::invalid_length(objects.len() + 1, &self));
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element::<&'de RawValue>()? {
-                    items.push(item);
-                }
-                Ok(Items(items))
-            }
+            objects.push(object);
         }
-        deserializer.deserialize_seq(ItemsVisitor)
+        Ok(objects)
     }
 }

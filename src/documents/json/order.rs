@@ -41,9 +41,9 @@ const MEMBERS: [&str; 14] = [
     "declarations",
 ];
 
-pub(super) fn read<'a>(reader: &mut Reader<'a>, raw: &'a RawValue) -> Option<Order> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Order> {
     let root = Path::root();
-    let mut members = reader.object(raw, &root, &MEMBERS)?;
+    let mut members = reader.document(&MEMBERS)?;
     let number = text(reader, &mut members, &root, "order_number", NUMBER_LONGEST);
     let order_date =
         reader.required(&mut members, "order_date").and_then(|raw| reader.date(raw, &root.key("order_date")));
@@ -165,26 +165,6 @@ fn supplier<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> 
 }
 
 fn lines<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Vec<Line>> {
-    let items = reader.array(raw, path, reader.limits().lines)?;
-    if items.is_empty() {
-        reader.fault(raw, path, Text::new("serve almeno una riga", "at least one line is needed"));
-        return None;
-    }
-    let read: Vec<_> =
-        items.into_iter().enumerate().map(|(n, item)| line(reader, item, &path.index(n))).collect();
-    let lines: Vec<Line> = read.into_iter().collect::<Option<_>>()?;
-    let mut seen = HashSet::with_capacity(lines.len());
-    for (n, line) in lines.iter().enumerate() {
-        if !seen.insert(&line.id) {
-            let reason = Text::new("line_id ripetuto", "line_id given twice");
-            reader.fault(raw, &path.index(n).key("line_id"), reason);
-            return None;
-        }
-    }
-    Some(lines)
-}
-
-fn line<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Line> {
     const KNOWN: [&str; 10] = [
         "line_id",
         "item_code",
@@ -197,7 +177,26 @@ fn line<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Opti
         "vat_rate",
         "net_amount",
     ];
-    let mut members = reader.object(raw, path, &KNOWN)?;
+    let items = reader.objects(raw, path, reader.limits().lines, &KNOWN)?;
+    if items.is_empty() {
+        reader.fault(raw, path, Text::new("serve almeno una riga", "at least one line is needed"));
+        return None;
+    }
+    let read: Vec<_> =
+        items.into_iter().enumerate().map(|(n, item)| line(reader, item?, &path.index(n))).collect();
+    let lines: Vec<Line> = read.into_iter().collect::<Option<_>>()?;
+    let mut seen = HashSet::with_capacity(lines.len());
+    for (n, line) in lines.iter().enumerate() {
+        if !seen.insert(&line.id) {
+            let reason = Text::new("line_id ripetuto", "line_id given twice");
+            reader.fault(raw, &path.index(n).key("line_id"), reason);
+            return None;
+        }
+    }
+    Some(lines)
+}
+
+fn line<'a>(reader: &mut Reader<'a>, mut members: Members<'a>, path: &Path<'_>) -> Option<Line> {
     let id = text(reader, &mut members, path, "line_id", NUMBER_LONGEST);
     let item_code = text(reader, &mut members, path, "item_code", NAME_LONGEST);
     let name = text(reader, &mut members, path, "name", NAME_LONGEST);

@@ -27,6 +27,9 @@ impl<'a> Reader<'a> {
             return None;
         };
         let text = trimmed(text);
+        if is_plain(&text, longest) {
+            return Some(text);
+        }
         let characters = text.chars().take(longest.saturating_add(1)).count();
         if characters == 0 {
             self.fault(raw, path, Text::new("è vuoto", "is empty"));
@@ -74,10 +77,10 @@ impl<'a> Reader<'a> {
         raw: &'a RawValue,
         path: &Path<'_>,
     ) -> Option<T> {
-        let written = raw.get();
-        if string(raw).is_some() {
-            return self.parsed(raw, path);
+        if let Some(text) = string(raw) {
+            return self.converted(raw, path, &text);
         }
+        let written = raw.get();
         if !written.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
             self.fault(raw, path, Text::new("deve essere un numero", "must be a number"));
             return None;
@@ -145,6 +148,11 @@ pub(super) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     } else {
         Some(Cow::Borrowed(inside))
     }
+}
+
+/// Printable ASCII of 1 to `longest` characters, as nearly every text is: nothing has to be looked at letter by letter.
+fn is_plain(text: &str, longest: usize) -> bool {
+    !text.is_empty() && text.len() <= longest && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
