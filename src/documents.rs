@@ -107,11 +107,20 @@ pub struct SignedInvoices {
 /// # Errors
 /// An envelope that cannot be opened, and what [`fatturapa::read_invoices`] refuses.
 pub fn read_invoices(bytes: &[u8], limits: &Limits) -> Result<SignedInvoices, ReadError> {
-    let Opened { content, mut signatures } = opened(bytes, limits)?;
-    must_be_xml(&content, limits)?;
-    let file = fatturapa::read_invoices(&content, limits)?;
+    read_opened_invoices(&opened(bytes, limits)?, limits)
+}
+
+/// The same, of what was taken out of its envelopes already.
+///
+/// # Errors
+/// What [`fatturapa::read_invoices`] refuses.
+pub fn read_opened_invoices(opened: &Opened<'_>, limits: &Limits) -> Result<SignedInvoices, ReadError> {
+    let content = &*opened.content;
+    must_be_xml(content, limits)?;
+    let file = fatturapa::read_invoices(content, limits)?;
+    let mut signatures = opened.signatures.clone();
     if file.is_signed {
-        let text = guard::charset::xml_text(&content);
+        let text = guard::charset::xml_text(content);
         signatures.extend(text.map(|text| signed::xml_signatures(&text)).unwrap_or_default());
     }
     Ok(SignedInvoices { file, signatures })

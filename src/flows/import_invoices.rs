@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::sdi::SdiId;
+use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
-use crate::flows::take_invoices::{Delivery, TakenIn, take_in};
+use crate::flows::take_invoices::{Arrival, Delivery, TakenIn, take_in};
 use crate::store::audit::Actor;
 use crate::store::invoices::Origin;
 
@@ -25,8 +26,9 @@ pub async fn import_file(
     bytes: &[u8],
     sdi_id: Option<SdiId>,
 ) -> Result<TakenIn, Error> {
-    let delivery = Delivery::read(app, bytes, Some(name), Origin::Import, sdi_id)?;
-    let delivery = delivery.valid()?;
+    let (sha256, origin) = (sha256(bytes), Origin::Import);
+    let delivery =
+        Delivery::read(app, Arrival { bytes, sha256, file_name: Some(name), origin, sdi_id })?.valid()?;
     let comune = delivery.comune(app).ok_or(Error::Conflict(NOT_OURS))?;
     let (shared, at) = (Arc::clone(app), app.clock.now());
     let written = app.store.write(move |tx| {

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::domain::istat::IstatCode;
+use crate::domain::sdi::SdiId;
 use crate::domain::sha256::sha256;
 use crate::error::Error;
-use crate::flows::take_invoices;
+use crate::flows::take_invoices::{self, Arrival};
 use crate::platforms::sdi::inbound::{Delivery, Inbound, Lapse};
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::invoices::Origin;
@@ -43,13 +44,26 @@ pub async fn receive(app: &Arc<App>, message: Inbound) -> Result<Received, Store
     }
 }
 
+/// Reads a file of SdI as invoices.
+fn invoices_of(
+    app: &App,
+    bytes: &[u8],
+    sha256: String,
+    file_name: String,
+    sdi_id: SdiId,
+) -> Result<take_invoices::Delivery, Error> {
+    let (file_name, sdi_id) = (Some(file_name), Some(sdi_id));
+    take_invoices::Delivery::read(app, Arrival { bytes, sha256, file_name, origin: Origin::Sdi, sdi_id })
+}
+
 async fn take_in(app: &Arc<App>, delivery: Delivery) -> Result<Received, StoreError> {
     let at = app.clock.now();
-    let (sdi_id, name) = (Some(delivery.sdi_id), Some(delivery.file_name.clone()));
-    let invoices = take_invoices::Delivery::read(app, &delivery.file, name, Origin::Sdi, sdi_id);
+    let sha256 = sha256(&delivery.file);
+    let invoices =
+        invoices_of(app, &delivery.file, sha256.clone(), delivery.file_name.clone(), delivery.sdi_id);
     let new = NewSdiFile {
         sdi_id: delivery.sdi_id,
-        sha256: sha256(&delivery.file),
+        sha256,
         file_name: delivery.file_name,
         file: delivery.file,
         metadata_name: delivery.metadata_name,
@@ -104,10 +118,8 @@ pub async fn take_in_left(app: &Arc<App>) -> Result<usize, StoreError> {
         else {
             continue;
         };
-        let name = Some(file.file_name.clone());
-        let Ok(delivery) = take_invoices::Delivery::read(app, &bytes, name, Origin::Sdi, Some(sdi_id)) else {
-            continue;
-        };
+        let read = invoices_of(app, &bytes, file.sha256.clone(), file.file_name.clone(), sdi_id);
+        let Ok(delivery) = read else { continue };
         let Some(comune) = comune_of(app, &file).or_else(|| delivery.comune(app)) else { continue };
         let (shared, at) = (Arc::clone(app), app.clock.now());
         let written = app
@@ -127,7 +139,7 @@ async fn judge(
     comune: &IstatCode,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let content = delivery.content_sha256.clone();
+    let content = delivery.content_sha256().to_owned();
     match take_invoices::take_in(app, tx, delivery, comune, Actor::worker(), at).await {
         Ok(_) => Ok(()),
         Err(Error::Store(error)) => Err(error),

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 
 use crate::answer::{self, Lang};
 use crate::app::App;
-use crate::documents::{DocumentFault, ReadError, ReadErrorKind, SignedInvoices, opened, read_invoices};
+use crate::documents::{
+    DocumentFault, ReadError, ReadErrorKind, SignedInvoices, opened, read_invoices, read_opened_invoices,
+};
 use crate::domain::finding::{Finding, Verdict};
 use crate::domain::invoice::Invoice;
 use crate::domain::istat::IstatCode;
@@ -30,21 +32,26 @@ use crate::store::{StoreError, Tx};
 mod gather;
 mod order;
 
-/// A file that was read, with all that taking it in needs.
+/// A file as it comes.
 #[derive(Debug, Clone)]
-pub struct Delivery {
-    /// What it says.
-    pub read: SignedInvoices,
-    /// Its bytes, as they came.
-    pub bytes: Vec<u8>,
-    /// SHA-256 of what is inside its signatures.
-    pub content_sha256: String,
+pub struct Arrival<'b> {
+    /// Its bytes.
+    pub bytes: &'b [u8],
+    /// SHA-256 of these.
+    pub sha256: String,
     /// Its name, where it has one.
     pub file_name: Option<String>,
-    /// By which way it came.
+    /// By which way it comes.
     pub origin: Origin,
     /// Its number at SdI, where known.
     pub sdi_id: Option<SdiId>,
+}
+
+/// A file that was read, with all that taking it in needs.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    read: SignedInvoices,
+    file: NewInvoiceFile,
 }
 
 /// What became of a file.
@@ -78,14 +85,9 @@ impl Delivery {
     ///
     /// # Errors
     /// [`Error::Unreadable`] when it is no file of invoices, or none of its invoices can be told from others.
-    pub fn read(
-        app: &App,
-        bytes: &[u8],
-        file_name: Option<String>,
-        origin: Origin,
-        sdi_id: Option<SdiId>,
-    ) -> Result<Self, Error> {
-        let read = read_invoices(bytes, &app.limits)?;
+    pub fn read(app: &App, arrival: Arrival<'_>) -> Result<Self, Error> {
+        let opened = opened(arrival.bytes, &app.limits)?;
+        let read = read_opened_invoices(&opened, &app.limits)?;
         if read.file.invoices.is_empty() && !read.file.faults.is_empty() {
             return Err(invalid(read.file.faults));
         }
@@ -93,8 +95,18 @@ impl Delivery {
             let pointer = "/FatturaElettronica".to_owned();
             return Err(Error::Invalid { pointer, reason: NO_INVOICE });
         }
-        let content_sha256 = sha256(&opened(bytes, &app.limits)?.content);
-        Ok(Self { read, bytes: bytes.to_vec(), content_sha256, file_name, origin, sdi_id })
+        let is_bare = std::ptr::eq(&*opened.content, arrival.bytes);
+        let content_sha256 = if is_bare { arrival.sha256.clone() } else { sha256(&opened.content) };
+        let file = NewInvoiceFile {
+            content_sha256,
+            sha256: arrival.sha256,
+            file_name: arrival.file_name,
+            origin: arrival.origin,
+            signature: SignatureFacts::of(&read.signatures).as_str(),
+            sdi_id: arrival.sdi_id,
+            file: arrival.bytes.to_vec(),
+        };
+        Ok(Self { read, file })
     }
 
     /// The same, when it keeps its schema.
@@ -112,23 +124,17 @@ impl Delivery {
         app.reference.comuni.by_tax_code(code).map(|comune| comune.istat)
     }
 
-    fn file(&self) -> NewInvoiceFile {
-        NewInvoiceFile {
-            content_sha256: self.content_sha256.clone(),
-            sha256: sha256(&self.bytes),
-            file_name: self.file_name.clone(),
-            origin: self.origin,
-            signature: SignatureFacts::of(&self.read.signatures).as_str(),
-            sdi_id: self.sdi_id,
-            file: self.bytes.clone(),
-        }
+    /// SHA-256 of what is inside its signatures.
+    #[must_use]
+    pub fn content_sha256(&self) -> &str {
+        &self.file.content_sha256
     }
 
     /// The file as the store takes it in, in the name of a Comune: each of its invoices will be judged as things stand then.
     fn taking(self, app: &Arc<App>, comune: &IstatCode, actor: Actor, at: DateTime<Utc>) -> Taking {
-        let file = self.file();
+        let Self { read, file } = self;
         let sdi = file.sdi_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-        let invoices = &self.read.file.invoices;
+        let invoices = &read.file.invoices;
         let told = format!(
             "sha256={} origin={} sdi={sdi} invoices={}",
             file.sha256,
@@ -136,12 +142,12 @@ impl Delivery {
             invoices.len()
         );
         let rows: Vec<InvoiceRow> =
-            invoices.iter().map(|invoice| row(app, &self, invoice, comune, at)).collect();
+            invoices.iter().map(|invoice| row(app, &file, invoice, comune, at)).collect();
         let keys = invoices.iter().zip(&rows).map(|(invoice, row)| gather::keys(invoice, row)).collect();
         let app = Arc::clone(app);
         let judge = move |place: usize, beside: &Beside| {
-            let (invoice, row) = (&self.read.file.invoices[place], rows[place].clone());
-            let row = judged(&app, &self, invoice, row, beside, at);
+            let (invoice, row) = (&read.file.invoices[place], rows[place].clone());
+            let row = judged(&app, &read, invoice, row, beside, at);
             JudgedInvoice { told: told_of(&row), row }
         };
         Taking { asked: None, comune: *comune, file, invoices: keys, judge: Box::new(judge), told, actor, at }
@@ -161,7 +167,9 @@ pub async fn post_invoices(
 ) -> Result<Reply, Error> {
     principal.must(Act::SubmitInvoice)?;
     let comune = *principal.own_comune()?;
-    let delivery = Delivery::read(app, body, None, Origin::Api, None)?.valid()?;
+    let sha256 = change.idempotency.body_sha256.clone();
+    let arrival = Arrival { bytes: body, sha256, file_name: None, origin: Origin::Api, sdi_id: None };
+    let delivery = Delivery::read(app, arrival)?.valid()?;
     if delivery.comune(app).is_some_and(|buyer| buyer != comune) {
         return Err(Error::Conflict(TO_ANOTHER_COMUNE));
     }
@@ -242,11 +250,11 @@ pub(super) async fn judge_again(
     at: DateTime<Utc>,
 ) -> Result<InvoiceRow, Error> {
     let bytes = tx.invoice_file(&row.content_sha256).await?.ok_or(Error::NotFound)?;
-    let delivery = Delivery::read(app, &bytes, None, Origin::Import, row.sdi_id)?;
+    let read = read_invoices(&bytes, &app.limits)?;
     let is_it = |invoice: &&Invoice| invoice.position == row.position;
-    let invoice = delivery.read.file.invoices.iter().find(is_it).ok_or(Error::NotFound)?;
+    let invoice = read.file.invoices.iter().find(is_it).ok_or(Error::NotFound)?;
     let beside = tx.beside(&gather::keys(invoice, row)).await?;
-    let judged = judged(app, &delivery, invoice, row.clone(), &beside, at);
+    let judged = judged(app, &read, invoice, row.clone(), &beside, at);
     if judged == *row {
         return Ok(judged);
     }
@@ -269,7 +277,7 @@ fn told_of(row: &InvoiceRow) -> String {
 /// An invoice before it was judged.
 fn row(
     app: &App,
-    delivery: &Delivery,
+    file: &NewInvoiceFile,
     invoice: &Invoice,
     comune: &IstatCode,
     at: DateTime<Utc>,
@@ -278,7 +286,7 @@ fn row(
         id: app.clock.new_id().to_string(),
         programme: app.programme.id.clone(),
         comune: *comune,
-        content_sha256: delivery.content_sha256.clone(),
+        content_sha256: file.content_sha256.clone(),
         position: invoice.position,
         supplier: invoice.header.supplier.key().unwrap_or_default(),
         supplier_name: invoice.header.supplier.name.clone(),
@@ -300,21 +308,21 @@ fn row(
         version: 1,
         received_at: at,
         updated_at: at,
-        sdi_id: delivery.sdi_id,
+        sdi_id: file.sdi_id,
     }
 }
 
 /// An invoice with what a judgement of it comes to.
 fn judged(
     app: &App,
-    delivery: &Delivery,
+    read: &SignedInvoices,
     invoice: &Invoice,
     row: InvoiceRow,
     beside: &Beside,
     at: DateTime<Utc>,
 ) -> InvoiceRow {
-    let gathered = gather::facts(app, delivery, (invoice, &row), beside, at);
-    let faults = &delivery.read.file.faults;
+    let gathered = gather::facts(app, &read.signatures, (invoice, &row), beside, at);
+    let faults = &read.file.faults;
     let judgement = judge_on(invoice, faults, &gathered.facts, &app.programme, &app.reference);
     InvoiceRow {
         order_id: gathered.order_id,

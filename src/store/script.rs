@@ -16,7 +16,7 @@ use super::soon::soon;
 use super::{StoreError, Tx};
 
 /// How many scripts of one shape share a round trip, tried from the left: few texts, each prepared once.
-const COPIES: [usize; 3] = [16, 4, 1];
+const COPIES: [usize; 5] = [16, 8, 4, 2, 1];
 
 /// Statements to be run in their order, and the values they name.
 #[derive(Debug, Default)]

@@ -40,8 +40,14 @@ impl AtHome {
         let mut told: Vec<Vec<Told<'_>>> = (0..parts.count()).map(|_| Vec::new()).collect();
         let chunks = hashes.chunks_mut(CHUNK).enumerate();
         chunks.zip(batch.payments.part_of_chunks(parts)).for_each(|(chunk, part)| told[part].push(chunk));
-        let parts: Vec<(Vec<usize>, Vec<Told<'_>>)> =
-            batch.invoices.by_part(parts).into_iter().zip(told).collect();
+        // Of few payments most parts have none.
+        let parts: Vec<(Vec<usize>, Vec<Told<'_>>)> = batch
+            .invoices
+            .by_part(parts)
+            .into_iter()
+            .zip(told)
+            .filter(|(_, told)| !told.is_empty())
+            .collect();
         let strays = share_out(threads, parts, |parts| {
             let (mut near, mut strays) = (Near::new(batch), Vec::new());
             for (invoices, payments) in parts {

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::app::App;
+use crate::documents::signed::Signature;
 use crate::documents::{read_invoices, read_order};
 use crate::domain::decimal::Quantity;
 use crate::domain::invoice::{DocumentClass, Invoice, ReferenceBlock};
@@ -25,7 +26,6 @@ use crate::store::invoices::beside::{Beside, InvoiceKeys};
 use crate::store::orders::OrderRow;
 use crate::store::participation::ParticipationRow;
 
-use super::Delivery;
 use super::order::{Belongs, belongs};
 
 const UNREADABLE: Text = Text::new(
@@ -69,7 +69,7 @@ fn numbers(invoice: &Invoice, block: ReferenceBlock) -> Vec<String> {
 /// The facts about an invoice of a Comune, of which `beside` is all that the store knows.
 pub(super) fn facts(
     app: &App,
-    delivery: &Delivery,
+    signatures: &[Signature],
     (invoice, row): (&Invoice, &InvoiceRow),
     beside: &Beside,
     now: DateTime<Utc>,
@@ -88,7 +88,7 @@ pub(super) fn facts(
     let facts = InvoiceFacts {
         now,
         tenant: Some(row.comune),
-        signature: SignatureFacts::of(&delivery.read.signatures),
+        signature: SignatureFacts::of(signatures),
         participation: Fact::Known(beside.participation.as_ref().map(participation)),
         order,
         same_invoice: Fact::Known(same_invoice(beside, (invoice, row))),

@@ -69,13 +69,13 @@ pub struct Beside {
     pub sdi_outcomes: Vec<SdiOutcome>,
 }
 
-/// Orders that the invoice may mean. Live and dead orders have an index each.
+/// Orders that the invoice may mean, some of them more than once: it is a set to look in. Live and dead orders have an index each.
 const MEANT: &str = "
     SELECT id FROM orders WHERE live = 1 AND programme = :programme AND comune = :comune AND cig = :cig
-    UNION SELECT id FROM orders WHERE live = 0 AND programme = :programme AND comune = :comune AND cig = :cig
-    UNION SELECT id FROM orders WHERE live = 1 AND programme = :programme AND comune = :comune AND number IN (:order*)
-    UNION SELECT id FROM orders WHERE live = 0 AND programme = :programme AND comune = :comune AND number IN (:order*)
-    UNION SELECT SUBSTR(to_document, 7) FROM match_decisions WHERE programme = :programme AND comune = :comune
+    UNION ALL SELECT id FROM orders WHERE live = 0 AND programme = :programme AND comune = :comune AND cig = :cig
+    UNION ALL SELECT id FROM orders WHERE live = 1 AND programme = :programme AND comune = :comune AND number IN (:order*)
+    UNION ALL SELECT id FROM orders WHERE live = 0 AND programme = :programme AND comune = :comune AND number IN (:order*)
+    UNION ALL SELECT SUBSTR(to_document, 7) FROM match_decisions WHERE programme = :programme AND comune = :comune
     AND from_document = :from AND SUBSTR(to_document, 1, 6) = 'order:'";
 
 /// Decisions, the Comune, orders with their documents, invoices.
@@ -93,8 +93,8 @@ static BESIDE: LazyLock<[String; 4]> = LazyLock::new(|| {
         format!(
             "{SELECT} WHERE invoices.id IN (
              SELECT id FROM invoices WHERE order_id IN ({MEANT})
-             UNION SELECT id FROM invoices WHERE supplier = :supplier AND number IN (:number*)
-             UNION SELECT id FROM invoices WHERE corrects IN (
+             UNION ALL SELECT id FROM invoices WHERE supplier = :supplier AND number IN (:number*)
+             UNION ALL SELECT id FROM invoices WHERE corrects IN (
              SELECT id FROM invoices WHERE supplier = :supplier AND number IN (:number*)))
              ORDER BY invoices.received_at, invoices.id"
         ),
