@@ -41,8 +41,8 @@ use support::town::{self, Buyer};
 /// Bytes of a document.
 const SIZE: usize = 5_000;
 
-/// What is driven, with how many connections. Invoices are of the orders that came first in the round.
-const CASES: [(&str, Kind, usize); 10] = [
+/// Orders that are driven, with how many connections.
+const CASES: [(&str, Kind, usize); 8] = [
     ("JSON, uniform, 1 connection", Kind::Json, 1),
     ("JSON, uniform, 32 connections", Kind::Json, 32),
     ("JSON, uniform, 128 connections", Kind::Json, 128),
@@ -51,9 +51,15 @@ const CASES: [(&str, Kind, usize); 10] = [
     ("UBL, uniform, 32 connections", Kind::Ubl, 32),
     ("UBL, uniform, 128 connections", Kind::Ubl, 128),
     ("UBL, hot Comune, 32 connections", Kind::UblHot, 32),
-    ("invoices, uniform, 1 connection", Kind::Invoice, 1),
-    ("invoices, uniform, 32 connections", Kind::Invoice, 32),
 ];
+
+/// What is driven by turns, so that all see the same moments of the machine. Invoices are of the orders that came first in the
+/// round.
+const BY_TURNS: [(&str, Kind); 3] = [("JSON", Kind::Json), ("UBL", Kind::Ubl), ("invoices", Kind::Invoice)];
+/// How often each has its turn; a multiple of three, so that each is as often first.
+const TURNS: u32 = 6;
+/// With how many connections.
+const CROWDS: [usize; 2] = [1, 32];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -72,6 +78,8 @@ struct Round {
     uniform: Option<Transactions>,
     hot: Option<Transactions>,
     orders: Vec<Answers>,
+    /// What was driven by turns, by how many connections.
+    by_turns: Vec<[Answers; 3]>,
     ping_per_second: f64,
     /// The newest order of each Comune, read while orders keep coming.
     reads: Answers,
@@ -165,10 +173,6 @@ impl Bench {
         let reads = self.load(self.gateway, Arc::clone(&self.reads), 32, lasting);
         // Each request takes the Comune that its number falls on: an invoice goes where its order is.
         let invoiced = Arc::new(AtomicU64::new(self.numbers.load(Ordering::Relaxed)));
-        let numbers = |kind| match kind {
-            Kind::Invoice => Arc::clone(&invoiced),
-            Kind::Json | Kind::JsonHot | Kind::Ubl | Kind::UblHot => Arc::clone(&self.numbers),
-        };
         Ok(Round {
             ping_per_second: self.load(self.echo, ping, 32, lasting / 2).run()?.per_second,
             reads: std::thread::scope(|scope| {
@@ -184,11 +188,29 @@ impl Bench {
             orders: CASES
                 .iter()
                 .map(|&(_, kind, connections)| {
-                    let load = self.load(self.gateway, self.requests(kind), connections, lasting);
-                    Load { numbers: numbers(kind), ..load }.run()
+                    self.load(self.gateway, self.requests(kind), connections, lasting).run()
                 })
                 .collect::<anyhow::Result<_>>()?,
+            by_turns: CROWDS
+                .into_iter()
+                .map(|connections| self.by_turns(connections, &invoiced))
+                .collect::<anyhow::Result<_>>()?,
         })
+    }
+
+    fn by_turns(&self, connections: usize, invoiced: &Arc<AtomicU64>) -> anyhow::Result<[Answers; 3]> {
+        let turn = Duration::from_secs(self.seconds) / TURNS;
+        let mut all: [Answers; BY_TURNS.len()] = Default::default();
+        for place in 0..TURNS as usize * BY_TURNS.len() {
+            let n = (place + place / BY_TURNS.len()) % BY_TURNS.len();
+            let kind = BY_TURNS[n].1;
+            let load = self.load(self.gateway, self.requests(kind), connections, turn);
+            let is_invoice = kind == Kind::Invoice;
+            let numbers = if is_invoice { Arc::clone(invoiced) } else { load.numbers.clone() };
+            all[n].add(Load { numbers, ..load }.run()?);
+        }
+        all.iter_mut().for_each(|one| one.per_second = one.latencies_ms.len() as f64 / self.seconds as f64);
+        Ok(all)
     }
 
     fn requests(&self, kind: Kind) -> Arc<Vec<Request>> {
@@ -231,16 +253,25 @@ fn report(all: &[Round]) {
     line("pgbench, uniform, 32 clients", "/s", &|round| round.uniform.map(|done| done.per_second));
     line("pgbench, uniform, 32 clients, mean", "ms", &|round| round.uniform.map(|done| done.mean_ms));
     line("pgbench, one hot row, 32 clients", "/s", &|round| round.hot.map(|done| done.per_second));
-    for (n, (name, ..)) in CASES.iter().enumerate() {
-        line(name, "a second", &|round| Some(round.orders[n].per_second));
+    let driven = |name: &str, of: &dyn Fn(&Round) -> &Answers| {
+        line(name, "a second", &|round| Some(of(round).per_second));
         for (share, label) in [(0.5, "p50"), (0.99, "p99")] {
-            line(&format!("  {label}"), "ms", &|round| Some(quantile(&round.orders[n].latencies_ms, share)));
+            line(&format!("  {label}"), "ms", &|round| Some(quantile(&of(round).latencies_ms, share)));
         }
         let mut statuses = std::collections::BTreeMap::new();
-        let answers = all.iter().flat_map(|round| &round.orders[n].statuses);
+        let answers = all.iter().flat_map(|round| &of(round).statuses);
         answers.for_each(|(status, count)| *statuses.entry(status).or_insert(0) += count);
-        let accepted: u64 = all.iter().map(|round| round.orders[n].accepted).sum();
+        let accepted: u64 = all.iter().map(|round| of(round).accepted).sum();
         println!("  answers by status {statuses:?}, of them accepted {accepted}");
+    };
+    for (n, (name, ..)) in CASES.iter().enumerate() {
+        driven(name, &|round| &round.orders[n]);
+    }
+    for (crowd, connections) in CROWDS.iter().enumerate() {
+        for (n, (name, _)) in BY_TURNS.iter().enumerate() {
+            let name = format!("{name}, by turns, {connections} connections");
+            driven(&name, &|round| &round.by_turns[crowd][n]);
+        }
     }
     line("axum, GET ping, 32 connections", "/s", &|round| Some(round.ping_per_second));
     line("reads of an order while orders come, 32 connections", "/s", &|round| Some(round.reads.per_second));
@@ -258,13 +289,13 @@ fn ratios(rounds: &[&Round]) {
         Some(round.reads.per_second / round.ping_per_second)
     });
     // An order in JSON is accepted and books money; one in UBL of the same length as the invoice is stored incomplete.
-    for (kind, at) in [("UBL orders", 4), ("JSON orders, accepted", 0)] {
-        print(&format!("invoices/s / {kind}, both 32"), Bar::AtLeast(1.0), &|round| {
-            Some(round.orders[9].per_second / round.orders[at + 1].per_second)
-        });
+    for (kind, at) in [("UBL orders", 1), ("JSON orders, accepted", 0)] {
         print(&format!("p50 of an invoice / {kind}, 1 connection"), Bar::AtMost(1.0), &|round| {
-            let median = |n: usize| quantile(&round.orders[n].latencies_ms, 0.5);
-            Some(median(8) / median(at))
+            let median = |n: usize| quantile(&round.by_turns[0][n].latencies_ms, 0.5);
+            Some(median(2) / median(at))
+        });
+        print(&format!("invoices/s / {kind}, both 32"), Bar::AtLeast(1.0), &|round| {
+            Some(round.by_turns[1][2].per_second / round.by_turns[1][at].per_second)
         });
     }
     for (kind, at) in [("JSON, accepted", 0), ("UBL, stored", 4)] {

@@ -119,7 +119,8 @@ impl Load {
 }
 
 impl Answers {
-    fn add(&mut self, other: Self) {
+    /// Counts what came back another time; the rate is left as it is.
+    pub(crate) fn add(&mut self, other: Self) {
         self.latencies_ms.extend(other.latencies_ms);
         self.accepted += other.accepted;
         for (status, count) in other.statuses {
