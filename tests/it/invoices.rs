@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Invoices over HTTP and from SdI: judged against their order, kept once whichever way they come, seen only by whose they are.
 
+use base64::Engine;
 use mepa_gateway::app::App;
 use mepa_gateway::domain::role::Role;
 use mepa_gateway::domain::sdi::{BuyerOutcome, RefusalCause};
@@ -94,6 +95,8 @@ async fn the_same_document_is_one_document_whichever_way_it_comes() {
     let (again, other_key) = post(&test, "k2", EXAMPLE).await;
     assert_eq!((first, repeated, again), (StatusCode::CREATED, StatusCode::CREATED, StatusCode::OK));
     assert_eq!((&same, &other_key), (&answer, &answer));
+    let wrapped = base64::engine::general_purpose::STANDARD.encode(EXAMPLE);
+    assert_eq!(post(&test, "k3", wrapped).await, (StatusCode::OK, answer));
     let file = InvoiceFile {
         name: "IT76543211007_00001.xml".into(),
         content: EXAMPLE.into(),
