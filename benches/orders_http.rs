@@ -56,6 +56,7 @@ const CASES: [(&str, Kind, usize); 8] = [
 /// What is driven by turns, so that all see the same moments of the machine. Invoices are of the orders that came first in the
 /// round.
 const BY_TURNS: [(&str, Kind); 3] = [("JSON", Kind::Json), ("UBL", Kind::Ubl), ("invoices", Kind::Invoice)];
+type ByTurns = [Answers; BY_TURNS.len()];
 /// How often each has its turn; a multiple of three, so that each is as often first.
 const TURNS: u32 = 6;
 /// With how many connections.
@@ -79,7 +80,7 @@ struct Round {
     hot: Option<Transactions>,
     orders: Vec<Answers>,
     /// What was driven by turns, by how many connections.
-    by_turns: Vec<[Answers; 3]>,
+    by_turns: Vec<ByTurns>,
     ping_per_second: f64,
     /// The newest order of each Comune, read while orders keep coming.
     reads: Answers,
@@ -198,16 +199,17 @@ impl Bench {
         })
     }
 
-    fn by_turns(&self, connections: usize, invoiced: &Arc<AtomicU64>) -> anyhow::Result<[Answers; 3]> {
+    fn by_turns(&self, connections: usize, invoiced: &Arc<AtomicU64>) -> anyhow::Result<ByTurns> {
         let turn = Duration::from_secs(self.seconds) / TURNS;
-        let mut all: [Answers; BY_TURNS.len()] = Default::default();
+        let mut all = ByTurns::default();
         for place in 0..TURNS as usize * BY_TURNS.len() {
             let n = (place + place / BY_TURNS.len()) % BY_TURNS.len();
             let kind = BY_TURNS[n].1;
-            let load = self.load(self.gateway, self.requests(kind), connections, turn);
-            let is_invoice = kind == Kind::Invoice;
-            let numbers = if is_invoice { Arc::clone(invoiced) } else { load.numbers.clone() };
-            all[n].add(Load { numbers, ..load }.run()?);
+            let mut load = self.load(self.gateway, self.requests(kind), connections, turn);
+            if kind == Kind::Invoice {
+                load.numbers = Arc::clone(invoiced);
+            }
+            all[n].add(load.run()?);
         }
         all.iter_mut().for_each(|one| one.per_second = one.latencies_ms.len() as f64 / self.seconds as f64);
         Ok(all)

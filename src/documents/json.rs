@@ -12,9 +12,11 @@ use crate::domain::text::Text;
 mod declarations;
 mod members;
 mod order;
+mod scan;
 mod values;
 
 use members::{Path, Reader};
+use scan::Member;
 
 /// Reads an order.
 ///
@@ -37,12 +39,11 @@ pub(super) fn read_order(bytes: &[u8], limits: &Limits) -> Result<ReadOrder, Rea
 /// # Errors
 /// Every fault found.
 pub(super) fn read_declarations(bytes: &[u8], limits: &Limits) -> Result<Vec<Declaration>, ReadError> {
+    static BODY: [Member; 1] = [Member::objects("declarations", &declarations::DECLARATION)];
     let source = text(bytes, limits)?;
     let mut reader = Reader::new(source, limits);
-    let root = Path::root();
-    let read = reader.document(&["declarations"]).and_then(|mut members| {
-        let list = reader.required(&mut members, "declarations")?;
-        declarations::read(&mut reader, list, &root.key("declarations"))
+    let read = reader.document(&BODY).and_then(|mut members| {
+        reader.required(&mut members, &Path::root(), "declarations", declarations::read)
     });
     match read {
         Some(declarations) if reader.faults.is_empty() => Ok(declarations),
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_told_where_its_object_begins() {
         let told_at = |pointer: &str, line, column| told(pointer, line, column, "is missing");
-        let without_unit = LINE.replace("\"unit\": \"C62\", ", "");
+        let without_unit = LINE.replace("\"unit\": \"C62\", ", "").replace("\"1\", \"item", "\"2\", \"item");
         let spaced = without_unit.replacen('{', "{ \n\t ", 1);
         let escaped = without_unit.replacen("\"line_id\"", "\"line\\u005fid\"", 1);
         for line in [&without_unit, &spaced, &escaped] {
@@ -143,5 +144,43 @@ mod tests {
         let error = read_order(source.as_bytes(), &limits).unwrap_err();
         assert_eq!(error.kind, ReadErrorKind::TooBig);
         assert!(error.faults.iter().any(|fault| fault.reason.en == "3 items, at most 2 are read"));
+    }
+    /// Escaping a name in the last row has a document taken apart object by object.
+    #[test]
+    fn both_ways_of_taking_a_document_apart_tell_the_same() {
+        let unknown = LINE.replacen('{', "{\"colour\": {\"red\": [1]}, ", 1);
+        let twice = LINE.replacen('{', "{\"unit\": null, \"name\": \"\\u0041\", ", 1);
+        let wrong = LINE.replace("\"1.00\"", "\"1,00\"").replace("Sedia", "\\u0007");
+        let declaration = r#"{"kind": "none", "document": {"sha256": "x"}, "evidence": [{"document": {}}]}"#;
+        for (lines, declarations, faults_told) in [
+            (format!("[{unknown}, {twice}, {wrong}]"), format!("[{declaration}]"), 100),
+            (format!("[{unknown}, {twice}, {wrong}]"), format!("[{declaration}]"), 3),
+            (format!("[{LINE}, {LINE}]"), "[]".into(), 100),
+            ("[]".into(), format!("[{declaration}, {declaration}]"), 2),
+        ] {
+            let document = |name: &str| {
+                format!("{{\"lines\": {lines}, \"declarations\": {declarations},\n\"{name}\": \"G\"}}")
+            };
+            let limits = Limits { faults: faults_told, ..Limits::default() };
+            let at_once = read_order(document("cup").as_bytes(), &limits).unwrap_err();
+            let by_steps = read_order(document("c\\u0075p").as_bytes(), &limits).unwrap_err();
+            assert_eq!(at_once, by_steps);
+            assert!(at_once.faults.len() > 8 || at_once.faults.len() == faults_told, "{at_once:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_number_given_twice_is_told_where_it_stands() {
+        let found = faults_of_lines(&format!("[{LINE},\n {LINE}]"));
+        assert_eq!(found, [told("/lines/1/line_id", 4, 14, "line_id given twice")]);
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_told_as_such() {
+        for source in ["{\"\\ud800\":1}", "{\"a\":1,}", "{\"a\":[}", "{\"note\":\"\u{1}\"}", "{} x"] {
+            let found = faults(source);
+            assert_eq!(found.len(), 1, "{source}");
+            assert!(found[0].3.starts_with("not JSON: "), "{found:?}");
+        }
     }
 }

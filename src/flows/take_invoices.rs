@@ -37,7 +37,7 @@ mod order;
 pub struct Arrival<'b> {
     /// Its bytes.
     pub bytes: &'b [u8],
-    /// SHA-256 of these.
+    /// SHA-256 of these; who sends a request has taken it already.
     pub sha256: String,
     /// Its name, where it has one.
     pub file_name: Option<String>,
@@ -86,6 +86,7 @@ impl Delivery {
     /// # Errors
     /// [`Error::Unreadable`] when it is no file of invoices, or none of its invoices can be told from others.
     pub fn read(app: &App, arrival: Arrival<'_>) -> Result<Self, Error> {
+        debug_assert_eq!(arrival.sha256, sha256(arrival.bytes), "of the file, not of a request about it");
         let opened = opened(arrival.bytes, &app.limits)?;
         let read = read_opened_invoices(&opened, &app.limits)?;
         if read.file.invoices.is_empty() && !read.file.faults.is_empty() {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The declarations of an order document.
 
-use serde_json::value::RawValue;
-
-use super::members::{Members, Path, Reader};
+use super::members::{Path, Reader};
+use super::scan::{Member, Members, Value};
 use crate::domain::declaration::{Declaration, DeclarationDocument, GreenEvidence};
 
 /// Most declarations in one document, and most pieces of evidence in one declaration.
@@ -14,41 +13,46 @@ const FILE_NAME_LONGEST: usize = 255;
 const MEDIA_TYPE_LONGEST: usize = 127;
 const REASON_LONGEST: usize = 1000;
 
+pub(super) static DECLARATION: [Member; 8] = [
+    Member::text("kind"),
+    Member::text("signer_capacity"),
+    Member::text("scope"),
+    Member::text("line_id"),
+    Member::text("signed_on"),
+    Member::text("valid_until"),
+    Member::object("document", &DOCUMENT),
+    Member::objects("evidence", &EVIDENCE),
+];
+static DOCUMENT: [Member; 3] =
+    [Member::text("file_name"), Member::text("media_type"), Member::text("sha256")];
+static EVIDENCE: [Member; 3] =
+    [Member::text("green_rule"), Member::object("document", &DOCUMENT), Member::text("not_applicable")];
+
 pub(super) fn read<'a>(
     reader: &mut Reader<'a>,
-    raw: &'a RawValue,
+    list: Value<'a>,
     path: &Path<'_>,
 ) -> Option<Vec<Declaration>> {
-    const KNOWN: [&str; 8] =
-        ["kind", "signer_capacity", "scope", "line_id", "signed_on", "valid_until", "document", "evidence"];
-    let items = reader.objects(raw, path, DECLARATIONS_MAX, &KNOWN)?;
-    let read: Vec<_> =
-        items.into_iter().enumerate().map(|(n, item)| one(reader, item?, &path.index(n))).collect();
-    read.into_iter().collect()
+    reader.objects(list, path, DECLARATIONS_MAX, &DECLARATION, declaration)
 }
 
-fn one<'a>(reader: &mut Reader<'a>, mut members: Members<'a>, path: &Path<'_>) -> Option<Declaration> {
-    let kind =
-        reader.required_at(&mut members, path, "kind").and_then(|raw| reader.parsed(raw, &path.key("kind")));
-    let signer_capacity = reader
-        .required_at(&mut members, path, "signer_capacity")
-        .and_then(|raw| reader.parsed(raw, &path.key("signer_capacity")));
-    let scope = reader
-        .required_at(&mut members, path, "scope")
-        .and_then(|raw| reader.parsed(raw, &path.key("scope")));
-    let line_id =
-        members.take("line_id").and_then(|raw| reader.text(raw, &path.key("line_id"), LINE_ID_LONGEST));
-    let signed_on = reader
-        .required_at(&mut members, path, "signed_on")
-        .and_then(|raw| reader.date(raw, &path.key("signed_on")));
-    let valid_until = members.take("valid_until").and_then(|raw| reader.date(raw, &path.key("valid_until")));
-    let document = reader
-        .required_at(&mut members, path, "document")
-        .and_then(|raw| self::document(reader, raw, &path.key("document")));
-    let evidence = match members.take("evidence") {
-        Some(raw) => self::evidence(reader, raw, &path.key("evidence")),
-        None => Some(Vec::new()),
-    };
+fn declaration<'a>(
+    reader: &mut Reader<'a>,
+    mut members: Members<'a>,
+    path: &Path<'_>,
+) -> Option<Declaration> {
+    let members = &mut members;
+    let kind = reader.required(members, path, "kind", Reader::parsed);
+    let signer_capacity = reader.required(members, path, "signer_capacity", Reader::parsed);
+    let scope = reader.required(members, path, "scope", Reader::parsed);
+    let line_id = reader
+        .optional(members, path, "line_id", |reader, value, path| reader.text(value, path, LINE_ID_LONGEST));
+    let signed_on = reader.required(members, path, "signed_on", Reader::date);
+    let valid_until = reader.optional(members, path, "valid_until", Reader::date);
+    let document = reader.required(members, path, "document", document);
+    let evidence = reader.optional(members, path, "evidence", |reader, list, path| {
+        reader.objects(list, path, EVIDENCE_MAX, &EVIDENCE, evidence)
+    });
     Some(Declaration {
         kind: kind?,
         signer_capacity: signer_capacity?,
@@ -57,21 +61,19 @@ fn one<'a>(reader: &mut Reader<'a>, mut members: Members<'a>, path: &Path<'_>) -
         signed_on: signed_on?,
         valid_until,
         document: document?,
-        evidence: evidence?,
+        evidence: evidence.unwrap_or_default(),
     })
 }
 
-fn document<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<DeclarationDocument> {
-    let mut members = reader.object(raw, path, &["file_name", "media_type", "sha256"])?;
-    let file_name = reader
-        .required_at(&mut members, path, "file_name")
-        .and_then(|raw| reader.text(raw, &path.key("file_name"), FILE_NAME_LONGEST));
-    let media_type = reader
-        .required_at(&mut members, path, "media_type")
-        .and_then(|raw| reader.text(raw, &path.key("media_type"), MEDIA_TYPE_LONGEST));
-    let sha256 = reader
-        .required_at(&mut members, path, "sha256")
-        .and_then(|raw| reader.parsed(raw, &path.key("sha256")));
+fn document<'a>(reader: &mut Reader<'a>, value: Value<'a>, path: &Path<'_>) -> Option<DeclarationDocument> {
+    let mut members = reader.object(value, path, &DOCUMENT)?;
+    let file_name = reader.required(&mut members, path, "file_name", |reader, value, path| {
+        reader.text(value, path, FILE_NAME_LONGEST)
+    });
+    let media_type = reader.required(&mut members, path, "media_type", |reader, value, path| {
+        reader.text(value, path, MEDIA_TYPE_LONGEST)
+    });
+    let sha256 = reader.required(&mut members, path, "sha256", Reader::parsed);
     Some(DeclarationDocument {
         file_name: file_name?.into_owned(),
         media_type: media_type?.into_owned(),
@@ -79,28 +81,12 @@ fn document<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> 
     })
 }
 
-fn evidence<'a>(reader: &mut Reader<'a>, raw: &'a RawValue, path: &Path<'_>) -> Option<Vec<GreenEvidence>> {
-    let items = reader.objects(raw, path, EVIDENCE_MAX, &["green_rule", "document", "not_applicable"])?;
-    let read: Vec<_> =
-        items.into_iter().enumerate().map(|(n, item)| one_evidence(reader, item?, &path.index(n))).collect();
-    read.into_iter().collect()
-}
-
-fn one_evidence<'a>(
-    reader: &mut Reader<'a>,
-    mut members: Members<'a>,
-    path: &Path<'_>,
-) -> Option<GreenEvidence> {
-    let green_rule = reader
-        .required_at(&mut members, path, "green_rule")
-        .and_then(|raw| reader.parsed(raw, &path.key("green_rule")));
-    let document = match members.take("document") {
-        Some(raw) => Some(self::document(reader, raw, &path.key("document"))?),
-        None => None,
-    };
-    let not_applicable = members
-        .take("not_applicable")
-        .and_then(|raw| reader.text(raw, &path.key("not_applicable"), REASON_LONGEST))
-        .map(|reason| reason.into_owned());
+fn evidence<'a>(reader: &mut Reader<'a>, mut members: Members<'a>, path: &Path<'_>) -> Option<GreenEvidence> {
+    let green_rule = reader.required(&mut members, path, "green_rule", Reader::parsed);
+    let document = reader.optional(&mut members, path, "document", document);
+    let not_applicable = reader.optional(&mut members, path, "not_applicable", |reader, value, path| {
+        reader.text(value, path, REASON_LONGEST)
+    });
+    let not_applicable = not_applicable.map(|reason| reason.into_owned());
     Some(GreenEvidence { green_rule: green_rule?, document, not_applicable })
 }

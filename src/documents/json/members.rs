@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Members of JSON objects, taken one by one, with the place of each. Values stay raw text until a reader asks for them,
-//! so that numbers keep the digits they were written with. Raw text that is asked for is scanned again, so objects are taken
-//! apart together with the list, or the document, that they are in.
+//! Members of JSON objects, taken one by one, with the place of each and what is wrong there.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::Deserialize;
 use serde_json::value::RawValue;
 
 use super::placed;
+use super::scan::{self, Content, Member, Members, Value};
 use crate::documents::fault::{DocumentFault, RawFault, ReadError, ReadErrorKind};
 use crate::documents::guard::Limits;
 use crate::domain::text::Text;
@@ -65,25 +63,6 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// The members of one object that nobody has asked for yet.
-pub(super) struct Members<'a> {
-    /// Where the object begins.
-    offset: usize,
-    left: Vec<Pair<'a>>,
-}
-
-/// The name of a member and its value.
-type Pair<'a> = (Cow<'a, str>, &'a RawValue);
-
-impl<'a> Members<'a> {
-    /// Takes a member; `null` is as good as absent.
-    pub(super) fn take(&mut self, key: &str) -> Option<&'a RawValue> {
-        let position = self.left.iter().position(|(name, _)| name == key)?;
-        let (_, raw) = self.left.swap_remove(position);
-        (raw.get() != "null").then_some(raw)
-    }
-}
-
 /// A document being read, with what was found wrong so far.
 pub(super) struct Reader<'a> {
     source: &'a str,
@@ -98,63 +77,77 @@ impl<'a> Reader<'a> {
     }
 
     /// The members of the one object that the document is; nothing may follow it.
-    pub(super) fn document(&mut self, known: &[&str]) -> Option<Members<'a>> {
-        let error = match serde_json::from_str(self.source) {
-            Ok(Pairs(pairs)) => {
-                let offset = self.source.len() - self.source.trim_start().len();
-                return Some(self.members(offset, pairs, &Path::root(), known));
+    pub(super) fn document(&mut self, known: &'static [Member]) -> Option<Members<'a>> {
+        if let Ok(members) = scan::document(self.source, known, self.limits.lines) {
+            self.tell_surplus(&members, &Path::root());
+            return Some(members);
+        }
+        match serde_json::from_str::<&RawValue>(self.source) {
+            Ok(raw) => self.object(self.value(raw), &Path::root(), known),
+            Err(error) => {
+                self.kind = ReadErrorKind::Malformed;
+                self.faults.push(DocumentFault {
+                    line: u32::try_from(error.line()).unwrap_or(u32::MAX).max(1),
+                    column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
+                    pointer: String::new(),
+                    value: String::new(),
+                    reason: not_json(&error),
+                });
+                None
             }
-            // Something else than an object, if it is JSON at all.
-            Err(error) if error.is_data() => match serde_json::from_str(self.source) {
-                Ok(other) => return self.object(other, &Path::root(), known),
-                Err(error) => error,
-            },
-            Err(error) => error,
-        };
-        self.kind = ReadErrorKind::Malformed;
-        self.faults.push(DocumentFault {
-            line: u32::try_from(error.line()).unwrap_or(u32::MAX).max(1),
-            column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
-            pointer: String::new(),
-            value: String::new(),
-            reason: Text {
-                it: format!("JSON non valido: {error}").into(),
-                en: format!("not JSON: {error}").into(),
-            },
-        });
-        None
+        }
+    }
+
+    fn value(&self, raw: &'a RawValue) -> Value<'a> {
+        Value { offset: scan::offset(self.source, raw.get()), content: Content::Raw(raw) }
     }
 
     /// The members of an object that may have the `known` ones.
     pub(super) fn object(
         &mut self,
-        raw: &'a RawValue,
+        value: Value<'a>,
         path: &Path<'_>,
-        known: &[&str],
+        known: &'static [Member],
     ) -> Option<Members<'a>> {
-        let Ok(Pairs(pairs)) = serde_json::from_str(raw.get()) else {
-            self.fault(raw, path, Text::new("deve essere un oggetto", "must be an object"));
-            return None;
+        let other = || Text::new("deve essere un oggetto", "must be an object");
+        let members = match value.content {
+            Content::Object(members) => Ok(*members),
+            // A half of a surrogate pair in a name is noticed only when names are read.
+            Content::Raw(raw) => scan::object(self.source, raw, known)
+                .map_err(|error| if error.is_data() { other() } else { not_json(&error) }),
+            Content::Null | Content::Text(_) | Content::Items(_) => Err(other()),
         };
-        Some(self.members(self.offset(raw), pairs, path, known))
+        match members {
+            Ok(members) => {
+                self.tell_surplus(&members, path);
+                Some(members)
+            }
+            Err(reason) => {
+                self.fault(value.offset, path, reason);
+                None
+            }
+        }
     }
 
-    /// The objects of an array that may hold `most` of them, each with the `known` members; what is no object is told and
-    /// `None`.
-    pub(super) fn objects(
+    /// Reads each object of an array that may hold `most` of them, each with the `known` members. `None` when one of them
+    /// cannot be read; all are tried.
+    pub(super) fn objects<T>(
         &mut self,
-        raw: &'a RawValue,
+        value: Value<'a>,
         path: &Path<'_>,
         most: usize,
-        known: &[&str],
-    ) -> Option<Vec<Option<Members<'a>>>> {
-        if let Some(objects) = self.placed_objects(raw, most) {
-            let objects = objects.into_iter().enumerate();
-            let members = |(n, (offset, pairs))| Some(self.members(offset, pairs, &path.index(n), known));
-            return Some(objects.map(members).collect());
-        }
-        let Ok(items) = serde_json::from_str::<Vec<&'a RawValue>>(raw.get()) else {
-            self.fault(raw, path, Text::new("deve essere una lista", "must be an array"));
+        known: &'static [Member],
+        mut read: impl FnMut(&mut Self, Members<'a>, &Path<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = match value.content {
+            Content::Items(items) => Some(items),
+            Content::Raw(raw) => serde_json::from_str(raw.get())
+                .ok()
+                .map(|items: Vec<&'a RawValue>| items.into_iter().map(|item| self.value(item)).collect()),
+            Content::Null | Content::Text(_) | Content::Object(_) => None,
+        };
+        let Some(items) = items else {
+            self.fault(value.offset, path, Text::new("deve essere una lista", "must be an array"));
             return None;
         };
         if items.len() > most {
@@ -163,87 +156,81 @@ impl<'a> Reader<'a> {
                 it: format!("{} elementi, il massimo è {most}", items.len()).into(),
                 en: format!("{} items, at most {most} are read", items.len()).into(),
             };
-            self.fault(raw, path, reason);
+            self.fault(value.offset, path, reason);
             return None;
         }
-        let items = items.into_iter().enumerate();
-        Some(items.map(|(n, item)| self.object(item, &path.index(n), known)).collect())
+        let one = |(n, item)| {
+            let path = path.index(n);
+            let members = self.object(item, &path, known)?;
+            read(self, members, &path)
+        };
+        let all: Vec<Option<T>> = items.into_iter().enumerate().map(one).collect();
+        all.into_iter().collect()
     }
 
-    /// The objects of an array and where each begins; `None` when it has more or other things in it, or not all of this can be
-    /// told from their members.
-    fn placed_objects(&self, raw: &'a RawValue, most: usize) -> Option<Vec<(usize, Vec<Pair<'a>>)>> {
-        let objects = AtMost(most).deserialize(&mut serde_json::Deserializer::from_str(raw.get())).ok()?;
-        objects.into_iter().map(|Pairs(pairs)| Some((self.beginning(&pairs)?, pairs))).collect()
-    }
-
-    /// Where the object begins whose first member is the first of these.
-    fn beginning(&self, pairs: &[Pair<'a>]) -> Option<usize> {
-        // A name with an escape in it is no slice of the source.
-        let (Cow::Borrowed(name), _) = pairs.first()? else { return None };
-        let name = name.as_ptr().addr().checked_sub(self.source.as_ptr().addr())?;
-        let before = self.source.get(..name)?.strip_suffix('"')?.trim_end();
-        before.ends_with('{').then(|| before.len() - 1)
-    }
-
-    fn members(
-        &mut self,
-        offset: usize,
-        pairs: Vec<Pair<'a>>,
-        path: &Path<'_>,
-        known: &[&str],
-    ) -> Members<'a> {
-        debug_assert!(known.len() <= 32, "a bit for each");
-        let mut seen = 0_u32;
-        for (name, value) in &pairs {
-            let bit = known.iter().position(|known| known == name).map_or(0, |place| 1 << place);
-            if bit == 0 {
-                self.fault(value, &path.key(name), Text::new("membro sconosciuto", "unknown member"));
-            } else if seen & bit != 0 {
-                self.fault(value, &path.key(name), Text::new("membro ripetuto", "member given twice"));
-            }
-            seen |= bit;
+    fn tell_surplus(&mut self, members: &Members<'a>, path: &Path<'_>) {
+        for (name, value) in &members.surplus {
+            let reason = if members.knows(name) {
+                Text::new("membro ripetuto", "member given twice")
+            } else {
+                Text::new("membro sconosciuto", "unknown member")
+            };
+            self.fault(value.offset, &path.key(name), reason);
         }
-        Members { offset, left: pairs }
     }
 
-    /// Takes a member that must be there. A missing one is told at the object that lacks it.
-    pub(super) fn required(&mut self, members: &mut Members<'a>, key: &str) -> Option<&'a RawValue> {
-        self.required_at(members, &Path::root(), key)
-    }
-
-    /// As [`Self::required`], for an object inside the document.
-    pub(super) fn required_at(
+    /// Reads a member that must be there. A missing one is told at the object that lacks it.
+    pub(super) fn required<T>(
         &mut self,
         members: &mut Members<'a>,
         path: &Path<'_>,
-        key: &str,
-    ) -> Option<&'a RawValue> {
-        let found = members.take(key);
-        if found.is_none() {
-            self.push(members.offset, "", path.key(key).to_string(), Text::new("manca", "is missing"));
+        name: &str,
+        read: impl FnOnce(&mut Self, Value<'a>, &Path<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let path = path.key(name);
+        match members.take(name) {
+            Some(value) => read(self, value, &path),
+            None => {
+                let reason = Text::new("manca", "is missing");
+                self.push(path.to_string(), RawFault::new(members.offset, "", reason));
+                None
+            }
         }
-        found
     }
 
-    /// Notes what is wrong with a value.
-    pub(super) fn fault(&mut self, raw: &RawValue, path: &Path<'_>, reason: Text) {
-        let value = raw.get();
-        let shown = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-        self.push(self.offset(raw), shown, path.to_string(), reason);
+    /// Reads a member that may be absent.
+    pub(super) fn optional<T>(
+        &mut self,
+        members: &mut Members<'a>,
+        path: &Path<'_>,
+        name: &str,
+        read: impl FnOnce(&mut Self, Value<'a>, &Path<'_>) -> Option<T>,
+    ) -> Option<T> {
+        members.take(name).and_then(|value| read(self, value, &path.key(name)))
     }
 
-    fn push(&mut self, offset: usize, value: &str, pointer: String, reason: Text) {
-        if self.faults.len() < self.limits.faults {
+    /// Notes what is wrong with the value that begins there.
+    pub(super) fn fault(&mut self, offset: usize, path: &Path<'_>, reason: Text) {
+        if self.is_full() {
+            return;
+        }
+        let rest = self.source.get(offset..).unwrap_or_default();
+        let written = <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(rest));
+        let written = written.map_or("", RawValue::get);
+        let shown = written.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(written);
+        self.push(path.to_string(), RawFault::new(offset, shown, reason));
+    }
+
+    fn push(&mut self, pointer: String, fault: RawFault) {
+        if !self.is_full() {
             // Names of members are foreign too: one may be a megabyte long.
             let pointer = pointer.chars().take(POINTER_LONGEST).collect();
-            self.faults.push(placed(self.source, pointer, RawFault::new(offset, value, reason)));
+            self.faults.push(placed(self.source, pointer, fault));
         }
     }
 
-    /// Raw values are slices of the source: their distance from its start is where they stand.
-    fn offset(&self, raw: &RawValue) -> usize {
-        raw.get().as_ptr().addr().saturating_sub(self.source.as_ptr().addr())
+    const fn is_full(&self) -> bool {
+        self.faults.len() >= self.limits.faults
     }
 
     pub(super) const fn limits(&self) -> &'a Limits {
@@ -257,75 +244,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-struct Pairs<'a>(Vec<Pair<'a>>);
-
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Pairs<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor;
-        impl<'de> Visitor<'de> for PairsVisitor {
-            type Value = Pairs<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::with_capacity(16);
-                while let Some((Key(name), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    pairs.push((name, value));
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(PairsVisitor)
-    }
-}
-
-/// A list of that many objects at most: what is too long is given up before it fills the memory.
-struct AtMost(usize);
-
-impl<'de> DeserializeSeed<'de> for AtMost {
-    type Value = Vec<Pairs<'de>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for AtMost {
-    type Value = Vec<Pairs<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an array of {} objects at most", self.0)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut objects = Vec::new();
-        while let Some(object) = seq.next_element()? {
-            if objects.len() == self.0 {
-                return Err(A::Error::invalid_length(objects.len() + 1, &self));
-            }
-            objects.push(object);
-        }
-        Ok(objects)
-    }
+fn not_json(error: &serde_json::Error) -> Text {
+    Text { it: format!("JSON non valido: {error}").into(), en: format!("not JSON: {error}").into() }
 }

@@ -294,9 +294,6 @@ pub(super) fn both<A, B: Send>(
 
 /// Runs the same work in some threads, each knowing its turn.
 pub(super) fn share<U: Send>(threads: usize, work: impl Fn(usize) -> U + Sync) -> Vec<U> {
-    if threads <= 1 {
-        return vec![work(0)];
-    }
     std::thread::scope(|scope| {
         let work = &work;
         let others: Vec<_> = (1..threads).map(|turn| scope.spawn(move || work(turn))).collect();
