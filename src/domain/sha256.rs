@@ -92,19 +92,36 @@ impl FromStr for Sha256 {
     type Err = Sha256Error;
 
     fn from_str(raw: &str) -> Result<Self, Sha256Error> {
-        let length = raw.chars().count();
-        if length != 64 {
-            return Err(Sha256Error::Length(length));
-        }
         let mut bytes = [0_u8; 32];
-        for (index, found) in raw.chars().enumerate() {
-            let position = index.saturating_add(1);
-            let digit = found.to_digit(16).ok_or(Sha256Error::Character { position, found })?;
-            if let (Some(byte), Ok(digit)) = (bytes.get_mut(index / 2), u8::try_from(digit)) {
-                *byte = (*byte << 4) | digit;
-            }
+        let (pairs, rest) = raw.as_bytes().as_chunks::<2>();
+        if pairs.len() != bytes.len() || !rest.is_empty() {
+            return Err(wrong(raw));
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            let digits = nibble(*high).zip(nibble(*low));
+            let (high, low) = digits.ok_or_else(|| wrong(raw))?;
+            *byte = (high << 4) | low;
         }
         Ok(Self(bytes))
+    }
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Why these are not 64 hexadecimal digits.
+#[cold]
+fn wrong(raw: &str) -> Sha256Error {
+    let wrong = raw.chars().enumerate().find(|(_, found)| !found.is_ascii_hexdigit());
+    match (raw.chars().count(), wrong) {
+        (64, Some((index, found))) => Sha256Error::Character { position: index + 1, found },
+        (length, _) => Sha256Error::Length(length),
     }
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Members of JSON objects, taken one by one, with the place of each and what is wrong there.
 
-use std::fmt;
-
 use serde::de::Deserialize;
 use serde_json::value::RawValue;
 
@@ -14,6 +12,8 @@ use crate::domain::text::Text;
 
 /// Characters of a pointer that are shown.
 const POINTER_LONGEST: usize = 300;
+/// Room for most pointers.
+const POINTER_USUAL: usize = 24;
 
 /// The way to a value; written out only when something has to be told about it.
 #[derive(Debug, Clone, Copy)]
@@ -44,21 +44,31 @@ impl<'p> Path<'p> {
     pub(super) const fn index(&self, index: usize) -> Path<'_> {
         Path { parent: Some(self), step: Step::Index(index) }
     }
-}
 
-/// A JSON pointer (RFC 6901).
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// As a JSON pointer (RFC 6901).
+    pub(super) fn pointer(&self) -> String {
+        let mut pointer = String::with_capacity(POINTER_USUAL);
+        self.push_to(&mut pointer);
+        pointer
+    }
+
+    fn push_to(&self, pointer: &mut String) {
         if let Some(parent) = self.parent {
-            parent.fmt(f)?;
+            parent.push_to(pointer);
         }
         match self.step {
-            Step::Root => Ok(()),
-            Step::Key(key) if key.contains(['~', '/']) => {
-                write!(f, "/{}", key.replace('~', "~0").replace('/', "~1"))
+            Step::Root => {}
+            Step::Key(key) => {
+                pointer.push('/');
+                match key.contains(['~', '/']) {
+                    true => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                    false => pointer.push_str(key),
+                }
             }
-            Step::Key(key) => write!(f, "/{key}"),
-            Step::Index(index) => write!(f, "/{index}"),
+            Step::Index(index) => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
         }
     }
 }
@@ -192,7 +202,7 @@ impl<'a> Reader<'a> {
             Some(value) => read(self, value, &path),
             None => {
                 let reason = Text::new("manca", "is missing");
-                self.push(path.to_string(), RawFault::new(members.offset, "", reason));
+                self.push(path.pointer(), RawFault::new(members.offset, "", reason));
                 None
             }
         }
@@ -218,7 +228,7 @@ impl<'a> Reader<'a> {
         let written = <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(rest));
         let written = written.map_or("", RawValue::get);
         let shown = written.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(written);
-        self.push(path.to_string(), RawFault::new(offset, shown, reason));
+        self.push(path.pointer(), RawFault::new(offset, shown, reason));
     }
 
     fn push(&mut self, pointer: String, fault: RawFault) {

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::members::{Path, Reader};
 use super::scan::{Content, Value};
+use crate::documents::dates;
 use crate::domain::found::Found;
 use crate::domain::text::{Bilingual, Text};
 
@@ -101,8 +102,8 @@ impl<'a> Reader<'a> {
 
     /// A date, `YYYY-MM-DD`.
     pub(super) fn date(&mut self, value: Value<'a>, path: &Path<'_>) -> Option<NaiveDate> {
-        let date =
-            string(value.content).filter(|text| text.len() == DATE_LENGTH).and_then(|text| text.parse().ok());
+        let date = string(value.content).filter(|text| text.len() == DATE_LENGTH);
+        let date = date.and_then(|text| dates::date(&text));
         if date.is_none() {
             self.fault(value.offset, path, Text::new("non è una data AAAA-MM-GG", "not a date YYYY-MM-DD"));
         }
@@ -132,7 +133,7 @@ impl<'a> Reader<'a> {
         const CODE_LONGEST: usize = 64;
         let text = self.text(value, path, CODE_LONGEST)?;
         let value = parse(&text).map_err(|error| error.text());
-        Some(Found { raw: text.into_owned(), at: Cow::Owned(path.to_string()), value })
+        Some(Found { raw: text.into_owned(), at: Cow::Owned(path.pointer()), value })
     }
 }
 
@@ -174,11 +175,15 @@ fn unfit(text: &str, longest: usize) -> Option<Text> {
 
 /// Printable ASCII of 1 to `longest` characters, as nearly every text is: nothing has to be looked at letter by letter.
 fn is_plain(text: &str, longest: usize) -> bool {
-    !text.is_empty() && text.len() <= longest && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    // Without a way out: many bytes at once are looked at.
+    let is_printable = || text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    !text.is_empty() && text.len() <= longest && is_printable()
 }
 
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
+        // As nearly every text is.
+        text if matches!(text.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']) => text,
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
