@@ -24,6 +24,7 @@ use super::found::Found;
 use super::money::Money;
 use super::sdi::SdiId;
 
+pub mod discrepancy;
 mod exclusion;
 mod journal;
 mod kinds;

@@ -13,8 +13,11 @@ use crate::answer::Reconciliation;
 use crate::app::App;
 use crate::domain::invoice::DocumentClass;
 use crate::domain::istat::IstatCode;
-use crate::domain::matching::{Books, Code, Codes, Depth, Doc, InvoiceStanding, Policy, Tolerance};
+use crate::domain::matching::{
+    Books, Code, Codes, Depth, Difference, Doc, InvoiceStanding, Kind, Policy, Tolerance,
+};
 use crate::domain::money::Money;
+use crate::domain::payment::discrepancy::{Discrepancy, discrepancies};
 use crate::domain::payment::story::tell;
 use crate::domain::reason::Reason;
 use crate::domain::role::Act;
@@ -30,7 +33,7 @@ use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
 use crate::store::invoices::{InvoiceFilter, InvoiceRow};
 use crate::store::orders::{OrderFilter, OrderRow};
-use crate::store::payments::MatchDecision;
+use crate::store::payments::{MatchDecision, PaymentDocuments};
 use crate::store::sdi::SdiOutcome;
 use crate::store::{Store, Tx};
 
@@ -76,8 +79,8 @@ pub async fn reconcile_in(
     let participation = store.participation(programme, comune).await?.ok_or(Error::NotFound)?;
     let orders = orders(store, programme, comune, before).await?;
     let invoices = invoices(store, programme, comune, before).await?;
-    let documents = store.payments(programme, comune, before).await?;
-    let payments = tell(&documents.parts, &documents.said);
+    let PaymentDocuments { parts, said } = store.payments(programme, comune, before).await?;
+    let payments = tell(&parts, &said);
     let decisions = store.match_decisions(programme, comune, before).await?;
 
     let codes = Arc::new(Codes::default());
@@ -94,7 +97,9 @@ pub async fn reconcile_in(
     if own_cup.is_some() {
         books.grant(own_cup, participation.balances.assigned.cents());
     }
-    let outcome = books.settle(1);
+    let mut outcome = books.settle(1);
+    outcome.differences.extend(discrepancies(&payments, &said).iter().map(of_bank));
+    outcome.differences.sort_unstable();
     let cups = books.cups();
     let found = Reconciliation {
         comune: *comune,
@@ -109,6 +114,16 @@ pub async fn reconcile_in(
         own_cup,
     };
     Ok((found, documents))
+}
+
+/// That the bank paid another amount than was ordered.
+fn of_bank(found: &Discrepancy) -> Difference {
+    let payment = |place: &usize| Doc::Payment(u32::try_from(*place).unwrap_or(u32::MAX));
+    Difference {
+        kind: Kind::BankAmount,
+        amount: found.ordered.abs_diff(found.paid),
+        documents: found.parts.iter().map(payment).collect(),
+    }
 }
 
 /// How strictly documents are compared.

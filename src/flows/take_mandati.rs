@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::documents::{DocumentFault, ReadError, ReadErrorKind};
 use crate::domain::istat::IstatCode;
 use crate::domain::payment::OpiHead;
+use crate::domain::payment::story::Teller;
 use crate::domain::sha256::sha256;
 use crate::domain::text::Text;
 use crate::error::Error;
@@ -56,6 +57,7 @@ impl ReadMandati {
         let head = OpiHead { created_at: app.clock.now(), office, tax_code: tax_code.unwrap_or_default() };
         let digest = sha256(&bytes);
         let payments = list.payments(&head, &digest);
+        let told_in = Teller::List(head.created_at);
         let file = NewPaymentFile {
             sha256: digest,
             programme: app.programme.id.clone(),
@@ -65,7 +67,11 @@ impl ReadMandati {
             file_name: Some(name),
             file: Some(bytes),
             parts: payments.iter().flat_map(|(flow, _)| parts(flow)).collect(),
-            said: payments.iter().flat_map(|(_, outcomes)| outcomes).map(said).collect(),
+            said: payments
+                .iter()
+                .flat_map(|(_, outcomes)| outcomes)
+                .map(|outcome| said(outcome, told_in))
+                .collect(),
         };
         Ok(Self { file, rejected: list.rejected })
     }

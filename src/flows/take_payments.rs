@@ -13,7 +13,7 @@ use crate::documents::{ReadError, ReadErrorKind};
 use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::found::Found;
 use crate::domain::istat::IstatCode;
-use crate::domain::payment::story::{BankSaid, OrderedPart};
+use crate::domain::payment::story::{BankSaid, OrderedPart, Teller};
 use crate::domain::payment::{
     Class, Debt, DebtKind, InvoicePart, InvoiceRef, Mandato, OpiHead, PaymentFlow, PaymentOutcome, Position,
     PositionId,
@@ -27,7 +27,7 @@ use crate::flows::{Change, Principal, once};
 use crate::store::Tx;
 use crate::store::audit::{Actor, Record, chain_of};
 use crate::store::idempotency::Reply;
-use crate::store::payments::{Kept, NewPaymentFile};
+use crate::store::payments::{JOURNAL, Kept, MESSAGE, NewPaymentFile};
 
 const OF_ANOTHER: Text = Text::new(
     "il documento è di un altro ente: il codice fiscale o l'ufficio non sono quelli del Comune",
@@ -70,12 +70,12 @@ pub fn read(app: &App, bytes: &[u8]) -> Result<PaymentDocument, Error> {
             PaymentDocument { kind: "flusso", head: flow.head, parts, said: Vec::new(), sha256 }
         }
         OpiDocument::Outcomes(message) => {
-            let said = message.outcomes.iter().map(said).collect();
-            PaymentDocument { kind: "esito", head: message.head, parts: Vec::new(), said, sha256 }
+            let said = message.outcomes.iter().map(|outcome| said(outcome, Teller::Message)).collect();
+            PaymentDocument { kind: MESSAGE, head: message.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Journal(page) => {
             let said = page.said().collect();
-            PaymentDocument { kind: "giornale", head: page.head, parts: Vec::new(), said, sha256 }
+            PaymentDocument { kind: JOURNAL, head: page.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Ack(ack) => {
             PaymentDocument { kind: "ack", head: ack.head, parts: Vec::new(), said: Vec::new(), sha256 }
@@ -132,14 +132,15 @@ pub(super) async fn keep_for_operator(app: &Arc<App>, file: NewPaymentFile) -> R
     Ok(written.await?)
 }
 
-pub(super) fn said(outcome: &PaymentOutcome) -> BankSaid {
+pub(super) fn said(outcome: &PaymentOutcome, teller: Teller) -> BankSaid {
     BankSaid {
         exercise: outcome.exercise,
         number: outcome.number,
         progressive: outcome.progressive,
         kind: outcome.kind,
+        amount: outcome.amount,
         at: outcome.at,
-        listed_at: None,
+        teller,
     }
 }
 

@@ -3,12 +3,13 @@
 //! what stands is told by the whole ([`crate::domain::payment::story`]).
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
 
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
-use crate::domain::payment::story::{BankSaid, OrderedPart};
+use crate::domain::payment::story::{BankSaid, OrderedPart, Teller};
 use crate::domain::payment::{DebtKind, MandatoOperation, OutcomeKind, PositionId};
 use crate::domain::saying::Saying;
 use crate::domain::sdi::SdiId;
@@ -66,7 +67,17 @@ pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
     let said: Vec<_> = said
         .iter()
         .map(|said| {
-            (said.exercise, said.number, said.progressive, said.kind.as_str(), said.at.timestamp_micros())
+            let at = said.at.timestamp_micros();
+            let mut told = vec![
+                json!(said.exercise),
+                json!(said.number),
+                json!(said.progressive),
+                json!(said.kind.as_str()),
+                json!(at),
+            ];
+            // Those of before amounts were kept have none, and the digest of before.
+            told.extend(said.amount.map(|amount| json!(amount.cents())));
+            told
         })
         .collect();
     sha256(serde_json::to_string(&(parts, said)).unwrap_or_default().as_bytes())
@@ -81,7 +92,10 @@ pub(super) async fn read_of_file(
     let parts = format!("SELECT *, written_at AS holds_since FROM payment_parts {of_file}");
     let parts = sqlx::query_as(AssertSqlSafe(parts)).bind(programme).bind(comune).bind(file);
     let parts: Vec<PartRow> = parts.fetch_all(&mut *connection).await?;
-    let said = format!("SELECT *, NULL AS listed_at FROM payment_outcomes {of_file}");
+    let said = format!(
+        "SELECT *, received_at AS listed_at, (SELECT kind FROM payment_files WHERE programme = $1 AND comune = $2
+         AND sha256 = $3) AS told_in FROM payment_outcomes {of_file}"
+    );
     let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune).bind(file);
     let said: Vec<SaidRow> = said.fetch_all(&mut *connection).await?;
     Ok(PaymentDocuments {
@@ -120,7 +134,11 @@ pub struct MatchDecision {
     pub decided_at: DateTime<Utc>,
 }
 
-/// A list of mandati among the kinds of documents.
+/// A message of the bank on single orders, among the kinds of documents.
+pub const MESSAGE: &str = "esito";
+/// The bank's journal of a day.
+pub const JOURNAL: &str = "giornale";
+/// A list of mandati.
 pub const LIST: &str = "mandati";
 
 /// What became of a document that was to be kept.
@@ -148,14 +166,17 @@ const PARTS_BEFORE: &str = "SELECT told.*, COALESCE((SELECT MAX(listing.listed_a
      AND listing.listed_at < $3), told.written_at) AS holds_since
      FROM payment_parts AS told WHERE told.programme = $1 AND told.comune = $2 AND told.received_at < $3";
 
-/// What was said as known before a moment, and when the list was last given that says it.
-const SAID_BEFORE: &str = "SELECT told.*, (SELECT MAX(listing.listed_at) FROM payment_listings AS listing
-     WHERE listing.programme = told.programme AND listing.comune = told.comune AND listing.sha256 = told.sha256
-     AND listing.listed_at < $3) AS listed_at
-     FROM payment_outcomes AS told WHERE told.programme = $1 AND told.comune = $2 AND told.received_at < $3";
+/// What was said as known before a moment, in what kind of document, and when the list was last given that says it.
+const SAID_BEFORE: &str = "SELECT told.*, file.kind AS told_in, (SELECT MAX(listing.listed_at)
+     FROM payment_listings AS listing WHERE listing.programme = told.programme AND listing.comune = told.comune
+     AND listing.sha256 = told.sha256 AND listing.listed_at < $3) AS listed_at
+     FROM payment_outcomes AS told JOIN payment_files AS file
+     ON file.programme = told.programme AND file.comune = told.comune AND file.sha256 = told.sha256
+     WHERE told.programme = $1 AND told.comune = $2 AND told.received_at < $3";
 
 const PARTS: &str = "payment_parts";
 const OUTCOMES: &str = "payment_outcomes";
+const FILES: &str = "payment_files";
 const DECISIONS: &str = "match_decisions";
 
 fn bad(table: &'static str, column: &'static str, value: String) -> sqlx::Error {
@@ -220,7 +241,7 @@ struct SaidRow(BankSaid);
 
 impl<'r> FromRow<'r, SqliteRow> for SaidRow {
     fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
-        let kind: String = row.try_get("kind")?;
+        let (kind, told_in): (String, String) = (row.try_get("kind")?, row.try_get("told_in")?);
         let progressive: Option<i64> = row.try_get("progressive")?;
         Ok(Self(BankSaid {
             exercise: whole(row, OUTCOMES, "exercise")?,
@@ -231,8 +252,14 @@ impl<'r> FromRow<'r, SqliteRow> for SaidRow {
                 })
                 .transpose()?,
             kind: OutcomeKind::from_word(&kind).ok_or_else(|| bad(OUTCOMES, "kind", kind))?,
+            amount: row.try_get::<Option<i64>, _>("amount")?.map(Money::from_cents),
             at: at(row, OUTCOMES, "said_at")?,
-            listed_at: instant(row.try_get("listed_at")?),
+            teller: match told_in.as_str() {
+                MESSAGE => Teller::Message,
+                JOURNAL => Teller::Journal,
+                LIST => Teller::List(at(row, OUTCOMES, "listed_at")?),
+                _ => return Err(bad(FILES, "kind", told_in)),
+            },
         }))
     }
 }
@@ -442,8 +469,8 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO payment_outcomes (sha256, seq, programme, comune, exercise, mandato, progressive, kind, said_at,
-             received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "INSERT INTO payment_outcomes (sha256, seq, programme, comune, exercise, mandato, progressive, kind, amount,
+             said_at, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&new.sha256)
         .bind(seq)
@@ -453,6 +480,7 @@ impl Tx {
         .bind(signed(said.number))
         .bind(said.progressive.map(signed))
         .bind(said.kind.as_str())
+        .bind(said.amount.map(Money::cents))
         .bind(said.at.timestamp_micros())
         .bind(at.timestamp_micros())
         .execute(&mut self.connection)
@@ -503,5 +531,26 @@ impl Tx {
         .execute(&mut self.connection)
         .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_before_amounts_were_kept_has_the_digest_of_before() {
+        let without = BankSaid {
+            exercise: 2026,
+            number: 101,
+            progressive: None,
+            kind: OutcomeKind::Paid,
+            amount: None,
+            at: DateTime::UNIX_EPOCH,
+            teller: Teller::Message,
+        };
+        let with = BankSaid { amount: Some(Money::from_cents(1)), ..without.clone() };
+        assert_eq!(seal(&[], &[without.clone()]), sha256(br#"[[],[[2026,101,null,"PAGATO",0]]]"#));
+        assert_ne!(seal(&[], &[without]), seal(&[], &[with]));
     }
 }

@@ -231,6 +231,8 @@ const TAMPERINGS: &[(&[&str], &str)] = &[
          UPDATE payment_outcomes SET comune = '001008'",
     ),
     (&[PAID], "UPDATE payment_outcomes SET kind = 'STORNATO'"),
+    (&[PAID], "UPDATE payment_outcomes SET amount = amount - 1"),
+    (&[PAID], "UPDATE payment_outcomes SET amount = NULL"),
     (&[PAID], "DELETE FROM payment_outcomes"),
     (&[PAID], "INSERT INTO payment_listings (programme, comune, sha256, listed_at) SELECT programme, comune, sha256, 1 FROM payment_files"),
     (&[PAID], "PRAGMA foreign_keys = off; DELETE FROM payment_parts; DELETE FROM payment_outcomes; DELETE FROM payment_files"),

@@ -65,6 +65,29 @@ async fn an_order_its_invoice_and_its_payment_agree_to_the_cent() {
 }
 
 #[tokio::test]
+async fn what_the_bank_paid_is_held_against_what_was_ordered() {
+    let (test, _) = TestApp::with_sent_order().await;
+    let sdi = deliver_example(&test, "FPA 12/26", |text| text).await;
+    pay(&test, "p1", &SPLIT.replace("7000000012", &sdi)).await;
+    let less = PAID.replacen("<importo>12169.74</importo>", "<importo>12000.00</importo>", 1);
+    assert_eq!(pay(&test, "p2", &less).await.0, StatusCode::CREATED);
+    let now = found(&test).await;
+    assert_eq!(kinds(&now), ["bank_amount"], "{now:#}");
+    let told = &now["differences"][0];
+    assert_eq!(told["amount"], "169.74");
+    assert_eq!(told["documents"], json!(["payment:2026/101/1/1", "payment:2026/101/1/2"]));
+    // The rest follows.
+    let rest = PAID
+        .replacen("<importo>12169.74</importo>", "<importo>169.74</importo>", 1)
+        .replace("<data_ora_esito_operazione>2026-04-1", "<data_ora_esito_operazione>2026-04-2");
+    assert_ne!(rest, PAID);
+    assert_eq!(pay(&test, "p3", &rest).await.0, StatusCode::CREATED);
+    let now = found(&test).await;
+    assert_eq!(kinds(&now), Vec::<&str>::new(), "{now:#}");
+    test.assert_whole().await;
+}
+
+#[tokio::test]
 async fn the_documents_may_come_in_any_order() {
     let (first, _) = TestApp::with_sent_order().await;
     let sdi = deliver_example(&first, "FPA 12/26", |text| text).await;

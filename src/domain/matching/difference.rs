@@ -73,6 +73,8 @@ pub enum Kind {
     TotalNotLines,
     /// A sum is too large to be kept; it is cut.
     SumTooLarge,
+    /// The bank says another amount than was ordered.
+    BankAmount,
 }
 
 impl Kind {
@@ -119,6 +121,6 @@ mod tests {
     #[test]
     fn every_kind_has_its_own_row() {
         assert!(Kind::all().enumerate().all(|(place, kind)| kind as usize == place));
-        assert_eq!(Kind::SumTooLarge as usize + 1, ROWS.len());
+        assert_eq!(Kind::BankAmount as usize + 1, ROWS.len());
     }
 }

@@ -4,7 +4,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::story::BankSaid;
+use super::story::{BankSaid, Teller};
 use super::{OpiHead, OutcomeKind, PositionId};
 use crate::domain::money::Money;
 use crate::domain::rome::day_bounds;
@@ -79,8 +79,9 @@ impl JournalPage {
                 number: position.number,
                 progressive: Some(position.progressive),
                 kind: movement.operation.outcome(),
+                amount: Some(movement.amount),
                 at,
-                listed_at: None,
+                teller: Teller::Journal,
             })
         })
     }

@@ -59,16 +59,42 @@ pub struct BankSaid {
     pub progressive: Option<u64>,
     /// What happened.
     pub kind: OutcomeKind,
+    /// How much of it; none: all of it, or not told.
+    pub amount: Option<Money>,
     /// When.
     pub at: DateTime<Utc>,
-    /// When the list of mandati was last given that tells it; none: the bank tells it itself. A later list of the same mandato
-    /// tells all of it anew.
-    pub listed_at: Option<DateTime<Utc>>,
+    /// In what it is told.
+    pub teller: Teller,
+}
+
+/// In what it is told that the bank did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Teller {
+    /// A message of the bank on single orders (*esito applicativo*).
+    Message,
+    /// The bank's journal of a day.
+    Journal,
+    /// A list of mandati of the body itself, last given then. A later list of the same mandato tells all of it anew.
+    List(DateTime<Utc>),
+}
+
+impl Teller {
+    /// Whether the bank itself tells it.
+    pub(super) const fn is_bank(self) -> bool {
+        matches!(self, Self::Message | Self::Journal)
+    }
+
+    const fn listed_at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::List(at) => Some(at),
+            Self::Message | Self::Journal => None,
+        }
+    }
 }
 
 impl BankSaid {
     fn is_cancelled_in_a_list(&self) -> bool {
-        self.listed_at.is_some() && self.kind == OutcomeKind::Cancelled
+        self.teller.listed_at().is_some() && self.kind == OutcomeKind::Cancelled
     }
 }
 
@@ -141,8 +167,8 @@ fn mandates<'d>(parts: &'d [OrderedPart], said: &'d [BankSaid]) -> BTreeMap<(u16
         about.entry((one.exercise, one.number)).or_default().push(one);
     }
     for said in about.values_mut() {
-        let last_list = said.iter().filter_map(|said| said.listed_at).max();
-        said.retain(|said| said.listed_at.is_none() || said.listed_at == last_list);
+        let last_list = said.iter().filter_map(|said| said.teller.listed_at()).max();
+        said.retain(|said| said.teller.listed_at().is_none_or(|at| Some(at) == last_list));
         said.sort_by_key(|said| (said.at, said.kind));
     }
     let mut versions: BTreeMap<(u16, u64), BTreeMap<_, Vec<&OrderedPart>>> = BTreeMap::new();
@@ -284,11 +310,12 @@ mod tests {
     }
 
     fn said(number: u64, hour: u32, kind: OutcomeKind) -> BankSaid {
-        BankSaid { exercise: 2026, number, progressive: None, kind, at: at(hour), listed_at: None }
+        let (at, teller) = (at(hour), Teller::Message);
+        BankSaid { exercise: 2026, number, progressive: None, kind, amount: None, at, teller }
     }
 
     fn listed(number: u64, listed: u32, hour: u32, kind: OutcomeKind) -> BankSaid {
-        BankSaid { listed_at: Some(at(listed)), ..said(number, hour, kind) }
+        BankSaid { teller: Teller::List(at(listed)), ..said(number, hour, kind) }
     }
 
     fn told(parts: &[OrderedPart], said: &[BankSaid]) -> Vec<(i64, &'static str)> {

@@ -289,7 +289,8 @@ const fn difference_weight(kind: Kind) -> Weight {
         | Kind::VatOverPaid
         | Kind::RefusedPaid
         | Kind::SharesUnknown
-        | Kind::SumTooLarge => Weight::Reporting,
+        | Kind::SumTooLarge
+        | Kind::BankAmount => Weight::Reporting,
         Kind::NotInvoiced | Kind::NotPaid | Kind::Withheld => Weight::Advice,
     }
 }
@@ -323,6 +324,7 @@ pub(super) const fn kind_name(kind: Kind) -> &'static str {
         Kind::OverPrice => "prezzo oltre l'ordine",
         Kind::TotalNotLines => "il totale non è quello delle righe",
         Kind::SumTooLarge => "somma oltre ogni importo ammesso",
+        Kind::BankAmount => "importo uscito dalla banca diverso da quello del mandato",
     }
 }
 

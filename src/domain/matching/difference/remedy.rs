@@ -15,7 +15,7 @@ const fn row(kind: Kind, name: &'static str, it: &'static str, en: &'static str)
     Row { kind, name, it, en }
 }
 
-pub(super) const ROWS: [Row; 26] = [
+pub(super) const ROWS: [Row; 27] = [
     row(
         Kind::NotInvoiced,
         "not_invoiced",
@@ -166,5 +166,11 @@ pub(super) const ROWS: [Row; 26] = [
         "sum_too_large",
         "verificare gli importi: la somma è troppo grande",
         "check the amounts: the sum is too large",
+    ),
+    row(
+        Kind::BankAmount,
+        "bank_amount",
+        "verificare con il tesoriere quanto è uscito: gli esiti della banca non danno l'importo del mandato",
+        "check with the bank how much went out: its outcomes do not come to the amount of the order",
     ),
 ];
