@@ -70,7 +70,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Look)> {
             Some((entry.path(), (about.len(), about.modified().ok())))
         })
         .collect();
-    files.sort();
+    alphanumeric_sort::sort_slice_by_path_key(&mut files, |(path, _)| path);
     files.truncate(FILES_MAX);
     files
 }

@@ -37,7 +37,8 @@ pub struct Document {
     pub content: Result<Vec<u8>, Text>,
 }
 
-/// Hands over every document under the paths, in the order of their names. `most` is how many bytes one may have.
+/// Hands over every document under the paths, in the order of their names, numbers in them counted: of lists of
+/// mandati the last one holds, and `mandati_10` comes after `mandati_9`. `most` is how many bytes one may have.
 pub fn each_document(paths: &[PathBuf], most: usize, each: &mut dyn FnMut(Document)) {
     let mut walk = Walk { most: most as u64, left: UNPACKED_BYTES, each };
     for path in paths {
@@ -81,7 +82,7 @@ impl Walk<'_> {
             .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
             .map(|entry| entry.path())
             .collect();
-        paths.sort();
+        alphanumeric_sort::sort_path_slice(&mut paths);
         paths.iter().for_each(|path| self.path(path, depth - 1));
     }
 
@@ -134,7 +135,7 @@ impl Walk<'_> {
             entries.push((name.unwrap_or_default(), index));
         }
         entries.retain(|(name, _)| !name.ends_with('/') && !base_name(name).starts_with('.'));
-        entries.sort();
+        alphanumeric_sort::sort_slice_by_str_key(&mut entries, |(name, _)| name);
         for (name, index) in entries {
             let inner = format!("{place}!{name}");
             match self.unpacked(&mut archive, index) {
@@ -268,6 +269,21 @@ mod tests {
             places,
             [ok("/a/z.p7m", 4), ok("/b.zip!1.xml", 3), ok("/b.zip!d/2.xml", 1), ok("/b.zip!in.zip!x.xml", 2)]
         );
+    }
+
+    #[test]
+    fn numbers_in_names_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["mandati_10.csv", "mandati_9.csv", "mandati_09b.csv", "mandati_1.csv"] {
+            fs::write(folder.path().join(name), b"1").unwrap();
+        }
+        let archive = packed(&[("m 10/1.xml", b"1"), ("m 2/10.xml", b"1"), ("m 2/9.xml", b"1")]);
+        fs::write(folder.path().join("z.zip"), archive).unwrap();
+        let places: Vec<_> = found(folder.path(), 100).into_iter().map(|(place, _)| place).collect();
+        let expected =
+            ["/mandati_1.csv", "/mandati_9.csv", "/mandati_09b.csv", "/mandati_10.csv", "/z.zip!m 2/9.xml"];
+        assert_eq!(places[..5], expected);
+        assert_eq!(places[5..], ["/z.zip!m 2/10.xml", "/z.zip!m 10/1.xml"]);
     }
 
     #[test]
