@@ -69,7 +69,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "reports", include_str!("store/migrations/sqlite/0012_reports.sql")),
     (13, "sessions", include_str!("store/migrations/sqlite/0013_sessions.sql")),
     (14, "listings", include_str!("store/migrations/sqlite/0014_listings.sql")),
-    (15, "amounts of outcomes", include_str!("store/migrations/sqlite/0015_amounts_of_outcomes.sql")),
+    (15, "amounts of payments", include_str!("store/migrations/sqlite/0015_amounts_of_payments.sql")),
 ];
 
 /// First SQLite release without the write-ahead-log reset fault.

@@ -15,8 +15,9 @@ mod order;
 mod scan;
 mod values;
 
+use declarations::{DECLARATION, DECLARATIONS_MAX};
 use members::{Path, Reader};
-use scan::Member;
+use scan::{Member, Most};
 
 /// Reads an order.
 ///
@@ -39,7 +40,7 @@ pub(super) fn read_order(bytes: &[u8], limits: &Limits) -> Result<ReadOrder, Rea
 /// # Errors
 /// Every fault found.
 pub(super) fn read_declarations(bytes: &[u8], limits: &Limits) -> Result<Vec<Declaration>, ReadError> {
-    static BODY: [Member; 1] = [Member::objects("declarations", &declarations::DECLARATION)];
+    static BODY: [Member; 1] = [Member::objects("declarations", Most::Of(DECLARATIONS_MAX), &DECLARATION)];
     let source = text(bytes, limits)?;
     let mut reader = Reader::new(source, limits);
     let read = reader.document(&BODY).and_then(|mut members| {
@@ -145,6 +146,7 @@ mod tests {
         assert_eq!(error.kind, ReadErrorKind::TooBig);
         assert!(error.faults.iter().any(|fault| fault.reason.en == "3 items, at most 2 are read"));
     }
+
     /// Escaping a name in the last row has a document taken apart object by object.
     #[test]
     fn both_ways_of_taking_a_document_apart_tell_the_same() {
@@ -177,10 +179,32 @@ mod tests {
 
     #[test]
     fn what_is_not_well_formed_is_told_as_such() {
-        for source in ["{\"\\ud800\":1}", "{\"a\":1,}", "{\"a\":[}", "{\"note\":\"\u{1}\"}", "{} x"] {
-            let found = faults(source);
-            assert_eq!(found.len(), 1, "{source}");
-            assert!(found[0].3.starts_with("not JSON: "), "{found:?}");
+        for (source, line, column) in [
+            ("{\"\\ud800\":1}", 1, 9),
+            ("{\"a\":1,}", 1, 8),
+            ("{\n\"a\":[}", 2, 6),
+            ("{\"note\":\n\"\u{1}\"}", 2, 1),
+            ("{} x", 1, 4),
+            ("{\"é\": x}", 1, 7),
+            ("{\n\"buyer\":\n {\"\\ud800\":1}}", 3, 10),
+        ] {
+            let error = read_order(source.as_bytes(), &Limits::default()).unwrap_err();
+            assert_eq!(error.kind, ReadErrorKind::Malformed, "{source}");
+            let fault = error.faults.iter().find(|fault| fault.reason.en.starts_with("not JSON: "));
+            let fault = fault.expect(source);
+            assert_eq!((fault.line, fault.column), (line, column), "{source} {fault:?}");
         }
+        let half = faults("{\"note\": \"\\ud800\"}");
+        assert!(half.contains(&told("/note", 1, 10, "has half of a character in it")), "{half:?}");
+    }
+    #[test]
+    fn lists_given_again_or_too_long_are_not_taken_apart() {
+        static ITEM: [Member; 1] = [Member::text("a")];
+        static BODY: [Member; 1] = [Member::objects("list", Most::Of(2), &ITEM)];
+        let twice = r#"{"list": [{"a": "1"}], "list": [7]}"#;
+        let members = scan::document(twice, &BODY, 5).unwrap();
+        assert_eq!(members.surplus.len(), 1, "what the second one holds is not looked at");
+        assert!(scan::document(r#"{"list": [{"a": "1"}, {"a": "2"}]}"#, &BODY, 0).is_ok());
+        assert!(scan::document(r#"{"list": [{"a": "1"}, {"a": "2"}, {"a": "3"}]}"#, &BODY, 5).is_err());
     }
 }

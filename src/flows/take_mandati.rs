@@ -58,6 +58,8 @@ impl ReadMandati {
         let digest = sha256(&bytes);
         let payments = list.payments(&head, &digest);
         let told_in = Teller::List(head.created_at);
+        let said = payments.iter().flat_map(|(_, outcomes)| outcomes);
+        let said = said.map(|outcome| self::said(outcome, told_in, &digest)).collect();
         let file = NewPaymentFile {
             sha256: digest,
             programme: app.programme.id.clone(),
@@ -67,11 +69,7 @@ impl ReadMandati {
             file_name: Some(name),
             file: Some(bytes),
             parts: payments.iter().flat_map(|(flow, _)| parts(flow)).collect(),
-            said: payments
-                .iter()
-                .flat_map(|(_, outcomes)| outcomes)
-                .map(|outcome| said(outcome, told_in))
-                .collect(),
+            said,
         };
         Ok(Self { file, rejected: list.rejected })
     }

@@ -13,7 +13,7 @@ use crate::documents::{ReadError, ReadErrorKind};
 use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::found::Found;
 use crate::domain::istat::IstatCode;
-use crate::domain::payment::story::{BankSaid, OrderedPart, Teller};
+use crate::domain::payment::story::{BankSaid, OrderedPart, Teller, Whole};
 use crate::domain::payment::{
     Class, Debt, DebtKind, InvoicePart, InvoiceRef, Mandato, OpiHead, PaymentFlow, PaymentOutcome, Position,
     PositionId,
@@ -70,11 +70,12 @@ pub fn read(app: &App, bytes: &[u8]) -> Result<PaymentDocument, Error> {
             PaymentDocument { kind: "flusso", head: flow.head, parts, said: Vec::new(), sha256 }
         }
         OpiDocument::Outcomes(message) => {
-            let said = message.outcomes.iter().map(|outcome| said(outcome, Teller::Message)).collect();
+            let said =
+                message.outcomes.iter().map(|outcome| said(outcome, Teller::Message, &sha256)).collect();
             PaymentDocument { kind: MESSAGE, head: message.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Journal(page) => {
-            let said = page.said().collect();
+            let said = page.said(&sha256).collect();
             PaymentDocument { kind: JOURNAL, head: page.head, parts: Vec::new(), said, sha256 }
         }
         OpiDocument::Ack(ack) => {
@@ -132,7 +133,7 @@ pub(super) async fn keep_for_operator(app: &Arc<App>, file: NewPaymentFile) -> R
     Ok(written.await?)
 }
 
-pub(super) fn said(outcome: &PaymentOutcome, teller: Teller) -> BankSaid {
+pub(super) fn said(outcome: &PaymentOutcome, teller: Teller, document: &str) -> BankSaid {
     BankSaid {
         exercise: outcome.exercise,
         number: outcome.number,
@@ -141,6 +142,7 @@ pub(super) fn said(outcome: &PaymentOutcome, teller: Teller) -> BankSaid {
         amount: outcome.amount,
         at: outcome.at,
         teller,
+        document: document.to_owned(),
     }
 }
 
@@ -198,6 +200,7 @@ fn ordered(
         invoice_number: invoice.map(|invoice| invoice.number.clone()),
         invoice_year: year,
         iban: position.iban.clone(),
+        whole: Some(Whole { amount: position.amount, withheld: position.withheld }),
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
 
 use crate::domain::istat::IstatCode;
 use crate::domain::money::Money;
-use crate::domain::payment::story::{BankSaid, OrderedPart, Teller};
+use crate::domain::payment::story::{BankSaid, OrderedPart, Teller, Whole};
 use crate::domain::payment::{DebtKind, MandatoOperation, OutcomeKind, PositionId};
 use crate::domain::saying::Saying;
 use crate::domain::sdi::SdiId;
@@ -49,7 +49,8 @@ impl NewPaymentFile {
     }
 }
 
-/// A digest of orders and outcomes, in their order.
+/// A digest of orders and outcomes, in their order. Recorded digests rest on how it is written: what older documents do not have
+/// is left out.
 pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
     let position = |id: PositionId| (id.exercise, id.number, id.progressive);
     let parts: Vec<_> = parts
@@ -61,7 +62,16 @@ pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
                 (part.date.to_string(), &part.supplier, &part.payee, part.amount.cents(), part.debt.as_str());
             let what =
                 (&part.cup, &part.cig, part.sdi_id.map(SdiId::get), &part.invoice_number, part.invoice_year);
-            (position(part.position), part.part, when, whom, what, &part.iban)
+            let mut told = vec![
+                json!(position(part.position)),
+                json!(part.part),
+                json!(when),
+                json!(whom),
+                json!(what),
+                json!(part.iban),
+            ];
+            told.extend(part.whole.map(|whole| json!((whole.amount.cents(), whole.withheld.cents()))));
+            told
         })
         .collect();
     let said: Vec<_> = said
@@ -75,7 +85,6 @@ pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
                 json!(said.kind.as_str()),
                 json!(at),
             ];
-            // Those of before amounts were kept have none, and the digest of before.
             told.extend(said.amount.map(|amount| json!(amount.cents())));
             told
         })
@@ -83,7 +92,7 @@ pub(super) fn seal(parts: &[OrderedPart], said: &[BankSaid]) -> String {
     sha256(serde_json::to_string(&(parts, said)).unwrap_or_default().as_bytes())
 }
 
-/// What was read of a document, as it is stored. When a list was given is not part of it.
+/// What was read of a document, as it is stored. Who tells it, and when a list was given, is not part of it.
 pub(super) async fn read_of_file(
     connection: &mut SqliteConnection,
     (programme, comune, file): (&str, &str, &str),
@@ -92,10 +101,8 @@ pub(super) async fn read_of_file(
     let parts = format!("SELECT *, written_at AS holds_since FROM payment_parts {of_file}");
     let parts = sqlx::query_as(AssertSqlSafe(parts)).bind(programme).bind(comune).bind(file);
     let parts: Vec<PartRow> = parts.fetch_all(&mut *connection).await?;
-    let said = format!(
-        "SELECT *, received_at AS listed_at, (SELECT kind FROM payment_files WHERE programme = $1 AND comune = $2
-         AND sha256 = $3) AS told_in FROM payment_outcomes {of_file}"
-    );
+    let said =
+        format!("SELECT *, received_at AS listed_at, '{MESSAGE}' AS told_in FROM payment_outcomes {of_file}");
     let said = sqlx::query_as(AssertSqlSafe(said)).bind(programme).bind(comune).bind(file);
     let said: Vec<SaidRow> = said.fetch_all(&mut *connection).await?;
     Ok(PaymentDocuments {
@@ -207,6 +214,8 @@ impl<'r> FromRow<'r, SqliteRow> for PartRow {
         let replaces: Option<String> = row.try_get("replaces")?;
         let (sdi_id, year): (Option<i64>, Option<i64>) =
             (row.try_get("sdi_id")?, row.try_get("invoice_year")?);
+        let (whole_amount, withheld): (Option<i64>, Option<i64>) =
+            (row.try_get("position_amount")?, row.try_get("withheld")?);
         Ok(Self(OrderedPart {
             position: PositionId {
                 exercise: whole(row, PARTS, "exercise")?,
@@ -233,6 +242,10 @@ impl<'r> FromRow<'r, SqliteRow> for PartRow {
             invoice_number: row.try_get("invoice_number")?,
             invoice_year: year.and_then(|year| u16::try_from(year).ok()),
             iban: row.try_get("iban")?,
+            whole: whole_amount.zip(withheld).map(|(amount, withheld)| Whole {
+                amount: Money::from_cents(amount),
+                withheld: Money::from_cents(withheld),
+            }),
         }))
     }
 }
@@ -260,6 +273,7 @@ impl<'r> FromRow<'r, SqliteRow> for SaidRow {
                 LIST => Teller::List(at(row, OUTCOMES, "listed_at")?),
                 _ => return Err(bad(FILES, "kind", told_in)),
             },
+            document: row.try_get("sha256")?,
         }))
     }
 }
@@ -430,8 +444,8 @@ impl Tx {
         sqlx::query(
             "INSERT INTO payment_parts (sha256, seq, programme, comune, exercise, mandato, progressive, part, written_at,
              operation, replaces, mandato_date, supplier, payee, amount, debt, cup, cig, sdi_id, invoice_number,
-             invoice_year, iban, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16, $17, $18, $19, $20, $21, $22, $23)",
+             invoice_year, iban, position_amount, withheld, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+             $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
         )
         .bind(&new.sha256)
         .bind(seq)
@@ -455,6 +469,8 @@ impl Tx {
         .bind(&part.invoice_number)
         .bind(part.invoice_year.map(i64::from))
         .bind(&part.iban)
+        .bind(part.whole.map(|whole| whole.amount.cents()))
+        .bind(part.whole.map(|whole| whole.withheld.cents()))
         .bind(at.timestamp_micros())
         .execute(&mut self.connection)
         .await?;
@@ -548,9 +564,36 @@ mod tests {
             amount: None,
             at: DateTime::UNIX_EPOCH,
             teller: Teller::Message,
+            document: String::new(),
         };
         let with = BankSaid { amount: Some(Money::from_cents(1)), ..without.clone() };
-        assert_eq!(seal(&[], &[without.clone()]), sha256(br#"[[],[[2026,101,null,"PAGATO",0]]]"#));
+        assert_eq!(
+            seal(&[], std::slice::from_ref(&without)),
+            sha256(br#"[[],[[2026,101,null,"PAGATO",0]]]"#)
+        );
         assert_ne!(seal(&[], &[without]), seal(&[], &[with]));
+        let part = OrderedPart {
+            position: PositionId { exercise: 2026, number: 101, progressive: 1 },
+            part: 1,
+            written_at: DateTime::UNIX_EPOCH,
+            operation: MandatoOperation::Insert,
+            replaces: None,
+            date: DateTime::UNIX_EPOCH.date_naive(),
+            supplier: "S".into(),
+            payee: "P".into(),
+            amount: Money::from_cents(100),
+            debt: DebtKind::Commercial,
+            cup: None,
+            cig: None,
+            sdi_id: None,
+            invoice_number: None,
+            invoice_year: None,
+            iban: None,
+            whole: None,
+        };
+        let before = br#"[[[[2026,101,1],1,[0,"INSERIMENTO",null],["1970-01-01","S","P",100,"COMMERCIALE"],[null,null,null,null,null],null]],[]]"#;
+        assert_eq!(seal(std::slice::from_ref(&part), &[]), sha256(before));
+        let whole = Some(Whole { amount: part.amount, withheld: Money::ZERO });
+        assert_ne!(seal(&[OrderedPart { whole, ..part }], &[]), sha256(before));
     }
 }

@@ -2,11 +2,12 @@
 //! The declarations of an order document.
 
 use super::members::{Path, Reader};
-use super::scan::{Member, Members, Value};
+use super::scan::{Member, Members, Most, Value};
+use super::values::text;
 use crate::domain::declaration::{Declaration, DeclarationDocument, GreenEvidence};
 
 /// Most declarations in one document, and most pieces of evidence in one declaration.
-const DECLARATIONS_MAX: usize = 200;
+pub(super) const DECLARATIONS_MAX: usize = 200;
 const EVIDENCE_MAX: usize = 50;
 const LINE_ID_LONGEST: usize = 60;
 const FILE_NAME_LONGEST: usize = 255;
@@ -21,7 +22,7 @@ pub(super) static DECLARATION: [Member; 8] = [
     Member::text("signed_on"),
     Member::text("valid_until"),
     Member::object("document", &DOCUMENT),
-    Member::objects("evidence", &EVIDENCE),
+    Member::objects("evidence", Most::Of(EVIDENCE_MAX), &EVIDENCE),
 ];
 static DOCUMENT: [Member; 3] =
     [Member::text("file_name"), Member::text("media_type"), Member::text("sha256")];
@@ -45,8 +46,7 @@ fn declaration<'a>(
     let kind = reader.required(members, path, "kind", Reader::parsed);
     let signer_capacity = reader.required(members, path, "signer_capacity", Reader::parsed);
     let scope = reader.required(members, path, "scope", Reader::parsed);
-    let line_id = reader
-        .optional(members, path, "line_id", |reader, value, path| reader.text(value, path, LINE_ID_LONGEST));
+    let line_id = reader.optional(members, path, "line_id", text(LINE_ID_LONGEST));
     let signed_on = reader.required(members, path, "signed_on", Reader::date);
     let valid_until = reader.optional(members, path, "valid_until", Reader::date);
     let document = reader.required(members, path, "document", document);
@@ -57,7 +57,7 @@ fn declaration<'a>(
         kind: kind?,
         signer_capacity: signer_capacity?,
         scope: scope?,
-        line_id: line_id.map(|id| id.into_owned()),
+        line_id,
         signed_on: signed_on?,
         valid_until,
         document: document?,
@@ -67,26 +67,15 @@ fn declaration<'a>(
 
 fn document<'a>(reader: &mut Reader<'a>, value: Value<'a>, path: &Path<'_>) -> Option<DeclarationDocument> {
     let mut members = reader.object(value, path, &DOCUMENT)?;
-    let file_name = reader.required(&mut members, path, "file_name", |reader, value, path| {
-        reader.text(value, path, FILE_NAME_LONGEST)
-    });
-    let media_type = reader.required(&mut members, path, "media_type", |reader, value, path| {
-        reader.text(value, path, MEDIA_TYPE_LONGEST)
-    });
+    let file_name = reader.required(&mut members, path, "file_name", text(FILE_NAME_LONGEST));
+    let media_type = reader.required(&mut members, path, "media_type", text(MEDIA_TYPE_LONGEST));
     let sha256 = reader.required(&mut members, path, "sha256", Reader::parsed);
-    Some(DeclarationDocument {
-        file_name: file_name?.into_owned(),
-        media_type: media_type?.into_owned(),
-        sha256: sha256?,
-    })
+    Some(DeclarationDocument { file_name: file_name?, media_type: media_type?, sha256: sha256? })
 }
 
 fn evidence<'a>(reader: &mut Reader<'a>, mut members: Members<'a>, path: &Path<'_>) -> Option<GreenEvidence> {
     let green_rule = reader.required(&mut members, path, "green_rule", Reader::parsed);
     let document = reader.optional(&mut members, path, "document", document);
-    let not_applicable = reader.optional(&mut members, path, "not_applicable", |reader, value, path| {
-        reader.text(value, path, REASON_LONGEST)
-    });
-    let not_applicable = not_applicable.map(|reason| reason.into_owned());
+    let not_applicable = reader.optional(&mut members, path, "not_applicable", text(REASON_LONGEST));
     Some(GreenEvidence { green_rule: green_rule?, document, not_applicable })
 }

@@ -95,21 +95,27 @@ impl<'a> Reader<'a> {
         match serde_json::from_str::<&RawValue>(self.source) {
             Ok(raw) => self.object(self.value(raw), &Path::root(), known),
             Err(error) => {
-                self.kind = ReadErrorKind::Malformed;
-                self.faults.push(DocumentFault {
-                    line: u32::try_from(error.line()).unwrap_or(u32::MAX).max(1),
-                    column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
-                    pointer: String::new(),
-                    value: String::new(),
-                    reason: not_json(&error),
-                });
+                self.malformed(0, &error);
                 None
             }
         }
     }
 
+    /// Tells what is not well formed in the piece of the document that begins there.
+    fn malformed(&mut self, offset: usize, error: &serde_json::Error) {
+        let rows = self.source.get(offset..).unwrap_or_default().split_inclusive('\n');
+        let before: usize = rows.take(error.line().saturating_sub(1)).map(str::len).sum();
+        let offset = self.source.floor_char_boundary(offset + before + error.column().saturating_sub(1));
+        let told = error.to_string();
+        let what = told.split(" at line ").next().unwrap_or_default();
+        self.kind = ReadErrorKind::Malformed;
+        let reason =
+            Text { it: format!("JSON non valido: {what}").into(), en: format!("not JSON: {what}").into() };
+        self.push(String::new(), RawFault::new(offset, "", reason));
+    }
+
     fn value(&self, raw: &'a RawValue) -> Value<'a> {
-        Value { offset: scan::offset(self.source, raw.get()), content: Content::Raw(raw) }
+        Value { offset: scan::offset_in(self.source, raw.get()), content: Content::Raw(raw) }
     }
 
     /// The members of an object that may have the `known` ones.
@@ -119,24 +125,24 @@ impl<'a> Reader<'a> {
         path: &Path<'_>,
         known: &'static [Member],
     ) -> Option<Members<'a>> {
-        let other = || Text::new("deve essere un oggetto", "must be an object");
         let members = match value.content {
-            Content::Object(members) => Ok(*members),
-            // A half of a surrogate pair in a name is noticed only when names are read.
-            Content::Raw(raw) => scan::object(self.source, raw, known)
-                .map_err(|error| if error.is_data() { other() } else { not_json(&error) }),
-            Content::Null | Content::Text(_) | Content::Items(_) => Err(other()),
+            Content::Object(members) => Some(*members),
+            Content::Raw(raw) => match scan::object(self.source, raw, known) {
+                Ok(members) => Some(members),
+                // Half of a surrogate pair in a name: that a name is no text is noticed only when it is read.
+                Err(error) if !error.is_data() => {
+                    self.malformed(value.offset, &error);
+                    return None;
+                }
+                Err(_) => None,
+            },
+            Content::Null | Content::Text(_) | Content::Items(_) => None,
         };
-        match members {
-            Ok(members) => {
-                self.tell_surplus(&members, path);
-                Some(members)
-            }
-            Err(reason) => {
-                self.fault(value.offset, path, reason);
-                None
-            }
+        match &members {
+            Some(members) => self.tell_surplus(members, path),
+            None => self.fault(value.offset, path, Text::new("deve essere un oggetto", "must be an object")),
         }
+        members
     }
 
     /// Reads each object of an array that may hold `most` of them, each with the `known` members. `None` when one of them
@@ -179,13 +185,13 @@ impl<'a> Reader<'a> {
     }
 
     fn tell_surplus(&mut self, members: &Members<'a>, path: &Path<'_>) {
-        for (name, value) in &members.surplus {
+        for (name, offset) in &members.surplus {
             let reason = if members.knows(name) {
                 Text::new("membro ripetuto", "member given twice")
             } else {
                 Text::new("membro sconosciuto", "unknown member")
             };
-            self.fault(value.offset, &path.key(name), reason);
+            self.fault(*offset, &path.key(name), reason);
         }
     }
 
@@ -252,8 +258,4 @@ impl<'a> Reader<'a> {
         self.faults.sort_by_key(|fault| (fault.line, fault.column));
         ReadError { kind: self.kind, faults: self.faults }
     }
-}
-
-fn not_json(error: &serde_json::Error) -> Text {
-    Text { it: format!("JSON non valido: {error}").into(), en: format!("not JSON: {error}").into() }
 }

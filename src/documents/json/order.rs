@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::declarations::DECLARATION;
+use super::declarations;
+use super::declarations::{DECLARATION, DECLARATIONS_MAX};
 use super::members::{Path, Reader};
-use super::scan::{Member, Members, Value};
-use super::{declarations, values};
+use super::scan::{Member, Members, Most, Value};
+use super::values::{code, string, text, text_if_any};
 use crate::domain::cig::CigOrExclusion;
 use crate::domain::codice_fiscale::CodiceFiscale;
 use crate::domain::codice_ipa::CodiceIpa;
@@ -14,11 +15,10 @@ use crate::domain::codice_ufficio::CodiceUfficio;
 use crate::domain::cpv::Cpv;
 use crate::domain::cup::Cup;
 use crate::domain::decimal::Quantity;
-use crate::domain::found::Found;
 use crate::domain::money::Money;
 use crate::domain::order::{Buyer, Dialect, Instrument, Line, Order, OrderKind, Supplier, Totals};
 use crate::domain::partita_iva::PartitaIva;
-use crate::domain::text::{Bilingual, Text};
+use crate::domain::text::Text;
 
 const NUMBER_LONGEST: usize = 60;
 const NAME_LONGEST: usize = 500;
@@ -37,9 +37,9 @@ static ORDER: [Member; 14] = [
     Member::text("own_funds"),
     Member::object("buyer", &BUYER),
     Member::object("supplier", &SUPPLIER),
-    Member::objects("lines", &LINE),
+    Member::objects("lines", Most::Lines, &LINE),
     Member::object("totals", &TOTALS),
-    Member::objects("declarations", &DECLARATION),
+    Member::objects("declarations", Most::Of(DECLARATIONS_MAX), &DECLARATION),
 ];
 static BUYER: [Member; 5] = [
     Member::text("ipa_code"),
@@ -102,26 +102,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Order> {
     })
 }
 
-fn text<'a>(longest: usize) -> impl FnOnce(&mut Reader<'a>, Value<'a>, &Path<'_>) -> Option<String> {
-    move |reader, value, path| reader.text(value, path, longest).map(|text| text.into_owned())
-}
-
-fn text_if_any<'a>(longest: usize) -> impl FnOnce(&mut Reader<'a>, Value<'a>, &Path<'_>) -> Option<String> {
-    move |reader, value, path| reader.text_if_any(value, path, longest).map(|text| text.into_owned())
-}
-
-fn code<'a, T, E: Bilingual>(
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> impl FnOnce(&mut Reader<'a>, Value<'a>, &Path<'_>) -> Option<Found<T>> {
-    move |reader, value, path| reader.code(value, path, parse)
-}
-
 fn instrument(written: String) -> Instrument {
     if written.eq_ignore_ascii_case("ODA") { Instrument::Oda } else { Instrument::Other(written) }
 }
 
 fn currency<'a>(reader: &mut Reader<'a>, value: Value<'a>, path: &Path<'_>) -> Option<String> {
-    let code = values::string(value.content)
+    let code = string(value.content)
         .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
     if code.is_none() {
         reader.fault(value.offset, path, Text::new("non è un codice ISO 4217", "not an ISO 4217 code"));

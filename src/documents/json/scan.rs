@@ -22,7 +22,15 @@ enum Shape {
     Text,
     Raw,
     Object(&'static [Member]),
-    Objects(&'static [Member]),
+    Objects(Most, &'static [Member]),
+}
+
+/// How many objects a list may hold: a longer one is given up before it fills the memory, and counted by whoever tells of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Most {
+    /// As many as an order may have lines.
+    Lines,
+    Of(usize),
 }
 
 impl Member {
@@ -39,8 +47,8 @@ impl Member {
         Self { name, shape: Shape::Object(members) }
     }
 
-    pub(super) const fn objects(name: &'static str, members: &'static [Self]) -> Self {
-        Self { name, shape: Shape::Objects(members) }
+    pub(super) const fn objects(name: &'static str, most: Most, members: &'static [Self]) -> Self {
+        Self { name, shape: Shape::Objects(most, members) }
     }
 }
 
@@ -81,13 +89,14 @@ pub(super) struct Members<'a> {
     values: Vec<Option<Value<'a>>>,
     /// The known member that is likely to be taken next: readers go along their tables.
     next: usize,
-    /// Unknown members, and known ones from the second time on.
-    pub(super) surplus: Vec<(Cow<'a, str>, Value<'a>)>,
+    /// Unknown members, and known ones from the second time on, with where their values begin.
+    pub(super) surplus: Vec<(Cow<'a, str>, usize)>,
 }
 
 impl<'a> Members<'a> {
     /// Takes the value of a member; `null` is as good as absent.
     pub(super) fn take(&mut self, name: &str) -> Option<Value<'a>> {
+        debug_assert!(self.knows(name), "a member that no table has: {name}");
         let place = match self.known.get(self.next) {
             Some(member) if member.name == name => self.next,
             _ => place(self.known, name)?,
@@ -106,17 +115,17 @@ fn place(known: &[Member], name: &str) -> Option<usize> {
     known.iter().position(|member| member.name == name)
 }
 
-/// Takes apart the object that a document is, and all in it that its table knows. A list may hold `most` objects.
+/// Takes apart the object that a document is, and all in it that its table knows. An order may have so many `lines`.
 ///
 /// # Errors
 /// When the document is not well formed, or something in it does not agree with its table.
 pub(super) fn document<'a>(
     source: &'a str,
     known: &'static [Member],
-    most: usize,
+    lines: usize,
 ) -> serde_json::Result<Members<'a>> {
     let mut json = serde_json::Deserializer::from_str(source);
-    let object = Object { scan: Scan { source, most: Some(most) }, known, offset: None };
+    let object = Object { scan: Scan { source, depth: Depth::All { lines } }, known, offset: None };
     let members = json.deserialize_map(object)?;
     json.end()?;
     Ok(members)
@@ -131,33 +140,61 @@ pub(super) fn object<'a>(
     raw: &'a RawValue,
     known: &'static [Member],
 ) -> serde_json::Result<Members<'a>> {
-    let offset = Some(offset(source, raw.get()));
-    let object = Object { scan: Scan { source, most: None }, known, offset };
+    let offset = Some(offset_in(source, raw.get()));
+    let object = Object { scan: Scan { source, depth: Depth::One }, known, offset };
     serde_json::Deserializer::from_str(raw.get()).deserialize_map(object)
 }
 
 /// Where a piece of the document begins in it.
-pub(super) fn offset(source: &str, piece: &str) -> usize {
+pub(super) fn offset_in(source: &str, piece: &str) -> usize {
     piece.as_ptr().addr().saturating_sub(source.as_ptr().addr())
 }
 
 #[derive(Clone, Copy)]
 struct Scan<'a> {
     source: &'a str,
-    /// Objects that a list may hold; `None` when nothing inside an object is taken apart.
-    most: Option<usize>,
+    depth: Depth,
+}
+
+/// How much is taken apart.
+#[derive(Clone, Copy)]
+enum Depth {
+    /// The object alone.
+    One,
+    /// What is in it as well.
+    All { lines: usize },
 }
 
 impl<'a> Scan<'a> {
+    /// What the value of a member is read as; of one that the object should not have only its place matters.
+    fn shape(&self, member: Option<&Member>) -> Shape {
+        match self.depth {
+            Depth::One => Shape::Raw,
+            Depth::All { .. } => member.map_or(Shape::Raw, |member| member.shape),
+        }
+    }
+
+    fn most(&self, most: Most) -> usize {
+        match (most, self.depth) {
+            (Most::Of(most), _) => most,
+            (Most::Lines, Depth::All { lines }) => lines,
+            (Most::Lines, Depth::One) => 0,
+        }
+    }
+
     /// Where the object begins whose first member has this name.
     fn beginning(&self, name: &str) -> Option<usize> {
-        let before = self.source.get(..offset(self.source, name))?.strip_suffix('"')?.trim_end();
+        let before = self.source.get(..offset_in(self.source, name))?.strip_suffix('"')?.trim_end();
         before.ends_with('{').then(|| before.len() - 1)
     }
 
-    /// Where the value begins of the member with this name.
-    fn value_offset(&self, name: &str) -> Option<usize> {
-        let after = self.source.as_bytes().get(offset(self.source, name) + name.len()..)?;
+    /// Where the value begins of the member with this name; of a name with an escape in it only that of a raw value is known.
+    fn value_offset(&self, name: Option<&str>, content: &Content<'a>) -> Option<usize> {
+        if let Content::Raw(raw) = content {
+            return Some(offset_in(self.source, raw.get()));
+        }
+        let name = name?;
+        let after = self.source.as_bytes().get(offset_in(self.source, name) + name.len()..)?;
         let value = after.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
         Some(self.source.len() - value.len())
     }
@@ -168,6 +205,14 @@ struct Object<'a> {
     known: &'static [Member],
     /// Where it begins; `None` when that has to be seen from its first name.
     offset: Option<usize>,
+}
+
+impl<'a> DeserializeSeed<'a> for Object<'a> {
+    type Value = Members<'a>;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Members<'a>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
 }
 
 impl<'a> Visitor<'a> for Object<'a> {
@@ -186,18 +231,13 @@ impl<'a> Visitor<'a> for Object<'a> {
             // A name with an escape in it is no piece of the source.
             let written = if let Cow::Borrowed(name) = name { Some(name) } else { None };
             offset = offset.or_else(|| scan.beginning(written?));
-            let place = place(known, &name);
-            let member = place.and_then(|place| known.get(place)).filter(|_| scan.most.is_some());
-            let shape = member.map_or(Shape::Raw, |member| member.shape);
+            let place = place(known, &name).filter(|place| values.get(*place).is_some_and(Option::is_none));
+            let shape = scan.shape(place.and_then(|place| known.get(place)));
             let content = map.next_value_seed(Expected { scan, shape })?;
-            let offset = match &content {
-                Content::Raw(raw) => Some(self::offset(scan.source, raw.get())),
-                _ => written.and_then(|name| scan.value_offset(name)),
-            };
-            let value = Value { offset: offset.ok_or_else(nowhere)?, content };
+            let offset = scan.value_offset(written, &content).ok_or_else(nowhere)?;
             match place.and_then(|place| values.get_mut(place)) {
-                Some(slot @ None) => *slot = Some(value),
-                Some(Some(_)) | None => surplus.push((name, value)),
+                Some(slot) => *slot = Some(Value { offset, content }),
+                None => surplus.push((name, offset)),
             }
         }
         Ok(Members { offset: offset.ok_or_else(nowhere)?, known, values, next: 0, surplus })
@@ -230,10 +270,12 @@ impl<'a> DeserializeSeed<'a> for Expected<'a> {
             Shape::Text => deserializer.deserialize_any(Text),
             Shape::Raw => <&RawValue>::deserialize(deserializer).map(Content::Raw),
             Shape::Object(known) => {
-                let members = deserializer.deserialize_map(Object { scan, known, offset: None })?;
+                let members = Object { scan, known, offset: None }.deserialize(deserializer)?;
                 Ok(Content::Object(Box::new(members)))
             }
-            Shape::Objects(known) => deserializer.deserialize_seq(Objects { scan, known }),
+            Shape::Objects(most, known) => {
+                deserializer.deserialize_seq(Objects { scan, most: scan.most(most), known })
+            }
         }
     }
 }
@@ -263,6 +305,7 @@ impl<'a> Visitor<'a> for Text {
 
 struct Objects<'a> {
     scan: Scan<'a>,
+    most: usize,
     known: &'static [Member],
 }
 
@@ -274,15 +317,13 @@ impl<'a> Visitor<'a> for Objects<'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Content<'a>, A::Error> {
-        let Self { scan, known } = self;
+        let Self { scan, most, known } = self;
         let mut items = Vec::new();
-        while let Some(content) = seq.next_element_seed(Expected { scan, shape: Shape::Object(known) })? {
-            // Given up before it fills the memory: whoever counts it to its end takes none of it apart.
-            if scan.most.is_some_and(|most| items.len() == most) {
-                return Err(A::Error::invalid_length(items.len() + 1, &self));
+        while let Some(members) = seq.next_element_seed(Object { scan, known, offset: None })? {
+            if items.len() == most {
+                return Err(A::Error::invalid_length(most + 1, &self));
             }
-            let Content::Object(members) = content else { return Err(A::Error::custom("no object")) };
-            items.push(Value { offset: members.offset, content: Content::Object(members) });
+            items.push(Value { offset: members.offset, content: Content::Object(Box::new(members)) });
         }
         Ok(Content::Items(items))
     }

@@ -20,13 +20,7 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self, value: Value<'a>, path: &Path<'_>, longest: usize) -> Option<Cow<'a, str>> {
         let offset = value.offset;
         let text = self.string(value, path)?;
-        match unfit(&text, longest) {
-            None => Some(text),
-            Some(reason) => {
-                self.fault(offset, path, reason);
-                None
-            }
-        }
+        self.fitting(text, offset, path, longest)
     }
 
     /// As [`Self::text`], where an empty one says as much as none.
@@ -36,17 +30,38 @@ impl<'a> Reader<'a> {
         path: &Path<'_>,
         longest: usize,
     ) -> Option<Cow<'a, str>> {
-        let Value { offset, .. } = value;
+        let offset = value.offset;
         let text = self.string(value, path).filter(|text| !text.is_empty())?;
-        self.text(Value { offset, content: Content::Text(text) }, path, longest)
+        self.fitting(text, offset, path, longest)
     }
 
     fn string(&mut self, value: Value<'a>, path: &Path<'_>) -> Option<Cow<'a, str>> {
+        let is_quoted = matches!(&value.content, Content::Raw(raw) if raw.get().starts_with('"'));
         let text = string(value.content);
         if text.is_none() {
-            self.fault(value.offset, path, Text::new("deve essere una stringa", "must be a string"));
+            let reason = match is_quoted {
+                true => Text::new("contiene un carattere a metà", "has half of a character in it"),
+                false => Text::new("deve essere una stringa", "must be a string"),
+            };
+            self.fault(value.offset, path, reason);
         }
         text.map(trimmed)
+    }
+
+    fn fitting(
+        &mut self,
+        text: Cow<'a, str>,
+        offset: usize,
+        path: &Path<'_>,
+        longest: usize,
+    ) -> Option<Cow<'a, str>> {
+        match unfit(&text, longest) {
+            None => Some(text),
+            Some(reason) => {
+                self.fault(offset, path, reason);
+                None
+            }
+        }
     }
 
     /// A string that parses.
@@ -135,6 +150,27 @@ impl<'a> Reader<'a> {
         let value = parse(&text).map_err(|error| error.text());
         Some(Found { raw: text.into_owned(), at: Cow::Owned(path.pointer()), value })
     }
+}
+
+/// [`Reader::text`] for a member.
+pub(super) fn text<'a>(
+    longest: usize,
+) -> impl FnOnce(&mut Reader<'a>, Value<'a>, &Path<'_>) -> Option<String> {
+    move |reader, value, path| reader.text(value, path, longest).map(|text| text.into_owned())
+}
+
+/// [`Reader::text_if_any`] for a member.
+pub(super) fn text_if_any<'a>(
+    longest: usize,
+) -> impl FnOnce(&mut Reader<'a>, Value<'a>, &Path<'_>) -> Option<String> {
+    move |reader, value, path| reader.text_if_any(value, path, longest).map(|text| text.into_owned())
+}
+
+/// [`Reader::code`] for a member.
+pub(super) fn code<'a, T, E: Bilingual>(
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> impl FnOnce(&mut Reader<'a>, Value<'a>, &Path<'_>) -> Option<Found<T>> {
+    move |reader, value, path| reader.code(value, path, parse)
 }
 
 /// The text of a string; `None` of anything else.

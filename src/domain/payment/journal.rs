@@ -68,8 +68,8 @@ impl JournalPage {
 
     /// What the movements of mandati say of their payments. The journal knows days, not hours: what it tells is dated to the
     /// beginning of its day in Italy, in the order of the page, so that an outcome message of the same day, which knows the
-    /// minute, holds over it.
-    pub fn said(&self) -> impl Iterator<Item = BankSaid> {
+    /// minute, holds over it. `document` is the SHA-256 of the page.
+    pub fn said<'p>(&'p self, document: &'p str) -> impl Iterator<Item = BankSaid> + 'p {
         let movements = (0i64..).zip(&self.movements);
         movements.filter_map(|(place, movement)| {
             let position = self.position(movement)?;
@@ -82,6 +82,7 @@ impl JournalPage {
                 amount: Some(movement.amount),
                 at,
                 teller: Teller::Journal,
+                document: document.to_owned(),
             })
         })
     }

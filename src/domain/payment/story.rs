@@ -46,6 +46,17 @@ pub struct OrderedPart {
     pub invoice_year: Option<u16>,
     /// The account paid to.
     pub iban: Option<String>,
+    /// What the position comes to; none when that was not kept.
+    pub whole: Option<Whole>,
+}
+
+/// What a position comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whole {
+    /// What it costs the body, gross.
+    pub amount: Money,
+    /// What of it the payee does not get.
+    pub withheld: Money,
 }
 
 /// What the bank said of a mandato, or of one payee of it.
@@ -59,15 +70,17 @@ pub struct BankSaid {
     pub progressive: Option<u64>,
     /// What happened.
     pub kind: OutcomeKind,
-    /// How much of it; none: all of it, or not told.
+    /// How much of it; none: all of it, or it was not kept.
     pub amount: Option<Money>,
     /// When.
     pub at: DateTime<Utc>,
-    /// In what it is told.
+    /// Who tells it.
     pub teller: Teller,
+    /// SHA-256 of the document in which it is told.
+    pub document: String,
 }
 
-/// In what it is told that the bank did something.
+/// Who tells what the bank did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Teller {
     /// A message of the bank on single orders (*esito applicativo*).
@@ -306,12 +319,14 @@ mod tests {
             invoice_number: Some("1".into()),
             invoice_year: None,
             iban: None,
+            whole: None,
         }
     }
 
     fn said(number: u64, hour: u32, kind: OutcomeKind) -> BankSaid {
         let (at, teller) = (at(hour), Teller::Message);
-        BankSaid { exercise: 2026, number, progressive: None, kind, amount: None, at, teller }
+        let document = String::new();
+        BankSaid { exercise: 2026, number, progressive: None, kind, amount: None, at, teller, document }
     }
 
     fn listed(number: u64, listed: u32, hour: u32, kind: OutcomeKind) -> BankSaid {

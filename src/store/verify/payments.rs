@@ -33,6 +33,17 @@ pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Chec
             check.fault(format!("{file} was received by {comune} and is gone"));
             continue;
         }
+        let kind: Option<String> = sqlx::query_scalar(
+            "SELECT kind FROM payment_files WHERE programme = $1 AND comune = $2 AND sha256 = $3",
+        )
+        .bind(programme)
+        .bind(&comune)
+        .bind(&file)
+        .fetch_optional(&mut *connection)
+        .await?;
+        check.must(kind.as_deref() == word(&detail, "kind"), || {
+            format!("{file}: is of another kind than was recorded")
+        });
         let read = read_of_file(connection, (programme, &comune, &file)).await?;
         let (stands, recorded) = (seal(&read.parts, &read.said), word(&detail, "read").unwrap_or_default());
         check.must(stands == recorded, || {
