@@ -88,9 +88,17 @@ impl<'a> Reader<'a> {
 
     /// The members of the one object that the document is; nothing may follow it.
     pub(super) fn document(&mut self, known: &'static [Member]) -> Option<Members<'a>> {
-        if let Ok(members) = scan::document(self.source, known, self.limits.lines) {
-            self.tell_surplus(&members, &Path::root());
-            return Some(members);
+        match scan::document(self.source, known, self.limits.lines) {
+            Ok(members) => {
+                self.tell_surplus(&members, &Path::root());
+                return Some(members);
+            }
+            Err(error) if error.is_eof() => {
+                self.malformed(0, &error);
+                return None;
+            }
+            // A value that its table does not expect is no fault of the whole document.
+            Err(_) => {}
         }
         match serde_json::from_str::<&RawValue>(self.source) {
             Ok(raw) => self.object(self.value(raw), &Path::root(), known),
