@@ -553,45 +553,23 @@ impl Tx {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::payment::story;
 
     #[test]
     fn what_was_read_before_amounts_were_kept_has_the_digest_of_before() {
-        let without = BankSaid {
-            exercise: 2026,
-            number: 101,
-            progressive: None,
-            kind: OutcomeKind::Paid,
-            amount: None,
-            at: DateTime::UNIX_EPOCH,
-            teller: Teller::Message,
-            document: String::new(),
-        };
+        let without = BankSaid { at: DateTime::UNIX_EPOCH, ..story::tests::said(101, 1, OutcomeKind::Paid) };
         let with = BankSaid { amount: Some(Money::from_cents(1)), ..without.clone() };
-        assert_eq!(
-            seal(&[], std::slice::from_ref(&without)),
-            sha256(br#"[[],[[2026,101,null,"PAGATO",0]]]"#)
-        );
-        assert_ne!(seal(&[], &[without]), seal(&[], &[with]));
+        let before = sha256(br#"[[],[[2026,101,null,"PAGATO",0]]]"#);
+        assert_eq!(seal(&[], std::slice::from_ref(&without)), before);
+        assert_ne!(seal(&[], &[with]), before);
         let part = OrderedPart {
-            position: PositionId { exercise: 2026, number: 101, progressive: 1 },
-            part: 1,
             written_at: DateTime::UNIX_EPOCH,
-            operation: MandatoOperation::Insert,
-            replaces: None,
             date: DateTime::UNIX_EPOCH.date_naive(),
             supplier: "S".into(),
             payee: "P".into(),
-            amount: Money::from_cents(100),
-            debt: DebtKind::Commercial,
-            cup: None,
-            cig: None,
-            sdi_id: None,
-            invoice_number: None,
-            invoice_year: None,
-            iban: None,
-            whole: None,
+            ..story::tests::part(101, 1, MandatoOperation::Insert, 100)
         };
-        let before = br#"[[[[2026,101,1],1,[0,"INSERIMENTO",null],["1970-01-01","S","P",100,"COMMERCIALE"],[null,null,null,null,null],null]],[]]"#;
+        let before = br#"[[[[2026,101,1],1,[0,"INSERIMENTO",null],["1970-01-01","S","P",100,"COMMERCIALE"],[null,null,null,"1",null],null]],[]]"#;
         assert_eq!(seal(std::slice::from_ref(&part), &[]), sha256(before));
         let whole = Some(Whole { amount: part.amount, withheld: Money::ZERO });
         assert_ne!(seal(&[OrderedPart { whole, ..part }], &[]), sha256(before));

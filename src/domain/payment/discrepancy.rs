@@ -107,10 +107,11 @@ impl Order<'_> {
     /// Whether a teller has come as far as the last day on which money moved. What stands is told by all of them, so who is behind
     /// must say something else.
     fn knows_the_end(&self, teller: Teller) -> bool {
-        let last = |of: &dyn Fn(&BankSaid) -> bool| {
-            self.said.iter().filter(|said| of(said)).map(|said| rome_date(said.at)).max()
+        let days = |teller: Option<Teller>| {
+            let told = self.said.iter().filter(move |said| teller.is_none_or(|teller| said.teller == teller));
+            told.map(|said| rome_date(said.at))
         };
-        last(&|said| said.teller == teller) == last(&|_| true)
+        days(Some(teller)).max() == days(None).max()
     }
 
     /// What was ordered and stands as paid: gross, and without what is withheld.
@@ -162,49 +163,20 @@ fn sum(parts: &[&Placed<'_>], counts: impl Fn(DebtKind) -> bool) -> Option<Money
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, NaiveDate, Utc};
-
-    use super::super::story::{OrderedPart, Whole, tell};
-    use super::super::{MandatoOperation, OutcomeKind, PositionId};
+    use super::super::story::tests::at;
+    use super::super::story::{OrderedPart, Whole, tell, tests};
+    use super::super::{MandatoOperation, OutcomeKind};
     use super::*;
 
-    fn at(hour: u32) -> DateTime<Utc> {
-        NaiveDate::from_ymd_opt(2026, 5, 1).unwrap().and_hms_opt(hour, 0, 0).unwrap().and_utc()
-    }
-
     fn part(number: u64, progressive: u64, debt: DebtKind, cents: i64) -> OrderedPart {
-        OrderedPart {
-            position: PositionId { exercise: 2026, number, progressive },
-            part: if debt == DebtKind::Vat { 2 } else { 1 },
-            written_at: at(1),
-            operation: MandatoOperation::Insert,
-            replaces: None,
-            date: at(1).date_naive(),
-            supplier: "76543211007".into(),
-            payee: "Forniture di Prova".into(),
-            amount: Money::from_cents(cents),
-            debt,
-            cup: None,
-            cig: None,
-            sdi_id: None,
-            invoice_number: Some("1".into()),
-            invoice_year: None,
-            iban: None,
-            whole: None,
-        }
+        let position = PositionId { exercise: 2026, number, progressive };
+        let part = if debt == DebtKind::Vat { 2 } else { 1 };
+        OrderedPart { position, part, debt, ..tests::part(number, 1, MandatoOperation::Insert, cents) }
     }
 
     fn said(hour: u32, kind: OutcomeKind, cents: i64) -> BankSaid {
-        BankSaid {
-            exercise: 2026,
-            number: 1,
-            progressive: Some(1),
-            kind,
-            amount: Some(Money::from_cents(cents)),
-            at: at(hour),
-            teller: Teller::Message,
-            document: "a".into(),
-        }
+        let amount = Some(Money::from_cents(cents));
+        BankSaid { progressive: Some(1), amount, ..tests::said(1, hour, kind) }
     }
 
     fn in_document(document: &str, said: BankSaid) -> BankSaid {

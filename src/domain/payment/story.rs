@@ -288,12 +288,12 @@ fn inherited(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn at(hour: u32) -> DateTime<Utc> {
+    pub(crate) fn at(hour: u32) -> DateTime<Utc> {
         NaiveDate::from_ymd_opt(2026, 5, 1).unwrap().and_hms_opt(hour, 0, 0).unwrap().and_utc()
     }
 
@@ -301,7 +301,7 @@ mod tests {
         PositionId { exercise: 2026, number, progressive: 1 }
     }
 
-    fn part(number: u64, hour: u32, operation: MandatoOperation, cents: i64) -> OrderedPart {
+    pub(crate) fn part(number: u64, hour: u32, operation: MandatoOperation, cents: i64) -> OrderedPart {
         OrderedPart {
             position: id(number),
             part: 1,
@@ -323,7 +323,7 @@ mod tests {
         }
     }
 
-    fn said(number: u64, hour: u32, kind: OutcomeKind) -> BankSaid {
+    pub(crate) fn said(number: u64, hour: u32, kind: OutcomeKind) -> BankSaid {
         let (at, teller) = (at(hour), Teller::Message);
         let document = String::new();
         BankSaid { exercise: 2026, number, progressive: None, kind, amount: None, at, teller, document }

@@ -33,31 +33,24 @@ pub(super) async fn payments(connection: &mut SqliteConnection, check: &mut Chec
             check.fault(format!("{file} was received by {comune} and is gone"));
             continue;
         }
-        let kind: Option<String> = sqlx::query_scalar(
-            "SELECT kind FROM payment_files WHERE programme = $1 AND comune = $2 AND sha256 = $3",
+        let read = read_of_file(connection, (programme, &comune, &file)).await?;
+        let (stands, recorded) = (seal(&read.parts, &read.said), word(&detail, "read").unwrap_or_default());
+        check.must(stands == recorded, || {
+            format!("{file}: what is kept of it comes to {stands}, recorded was {recorded}")
+        });
+        let document: Option<(String, Option<Vec<u8>>)> = sqlx::query_as(
+            "SELECT kind, CAST(file AS BLOB) FROM payment_files WHERE programme = $1 AND comune = $2 AND sha256 = $3",
         )
         .bind(programme)
         .bind(&comune)
         .bind(&file)
         .fetch_optional(&mut *connection)
         .await?;
+        let (kind, bytes) = document.unzip();
         check.must(kind.as_deref() == word(&detail, "kind"), || {
-            format!("{file}: is of another kind than was recorded")
+            format!("{file}: it is not of the kind that was recorded, or is gone")
         });
-        let read = read_of_file(connection, (programme, &comune, &file)).await?;
-        let (stands, recorded) = (seal(&read.parts, &read.said), word(&detail, "read").unwrap_or_default());
-        check.must(stands == recorded, || {
-            format!("{file}: what is kept of it comes to {stands}, recorded was {recorded}")
-        });
-        let bytes: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT CAST(file AS BLOB) FROM payment_files WHERE programme = $1 AND comune = $2 AND sha256 = $3",
-        )
-        .bind(programme)
-        .bind(&comune)
-        .bind(&file)
-        .fetch_optional(&mut *connection)
-        .await?
-        .flatten();
+        let bytes = bytes.flatten();
         check.must(bytes.is_none_or(|bytes| sha256(&bytes) == file), || {
             format!("{file}: its bytes are not its own")
         });
